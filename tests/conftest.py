@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -24,8 +25,8 @@ sys.exit(None if QOpenGLContext().create() else "OpenGL gives no context")
 def pytest_addoption(pluginmanager):
     """Do without pytest-qt where Qt cannot be imported: it would stop the whole run."""
     try:
-        import qtpy.QtTest
-        import qtpy.QtWidgets  # noqa: F401
+        import_module("qtpy.QtTest")
+        import_module("qtpy.QtWidgets")
     except ImportError:
         pluginmanager.set_blocked("pytest-qt")
 

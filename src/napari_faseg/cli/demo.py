@@ -1,0 +1,52 @@
+"""`faseg demo`: the first thing to try, without a network connection."""
+
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_faseg.cli.files import write_labels, write_picture
+from napari_faseg.cli.picture import draw
+from napari_faseg.demo import segment_demo
+from napari_faseg.interaction.predictor import NetPredictor
+
+# The command line may not import napari, so that it works on a server, and Qt ends the whole
+# process when there is no display: the window is a process of its own, named here as text.
+WINDOW = (sys.executable, "-m", "napari_faseg.plugin.demo_window")
+
+
+def demo(
+    window: Annotated[bool, typer.Option(help="Open napari, or write files instead.")] = True,
+    output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("faseg-demo"),
+) -> None:
+    """Segment a sample photograph from stored clicks and show the result in napari."""
+    if window:
+        typer.echo("Opening napari; close its window to come back.")
+        reason = why_not_shown(WINDOW)
+        if reason is None:
+            return
+        typer.echo(f"No window can be opened here ({reason}), so the result goes to files.")
+    write_demo(output)
+
+
+def why_not_shown(command: tuple[str, ...]) -> str | None:
+    """Run the window until it is closed; return why it failed, or None when it did not."""
+    shown = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if shown.returncode == 0:
+        return None
+    last_words = shown.stderr.strip().splitlines()
+    return last_words[-1].strip() if last_words else f"exit code {shown.returncode}"
+
+
+def write_demo(folder: Path) -> None:
+    """Write `labels.tif` and `picture.png` and say where they are."""
+    shown = segment_demo(NetPredictor.from_weights())
+    folder.mkdir(parents=True, exist_ok=True)
+    write_labels(folder / "labels.tif", shown.labels)
+    picture = draw(shown.image, shown.labels, chain.from_iterable(shown.clicks))
+    write_picture(folder / "picture.png", picture)
+    typer.echo(f"{folder / 'labels.tif'}: {shown.labels.max()} objects")
+    typer.echo(f"{folder / 'picture.png'}: the objects and their clicks")

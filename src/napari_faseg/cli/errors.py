@@ -1,0 +1,36 @@
+"""An error reaches the user as one sentence and an exit code, never as a traceback."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import typer
+
+Arguments = ParamSpec("Arguments")
+
+
+def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Return the command, with its errors written to stderr in one sentence and exit code 1.
+
+    Typer itself answers a mistake in the options with exit code 2.
+    """
+
+    @wraps(command)
+    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (ValueError, TypeError, LookupError, OSError, RuntimeError) as error:
+            # Exit is typer's own RuntimeError and has nothing to say.
+            if isinstance(error, typer.Exit):
+                raise
+            typer.echo(f"faseg: {_sentence(error)}", err=True)
+            raise typer.Exit(1) from None
+
+    return told
+
+
+def _sentence(error: Exception) -> str:
+    """Return the error's message on one line, or its type where it has none."""
+    # str(KeyError("x")) is "'x'": its argument is the message.
+    message = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return " ".join(str(message).split()) or type(error).__name__

@@ -1,0 +1,101 @@
+"""Read an image; write labels and pictures so that a file is either whole or not there."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import skimage.io
+import tifffile
+from numpy.typing import NDArray
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+MAX_UINT8 = 255
+
+
+def read_image(path: Path) -> NDArray[np.generic]:
+    """Read an image file.
+
+    Parameters
+    ----------
+    path
+        Any format that scikit-image reads.
+
+    Returns
+    -------
+    image : (h, w) or (h, w, c), any dtype
+
+    Raises
+    ------
+    ValueError
+        The file is not an image that can be read.
+    """
+    try:
+        return np.asarray(skimage.io.imread(path))
+    except (OSError, ValueError, SyntaxError, IndexError, KeyError) as error:
+        # Every format has its own way to fail, and some messages fill a screen.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"expected an image file, got {path}: {reason}") from error
+
+
+def write_labels(path: Path, labels: NDArray[np.int32]) -> None:
+    """Write labels as a compressed TIFF: uint8 up to 255 objects, int32 above.
+
+    Parameters
+    ----------
+    path
+        Ends in `.tif` or `.tiff`; an existing file is replaced at once or not at all.
+    labels : (h, w)
+        0 is background.
+    """
+    check_labels_path(path)
+    dtype = np.uint8 if labels.max(initial=0) <= MAX_UINT8 else np.int32
+    _write(path, lambda part: tifffile.imwrite(part, labels.astype(dtype), compression="zlib"))
+
+
+def check_labels_path(path: Path) -> None:
+    """Raise a ValueError unless labels can be written there; cheap, so ask before the work."""
+    if path.suffix.lower() not in TIFF_SUFFIXES:
+        raise ValueError(f"expected a file that ends in .tif or .tiff, got {path}")
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Raise a FileNotFoundError unless the folder of the file exists."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"expected a file in an existing folder, got {path}")
+
+
+def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture, (h, w, 3); the name's ending chooses the format."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # "low contrast" is not the user's concern
+        _write(path, lambda part: skimage.io.imsave(part, picture))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8."""
+    _write(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the target under another name, then put it in place in one step."""
+    check_folder(path)
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        part.chmod(0o666 & ~_umask())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Return the user's default for permissions, which a temporary file does not follow."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,42 @@
+"""`faseg models`: which weights there are."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from napari_faseg.models.weights import WeightsInfo, available_weights
+
+HASH_START = 12
+BYTES_PER_MEGABYTE = 1_000_000
+
+
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the weights that can be used by name."""
+    found = available_weights()
+    if as_json:
+        typer.echo(json.dumps([_as_json(weights) for weights in found], indent=2))
+    else:
+        Console().print(_table(found))
+
+
+def _as_json(weights: WeightsInfo) -> dict[str, object]:
+    return {
+        "name": weights.name,
+        "path": str(weights.path),
+        "size": weights.size,
+        "sha256": weights.sha256,
+        "description": weights.description,
+    }
+
+
+def _table(found: tuple[WeightsInfo, ...]) -> Table:
+    table = Table("name", "megabytes", "sha256", "description")
+    for weights in found:
+        megabytes = f"{weights.size / BYTES_PER_MEGABYTE:.1f}"
+        table.add_row(weights.name, megabytes, weights.sha256[:HASH_START], weights.description)
+    return table

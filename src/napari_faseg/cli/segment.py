@@ -1,0 +1,79 @@
+"""`faseg segment`: an image and clicks in, a label file out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from napari_faseg.cli.files import check_labels_path, read_image, write_labels, write_picture
+from napari_faseg.cli.options import DEVICE, MODE, WEIGHTS, Mode
+from napari_faseg.cli.picture import draw
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.predictor import NetPredictor
+from napari_faseg.interaction.session import ClickSession, Predictor
+
+
+def parse_position(text: str) -> tuple[float, float]:
+    """Read "Y,X", pixels of the image counted from its upper left corner.
+
+    Raises
+    ------
+    typer.BadParameter
+        The text is anything else than two numbers and a comma.
+    """
+    try:
+        y, x = map(float, text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"expected Y,X in pixels such as 120,85, got {text!r}") from None
+    return y, x
+
+
+def segment(
+    image: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The image file.")],
+    output: Annotated[Path, typer.Option(help="Label file to write (.tif): 0 and 1.")],
+    positive: Annotated[
+        list[tuple[float, float]] | None,
+        typer.Option(parser=parse_position, metavar="Y,X", help="A click on the object."),
+    ] = None,
+    negative: Annotated[
+        list[tuple[float, float]] | None,
+        typer.Option(parser=parse_position, metavar="Y,X", help="A click beside the object."),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Picture to write (.png): object and clicks.")
+    ] = None,
+    weights: Annotated[str, WEIGHTS] = "default",
+    mode: Annotated[Mode, MODE] = Mode.ZOOM,
+    device: Annotated[str, DEVICE] = "auto",
+) -> None:
+    """Segment one object of an image from clicks.
+
+    Repeat --positive and --negative as often as needed; the positive clicks are placed first.
+    """
+    clicks = [Click(y, x, True) for y, x in positive or ()]
+    clicks += [Click(y, x, False) for y, x in negative or ()]
+    if not clicks:
+        raise ValueError("expected at least one click, got none: add --positive Y,X")
+    check_labels_path(output)
+    pixels = read_image(image)
+    predictor = NetPredictor.from_weights(weights, mode=mode.value, device=device)
+    mask = segment_object(predictor, pixels, clicks)
+    labels = mask.astype(np.int32)
+    write_labels(output, labels)
+    typer.echo(f"{output}: {int(mask.sum())} of {mask.size} pixels")
+    if picture is not None:
+        write_picture(picture, draw(pixels, labels, clicks))
+        typer.echo(f"{picture}: the object and {len(clicks)} clicks")
+
+
+def segment_object(
+    predictor: Predictor, image: NDArray[np.generic], clicks: list[Click]
+) -> NDArray[np.bool_]:
+    """Place the clicks one by one, as a person would, and return the last mask, (h, w)."""
+    session = ClickSession(predictor)
+    session.set_image(image)
+    for click in clicks:
+        session.add_click(click)
+    return session.mask
