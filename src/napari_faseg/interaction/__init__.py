@@ -1,0 +1,8 @@
+"""A person (or a robot) and a network, click by click: numpy in, numpy out."""
+
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.images import to_rgb
+from napari_faseg.interaction.prediction import Predictor
+from napari_faseg.interaction.session import ClickSession
+
+__all__ = ["Click", "ClickSession", "Predictor", "to_rgb"]

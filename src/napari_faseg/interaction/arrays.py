@@ -1,0 +1,28 @@
+"""The kinds of array that the session speaks of, and arrays that nobody can write to."""
+
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Probability: TypeAlias = NDArray[np.float32]  # (h, w), in [0, 1]
+Mask: TypeAlias = NDArray[np.bool_]  # (h, w)
+Labels: TypeAlias = NDArray[np.int32]  # (h, w), 0 is background
+Box: TypeAlias = tuple[slice, slice]  # rows and columns, as indices of an array
+
+AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
+
+
+def frozen(array: AnyArray) -> AnyArray:
+    """Make an array read-only and return it."""
+    array.flags.writeable = False
+    return array
+
+
+def bounding_box(mask: Mask) -> Box:
+    """Return the smallest box around the true pixels of a mask; an empty box if there are none."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

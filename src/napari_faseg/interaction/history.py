@@ -1,0 +1,107 @@
+"""A list of frozen steps: undo takes the last one away, redo puts it back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.objects import Change, FinishedObject
+
+HISTORY_BYTES = 2**30  # beyond this, the steps of the earliest objects are forgotten
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """The state of the object in progress after one action of the annotator.
+
+    Parameters
+    ----------
+    clicks : tuple of Click
+    probability : (h, w) float32
+        In [0, 1], read-only.
+    begins : bool
+        True for the first step of an object.
+    reopened : FinishedObject, optional
+        The object that is being corrected, as it was when it was taken out of the labels.
+    change : Change, optional
+        What the action did to the labels.
+    finished : FinishedObject, optional
+        The object that the action committed.
+    """
+
+    clicks: tuple[Click, ...]
+    probability: Probability
+    begins: bool = False
+    reopened: FinishedObject | None = None
+    change: Change | None = None
+    finished: FinishedObject | None = None
+
+
+class History:
+    """Steps that were done, steps that were undone, and the objects finished long ago.
+
+    Parameters
+    ----------
+    first : Step
+        The state before any action; it is never undone.
+    """
+
+    def __init__(self, first: Step) -> None:
+        self._done = [first]
+        self._undone: list[Step] = []
+        self._finished_long_ago: dict[int, FinishedObject] = {}
+
+    @property
+    def current(self) -> Step:
+        """The newest step that was not undone."""
+        return self._done[-1]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take away."""
+        return len(self._done) > 1
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to put back."""
+        return bool(self._undone)
+
+    def push(self, step: Step) -> None:
+        """Add a step; what was undone before is gone."""
+        self._done.append(step)
+        self._undone.clear()
+        self._forget()
+
+    def undo(self) -> Step:
+        """Take the newest step away and return it."""
+        self._undone.append(self._done.pop())
+        return self._undone[-1]
+
+    def redo(self) -> Step:
+        """Put the step that was undone last back and return it."""
+        self._done.append(self._undone.pop())
+        return self._done[-1]
+
+    def steps_of_object(self) -> Iterator[Step]:
+        """Go through the steps of the object in progress, newest first."""
+        for step in reversed(self._done):
+            yield step
+            if step.begins:
+                return
+
+    def finished(self, label: int) -> FinishedObject | None:
+        """Return the object that was committed last with a label, if any was."""
+        for step in reversed(self._done):
+            if step.finished is not None and step.finished.label == label:
+                return step.finished
+        return self._finished_long_ago.get(label)
+
+    def _forget(self) -> None:
+        n_needed = sum(1 for _ in self.steps_of_object())
+        while len(self._done) > n_needed and self._n_bytes() > HISTORY_BYTES:
+            oldest = self._done.pop(0)
+            if oldest.finished is not None:
+                self._finished_long_ago[oldest.finished.label] = oldest.finished
+
+    def _n_bytes(self) -> int:
+        return sum({id(s.probability): s.probability.nbytes for s in self._done}.values())

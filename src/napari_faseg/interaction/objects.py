@@ -1,0 +1,131 @@
+"""Finished objects: what is kept of one, and how an array of labels changed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
+from napari_faseg.interaction.clicks import Click
+
+LARGEST_LABEL = int(np.iinfo(np.int32).max)
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """How the labels of an image changed, kept as the changed box alone.
+
+    Parameters
+    ----------
+    box : (slice, slice)
+        Rows and columns of the box.
+    before, after : (box height, box width) int32
+        The labels in the box.
+    """
+
+    box: Box
+    before: Labels
+    after: Labels
+
+    @classmethod
+    def between(cls, before: Labels, after: Labels) -> "Change":
+        """Return what differs between two arrays of labels of one shape."""
+        box = bounding_box(before != after)
+        return cls(box, frozen(before[box].copy()), frozen(after[box].copy()))
+
+    def apply(self, labels: Labels) -> Labels:
+        """Return a copy of the labels with the box as it was after the change."""
+        return _with_box(labels, self.box, self.after)
+
+    def revert(self, labels: Labels) -> Labels:
+        """Return a copy of the labels with the box as it was before the change."""
+        return _with_box(labels, self.box, self.before)
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedObject:
+    """One finished object, kept so that work on it can go on.
+
+    Parameters
+    ----------
+    label : int
+        Its value in the labels.
+    clicks : tuple of Click
+        The clicks that made it; none if it came from elsewhere.
+    box : (slice, slice)
+        The smallest box around its mask.
+    region : (box height, box width) bool
+        The pixels that have its label.
+    probability : (box height, box width) float32
+        What the predictor said, in [0, 1]; outside the box it counts as 0.
+    """
+
+    label: int
+    clicks: tuple[Click, ...]
+    box: Box
+    region: Mask
+    probability: Probability
+
+    @classmethod
+    def cut(
+        cls,
+        label: int,
+        clicks: tuple[Click, ...],
+        probability: Probability,
+        mask: Mask,
+        region: Mask,
+    ) -> "FinishedObject":
+        """Keep the box around a mask; all arrays are (h, w)."""
+        box = bounding_box(mask)
+        return cls(label, clicks, box, region[box].copy(), frozen(probability[box].copy()))
+
+    @classmethod
+    def foreign(cls, label: int, region: Mask) -> "FinishedObject":
+        """Describe an object of which nothing but its (h, w) mask is known."""
+        return cls.cut(label, (), region.astype(np.float32), region, region)
+
+    def full_probability(self, shape: tuple[int, int]) -> Probability:
+        """Return the (h, w) probability, 0 outside the box, read-only."""
+        probability = np.zeros(shape, np.float32)
+        probability[self.box] = self.probability
+        return frozen(probability)
+
+    def covers(self, region: Mask) -> bool:
+        """Say whether an (h, w) mask is still this object's, pixel by pixel."""
+        own = region[self.box]
+        return bool(np.array_equal(own, self.region)) and int(region.sum()) == int(own.sum())
+
+    def put_back(self, labels: Labels) -> Labels:
+        """Return a copy of the labels with this object in its place, where that is still free."""
+        labels = labels.copy()
+        inside = labels[self.box]
+        inside[self.region & (inside == 0)] = self.label
+        return frozen(labels)
+
+
+def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:
+    """Return a copy of labels as int32, refusing what an image of a shape cannot have.
+
+    Raises
+    ------
+    TypeError
+        If they are not integers.
+    ValueError
+        If their shape is another one, or a label is negative or too large.
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind not in "bui":
+        raise TypeError(f"expected labels that are integers, got dtype {array.dtype}")
+    if array.shape != shape:
+        raise ValueError(f"expected labels of shape {shape}, got {array.shape}")
+    if array.min() < 0 or array.max() > LARGEST_LABEL:
+        raise ValueError(
+            f"expected labels from 0 to {LARGEST_LABEL}, got {array.min()} to {array.max()}"
+        )
+    return array.astype(np.int32)
+
+
+def _with_box(labels: Labels, box: Box, values: Labels) -> Labels:
+    labels = labels.copy()
+    labels[box] = values
+    return frozen(labels)
