@@ -89,7 +89,7 @@ def _write(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(part)
         part.chmod(0o666 & ~_umask())
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

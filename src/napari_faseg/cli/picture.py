@@ -4,19 +4,17 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import gray2rgb
 from skimage.draw import disk
-from skimage.exposure import rescale_intensity
 from skimage.segmentation import find_boundaries
 
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.images import to_rgb
 
 COLOURS = np.array([(255, 106, 0), (0, 158, 255), (190, 60, 255), (255, 210, 0)], dtype=np.float64)
 OPACITY = 0.5
 RING = (255, 255, 255)
 POSITIVE, NEGATIVE = (0, 170, 70), (220, 20, 40)
 DOT_RADIUS_PER_SIDE = 1 / 80
-VISIBLE_RANGE = (1, 99)  # percentiles: one hot pixel must not darken the rest
 
 
 def draw(
@@ -36,7 +34,7 @@ def draw(
     -------
     picture : (h, w, 3) uint8
     """
-    picture = as_rgb(image).astype(np.float64)  # (h, w, 3)
+    picture = 255.0 * to_rgb(image)  # (h, w, 3)
     inside = labels > 0
     colours = COLOURS[labels[inside] % len(COLOURS)]  # (n, 3)
     picture[inside] = (1 - OPACITY) * picture[inside] + OPACITY * colours
@@ -48,21 +46,8 @@ def draw(
     return picture.round().astype(np.uint8)
 
 
-def as_rgb(image: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Return any image as (h, w, 3) uint8: uint8 as it is, others from their 1-99 % range."""
-    visible = np.nan_to_num(image) if image.dtype.kind == "f" else image
-    if visible.dtype != np.uint8:
-        low, high = np.percentile(visible, VISIBLE_RANGE)
-        visible = rescale_intensity(
-            visible.astype(np.float64), in_range=(low, max(high, low + 1e-9)), out_range=(0, 255)
-        ).astype(np.uint8)
-    if visible.ndim == 2 or visible.shape[2] < 3:
-        return np.asarray(gray2rgb(visible if visible.ndim == 2 else visible[..., 0]))
-    return np.asarray(visible[..., :3])
-
-
 def _dot(
-    picture: NDArray[np.float64], click: Click, radius: float, colour: tuple[int, int, int]
+    picture: NDArray[np.floating], click: Click, radius: float, colour: tuple[int, int, int]
 ) -> None:
     rows, columns = disk((click.y, click.x), radius, shape=picture.shape[:2])
     picture[rows, columns] = colour
