@@ -6,8 +6,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.session import ClickSession, Predictor
+from napari_faseg.interaction import Click, ClickSession, Predictor
 
 # One entry per object, in the order of their labels.
 DEMO_CLICKS: tuple[tuple[Click, ...], ...] = ((Click(150, 300),),)

@@ -11,7 +11,7 @@ import typer
 from napari_faseg.cli.files import write_labels, write_picture
 from napari_faseg.cli.picture import draw
 from napari_faseg.demo import segment_demo
-from napari_faseg.interaction.predictor import NetPredictor
+from napari_faseg.interaction import NetPredictor
 
 # The command line may not import napari, so that it works on a server, and Qt ends the whole
 # process when there is no display: the window is a process of its own, named here as text.

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from napari_faseg.models.weights import WeightsInfo, available_weights
+from napari_faseg.models import WeightsInfo, available_weights
 
 HASH_START = 12
 BYTES_PER_MEGABYTE = 1_000_000

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from skimage.draw import disk
 from skimage.segmentation import find_boundaries
 
-from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.images import to_rgb
+from napari_faseg.interaction import Click, to_rgb
 
 COLOURS = np.array([(255, 106, 0), (0, 158, 255), (190, 60, 255), (255, 210, 0)], dtype=np.float64)
 OPACITY = 0.5

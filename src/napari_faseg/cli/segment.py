@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from napari_faseg.cli.files import check_labels_path, read_image, write_labels, write_picture
 from napari_faseg.cli.options import DEVICE, MODE, WEIGHTS, Mode
 from napari_faseg.cli.picture import draw
-from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.predictor import NetPredictor
-from napari_faseg.interaction.session import ClickSession, Predictor
+from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
 
 
 def parse_position(text: str) -> tuple[float, float]:

@@ -1,0 +1,41 @@
+"""An error is one sentence, whatever went wrong."""
+
+import pytest
+import typer
+
+from napari_faseg.cli.errors import in_one_sentence
+
+
+def raising(error):
+    def command():
+        raise error
+
+    return in_one_sentence(command)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ValueError("expected a,\n   got b"), "faseg: expected a, got b\n"),
+        (KeyError("no data set of that name"), "faseg: no data set of that name\n"),
+        (RuntimeError(), "faseg: RuntimeError\n"),
+        (FileNotFoundError(2, "No such file", "x.png"), "faseg: [Errno 2] No such file: 'x.png'\n"),
+    ],
+)
+def test_an_error_is_told_on_one_line_with_exit_code_one(error, sentence, capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raising(error)()
+    assert exit_.value.exit_code == 1
+    assert capsys.readouterr().err == sentence
+
+
+def test_a_mistake_in_the_program_itself_is_not_hidden():
+    with pytest.raises(AssertionError):
+        raising(AssertionError("a bug"))()
+
+
+def test_an_exit_code_passes_through_in_silence(capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raising(typer.Exit(3))()
+    assert exit_.value.exit_code == 3
+    assert capsys.readouterr().err == ""
