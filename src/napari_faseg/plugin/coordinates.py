@@ -1,0 +1,106 @@
+"""Which two axes of a layer are segmented, and the way between its points and our clicks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_faseg.interaction.clicks import Click
+
+TRANSFORMS = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane of a layer's data: two free axes, every other axis at a fixed index.
+
+    Parameters
+    ----------
+    axes : (int, int)
+        The free axes, ascending: rows first, then columns.
+    index : tuple of int
+        One index for each axis of the layer; those of the free axes are not used.
+    shape : (int, int)
+        Height and width of the plane in pixels.
+    """
+
+    axes: tuple[int, int]
+    index: tuple[int, ...]
+    shape: tuple[int, int]
+
+    @property
+    def fixed_axes(self) -> tuple[int, ...]:
+        """The axes that are not free."""
+        return tuple(axis for axis in range(len(self.index)) if axis not in self.axes)
+
+    @property
+    def key(self) -> tuple[slice | int, ...]:
+        """What an array of the layer's shape is indexed with to get the plane."""
+        return tuple(
+            slice(None) if axis in self.axes else at for axis, at in enumerate(self.index)
+        )
+
+    def to_click(self, point: NDArray[np.float64], *, positive: bool = True) -> Click | None:
+        """Turn a point into a click; None where it is on another plane or outside the image.
+
+        Parameters
+        ----------
+        point : (ndim,) array
+            In pixels of the layer's data.
+        positive : bool
+            The sign of the click.
+        """
+        if any(round(float(point[axis])) != self.index[axis] for axis in self.fixed_axes):
+            return None
+        click = Click(*(float(point[axis]) for axis in self.axes), positive=positive)
+        inside = (0 <= at < size for at, size in zip(click.pixel, self.shape, strict=True))
+        return click if all(inside) else None
+
+    def to_point(self, click: Click) -> NDArray[np.float64]:
+        """Turn a click into a point, (ndim,) in pixels of the layer's data."""
+        point = np.array(self.index, float)
+        point[list(self.axes)] = click.y, click.x
+        return point
+
+    def to_indices(
+        self, rows: NDArray[np.intp], columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], ...]:
+        """Turn n rows and columns of the plane into one (n,) array for each axis of the layer."""
+        indices = [np.full(rows.shape, at, np.intp) for at in self.index]
+        indices[self.axes[0]], indices[self.axes[1]] = rows, columns
+        return tuple(indices)
+
+
+def displayed_plane(viewer: Any, image: Any) -> Plane:
+    """Return the plane of an image layer that a viewer shows now.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    image : napari.layers.Image
+        One of its layers.
+
+    Raises
+    ------
+    ValueError
+        If the viewer does not show two axes of the image.
+    """
+    n_missing = viewer.dims.ndim - image.ndim  # a layer with fewer axes has the last ones
+    axes = sorted(axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing)
+    if viewer.dims.ndisplay != 2 or len(axes) != 2:
+        raise ValueError(f"expected a 2-D view of {image.name}: switch the viewer to 2D first")
+    sizes = full_resolution(image).shape[: image.ndim]
+    at = np.rint(image.world_to_data(viewer.dims.point)).astype(int)
+    index = tuple(int(np.clip(i, 0, size - 1)) for i, size in zip(at, sizes, strict=True))
+    return Plane((axes[0], axes[1]), index, (int(sizes[axes[0]]), int(sizes[axes[1]])))
+
+
+def full_resolution(image: Any) -> Any:
+    """Return the array of an image layer; of a multiscale one, its first level."""
+    return image.data[0] if image.multiscale else image.data
+
+
+def transforms_of(layer: Any) -> dict[str, Any]:
+    """Return the arguments that put a new layer of the same axes exactly over a layer."""
+    return {name: getattr(layer, name) for name in TRANSFORMS}

@@ -1,0 +1,141 @@
+"""Newest request wins: a session is worked on in one background thread, the window never waits."""
+
+import atexit
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakSet
+
+from qtpy.QtCore import QObject, Qt, Signal
+
+from napari_faseg.plugin.runner import Result, attempt
+
+SECONDS_AT_EXIT = 1.5  # how long the end of Python waits for the work that is running
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A piece of work, and who is told how it went."""
+
+    work: Callable[[], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[str], None]
+    replaceable: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a request went: its result, or the reason why there is none."""
+
+    request: Request
+    result: Any
+    reason: str | None
+
+
+class Worker(threading.Thread):
+    """A thread that works through requests; knows no Qt.
+
+    Parameters
+    ----------
+    deliver : callable
+        Called in this thread with the outcome of each request.
+    """
+
+    def __init__(self, deliver: Callable[[Outcome], None]) -> None:
+        super().__init__(name="faseg-session", daemon=True)
+        self._deliver = deliver
+        self._waiting: deque[Request] = deque()
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    def submit(self, request: Request) -> None:
+        """Let a request wait for its turn, in place of a replaceable one that is last in line."""
+        with self._changed:
+            if request.replaceable and self._waiting and self._waiting[-1].replaceable:
+                self._waiting.pop()
+            self._waiting.append(request)
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Forget what waits; the thread ends as soon as the work that is running returns."""
+        with self._changed:
+            self._stopped = True
+            self._waiting.clear()
+            self._changed.notify()
+
+    def run(self) -> None:
+        """Work until stopped."""
+        while (request := self._next()) is not None:
+            outcome = Outcome(request, *attempt(request.work))
+            if not self._stopped:
+                with suppress(RuntimeError):  # the window was destroyed a moment ago
+                    self._deliver(outcome)
+            del request, outcome  # while waiting, keep no arrays alive
+
+    def _next(self) -> Request | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._waiting)
+            return None if self._stopped else self._waiting.popleft()
+
+
+class LatestRunner(QObject):  # type: ignore[misc]  # qtpy has no types
+    """A `Runner` with one background thread; results arrive in the thread that made it.
+
+    One thread does everything, so a session never meets two of them. While a prediction runs,
+    a newer replaceable request takes the place of one that waits; work that is not replaceable
+    (undo, redo, commit) keeps its place in line and always runs. The result of a replaceable
+    request is dropped if anything was submitted after it.
+    """
+
+    _finished = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finished.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self._newest: Request | None = None
+        self._worker = Worker(self._finished.emit)
+        self._worker.start()
+        _workers.add(self._worker)
+
+    def submit(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+        *,
+        replaceable: bool = False,
+    ) -> None:
+        """Run some work in the background, then call `done` or `failed` in this thread."""
+        self._newest = Request(work, done, failed, replaceable)
+        self._worker.submit(self._newest)
+
+    def close(self) -> None:
+        """Forget what waits and deliver nothing any more; returns at once."""
+        self._worker.stop()
+        self._newest = None
+
+    def _receive(self, outcome: Outcome) -> None:
+        request = outcome.request
+        closed = self._newest is None
+        if closed or (request.replaceable and request is not self._newest):
+            return
+        if outcome.reason is not None:
+            request.failed(outcome.reason)
+        else:
+            request.done(outcome.result)
+
+
+_workers: WeakSet[Worker] = WeakSet()
+
+
+@atexit.register
+def _wait_for_running_work() -> None:
+    # Python ends daemon threads in the middle of whatever C++ they are in, which can abort the
+    # process: give the last prediction the time to return.
+    for worker in tuple(_workers):
+        worker.stop()
+    for worker in tuple(_workers):
+        worker.join(SECONDS_AT_EXIT)

@@ -1,0 +1,126 @@
+"""The two Points layers that hold the clicks: whichever points they show are the clicks there are."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Points
+from psygnal import Signal
+
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.plugin.coordinates import Plane, transforms_of
+
+POSITIVE_COLOR = "#2ecc40"
+NEGATIVE_COLOR = "#ff4136"
+SIZE_ON_SCREEN = (9, 16)  # smallest and largest diameter in pixels of the screen
+POINTS_ACROSS_IMAGE = 60  # points of the default size, side by side, along the longer side
+CHANGED = {"added", "removed", "changed"}  # napari announces each change before it makes it, too
+
+
+class Prompts:
+    """Two new Points layers over an image, for positive and for negative clicks.
+
+    Each point carries a number, its `order`: points that were placed later have larger ones,
+    across both layers.
+
+    Parameters
+    ----------
+    image : napari.layers.Image
+        The image that is segmented.
+    plane : Plane
+        The plane of it that takes clicks.
+    """
+
+    changed = Signal()
+
+    def __init__(self, image: Image, plane: Plane) -> None:
+        self._plane = plane
+        self.latest = 0
+        """The `order` of the point that was placed last."""
+        self.positive = _points_layer(image, plane, "positive", POSITIVE_COLOR, "disc")
+        self.negative = _points_layer(image, plane, "negative", NEGATIVE_COLOR, "diamond")
+        for layer in self.layers:
+            layer.events.data.connect(self._on_data)
+
+    @property
+    def layers(self) -> tuple[Points, Points]:
+        """The layer of positive points and the layer of negative points."""
+        return self.positive, self.negative
+
+    def clicks(self, *, after: float = -inf, until: float = inf) -> tuple[Click, ...]:
+        """Return the clicks that the points stand for, in the order in which they were placed.
+
+        Points outside the image or on another plane of it are no clicks.
+
+        Parameters
+        ----------
+        after, until : float
+            Only points of an `order` above the one and not above the other.
+        """
+        found = [
+            (order, click)
+            for layer in self.layers
+            for order, point in zip(layer.features["order"], layer.data, strict=True)
+            if after < order <= until
+            and (click := self._plane.to_click(point, positive=layer is self.positive))
+        ]
+        return tuple(click for _, click in sorted(found, key=lambda pair: pair[0]))
+
+    def replace(self, clicks: Iterable[Click], *, until: float) -> None:
+        """Let some clicks take the place of all points up to an `order`; later points stay.
+
+        Parameters
+        ----------
+        clicks : iterable of Click
+            Oldest first.
+        until : float
+            The `order` of the last point that is replaced.
+        """
+        clicks = tuple(clicks)
+        if clicks == self.clicks(until=until):
+            return
+        orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
+        for layer in self.layers:
+            chosen = [i for i, c in enumerate(clicks) if c.positive is (layer is self.positive)]
+            later = layer.features["order"].to_numpy() > until
+            points = [self._plane.to_point(clicks[i]) for i in chosen] + list(layer.data[later])
+            order = [orders[i] for i in chosen] + list(layer.features["order"][later])
+            with layer.events.data.blocker(self._on_data):
+                layer.selected_data = set()
+                layer.data = np.reshape(points, (-1, layer.ndim))
+                layer.features = {"order": np.asarray(order, float)}
+
+    def close(self) -> None:
+        """Leave the layers to the person."""
+        for layer in self.layers:
+            layer.events.data.disconnect(self._on_data)
+
+    def _on_data(self, event: Any) -> None:
+        action = str(event.action)
+        if action not in CHANGED:
+            return
+        if action == "added":
+            self._number(event.source, list(event.data_indices))
+        self.changed.emit()
+
+    def _number(self, layer: Points, rows: list[int]) -> None:
+        orders = layer.features["order"].to_numpy(float, copy=True)
+        orders[rows] = self.latest + 1 + np.arange(len(rows))
+        self.latest += len(rows)
+        layer.features = {"order": orders}
+
+
+def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str) -> Points:
+    return Points(
+        np.empty((0, image.ndim)),
+        features={"order": np.empty(0)},
+        name=f"{image.name} {sign}",
+        size=max(1.0, max(plane.shape) / POINTS_ACROSS_IMAGE),
+        canvas_size_limits=SIZE_ON_SCREEN,
+        face_color=color,
+        border_color="white",
+        border_width=0.15,
+        symbol=symbol,
+        **transforms_of(image),
+    )

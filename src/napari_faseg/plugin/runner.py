@@ -1,0 +1,68 @@
+"""How the annotator gets work on a session done: the contract, and the simplest way."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Runner(Protocol):
+    """Runs pieces of work one after the other, in the order in which they were submitted."""
+
+    def submit(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+        *,
+        replaceable: bool = False,
+    ) -> None:
+        """Run some work, then call `done` with its result or `failed` with one sentence.
+
+        Parameters
+        ----------
+        work : callable
+            May take long; may run in another thread.
+        done, failed : callable
+            Called in the thread that submitted the work.
+        replaceable : bool
+            True where newer work makes this useless: it may then never run, and its result
+            may be dropped. False: it runs, and its result arrives.
+        """
+
+    def close(self) -> None:
+        """Forget what has not run yet and deliver nothing any more; does not wait."""
+
+
+class ImmediateRunner:
+    """Runs each piece of work at once, in the thread of the caller: for scripts and tests."""
+
+    def submit(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+        *,
+        replaceable: bool = False,  # noqa: ARG002  nothing ever waits here
+    ) -> None:
+        """Run the work and deliver its result before returning."""
+        result, reason = attempt(work)
+        if reason is not None:
+            failed(reason)
+        else:
+            done(result)  # type: ignore[arg-type]  # a result, where there is no reason
+
+    def close(self) -> None:
+        """Do nothing: nothing ever waits here."""
+
+
+def attempt(work: Callable[[], Result]) -> tuple[Result | None, str | None]:
+    """Run some work; return its result, or the reason why there is none.
+
+    The reason is text: an exception would keep its traceback, and with it every array of the
+    frames that it went through, alive for as long as somebody holds it.
+    """
+    try:
+        return work(), None
+    except Exception as error:  # noqa: BLE001  whatever a predictor raises is told to the person
+        return None, str(error) or type(error).__name__
