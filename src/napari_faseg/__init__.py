@@ -2,6 +2,17 @@
 
 from importlib.metadata import version
 
+from napari_faseg.interaction import Click, ClickSession, Predictor
+from napari_faseg.models import FASegNet, FeatureAwareAttention, RefinementNet
+
 __version__ = version("napari-faseg")
 
-__all__ = ["__version__"]
+__all__ = [
+    "Click",
+    "ClickSession",
+    "FASegNet",
+    "FeatureAwareAttention",
+    "Predictor",
+    "RefinementNet",
+    "__version__",
+]
