@@ -3,6 +3,7 @@
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.prediction import Predictor
+from napari_faseg.interaction.predictor import NetPredictor
 from napari_faseg.interaction.session import ClickSession
 
-__all__ = ["Click", "ClickSession", "Predictor", "to_rgb"]
+__all__ = ["Click", "ClickSession", "NetPredictor", "Predictor", "to_rgb"]

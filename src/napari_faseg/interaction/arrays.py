@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Probability: TypeAlias = NDArray[np.float32]  # (h, w), in [0, 1]
 Mask: TypeAlias = NDArray[np.bool_]  # (h, w)
 Labels: TypeAlias = NDArray[np.int32]  # (h, w), 0 is background
-Box: TypeAlias = tuple[slice, slice]  # rows and columns, as indices of an array
+Box: TypeAlias = tuple[slice, slice]  # rows and columns, as an index of an array
 
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 

@@ -1,0 +1,16 @@
+"""Images with objects to find, from folders, archives and benchmarks. Knows no other room."""
+
+from napari_faseg.datasets.folder import FolderDataset
+from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
+from napari_faseg.datasets.samples import Dataset, Sample
+from napari_faseg.datasets.synthetic import SyntheticDataset
+
+__all__ = [
+    "Dataset",
+    "FolderDataset",
+    "Sample",
+    "SyntheticDataset",
+    "dataset_names",
+    "open_dataset",
+    "register_dataset",
+]

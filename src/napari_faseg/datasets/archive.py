@@ -1,0 +1,123 @@
+"""Files of a folder or of a zip archive, read in place: nothing is ever unpacked."""
+
+import os
+import zipfile
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+LARGEST_FILE = 2**30  # bytes; a larger member of an archive is refused before it is read
+
+
+class Files(Protocol):
+    """Named files under one root."""
+
+    root: Path
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Paths relative to the root, with forward slashes; hidden files are left out."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        ...
+
+
+def open_files(root: Path) -> Files:
+    """Return the files of a folder or a zip archive.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder or file.
+    ValueError
+        If it is a file and no zip archive.
+    """
+    if root.is_dir():
+        return FolderFiles(root)
+    if not root.exists():
+        raise FileNotFoundError(f"there is no folder or zip archive {root}")
+    if not zipfile.is_zipfile(root):
+        raise ValueError(f"expected a folder or a zip archive, got {root}")
+    return ZipFiles(root)
+
+
+class FolderFiles:
+    """The files of a folder and its subfolders.
+
+    Parameters
+    ----------
+    root : Path
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Paths relative to the root, with forward slashes; hidden files are left out."""
+        files = (path for path in self.root.rglob("*") if path.is_file())
+        return _visible(path.relative_to(self.root).as_posix() for path in files)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        return (self.root / _known(name, self)).read_bytes()
+
+
+class ZipFiles:
+    """The files of a zip archive. It may be used in several processes.
+
+    Parameters
+    ----------
+    root : Path
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._opened: tuple[int, zipfile.ZipFile] | None = None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Paths inside the archive; folders and hidden files are left out."""
+        return _visible(name for name in self._archive().namelist() if not name.endswith("/"))
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged, encrypted, or larger than a gigabyte.
+        """
+        archive = self._archive()
+        size = archive.getinfo(_known(name, self)).file_size
+        if size > LARGEST_FILE:
+            raise ValueError(f"{name} in {self.root} is too large: {size} bytes")
+        try:
+            return archive.read(name)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise ValueError(f"cannot read {name} in {self.root}: {error}") from error
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_opened": None}
+
+    def _archive(self) -> zipfile.ZipFile:
+        process = os.getpid()  # a forked process would share the position in the file
+        if self._opened is None or self._opened[0] != process:
+            self._opened = process, zipfile.ZipFile(self.root)
+        return self._opened[1]
+
+
+def _visible(names: Iterable[str]) -> frozenset[str]:
+    hidden = (".", "__MACOSX")
+    return frozenset(
+        name for name in names if not any(part.startswith(hidden) for part in name.split("/"))
+    )
+
+
+def _known(name: str, files: Files) -> str:
+    if name not in files.names:
+        raise FileNotFoundError(f"{files.root} has no file {name}")
+    return name

@@ -1,0 +1,67 @@
+"""Data sets by name: a dict and a decorator."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from napari_faseg.datasets.samples import Dataset
+
+Opener: TypeAlias = Callable[[Path | None], Dataset]
+AnyOpener = TypeVar("AnyOpener", bound=Opener)
+
+_OPENERS: dict[str, Opener] = {}
+
+
+def register_dataset(name: str) -> Callable[[AnyOpener], AnyOpener]:
+    """Make a data set known by a name.
+
+    Parameters
+    ----------
+    name : str
+        What `open_dataset` and the command line call it.
+
+    Returns
+    -------
+    callable
+        A decorator for a function that takes a root (a path, or None) and returns a `Dataset`.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+    """
+    if name in _OPENERS:
+        raise ValueError(f"a data set called {name!r} is registered already")
+
+    def register(opener: AnyOpener) -> AnyOpener:
+        _OPENERS[name] = opener
+        return opener
+
+    return register
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Return the names that `open_dataset` knows, sorted."""
+    return tuple(sorted(_OPENERS))
+
+
+def open_dataset(name: str, root: str | Path | None = None) -> Dataset:
+    """Open a data set.
+
+    Parameters
+    ----------
+    name : str
+        One of `dataset_names()`.
+    root : str or Path, optional
+        Where its files are: a folder or a zip file.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the files are not laid out as they should be.
+    FileNotFoundError
+        If a file is missing.
+    """
+    if name not in _OPENERS:
+        raise ValueError(f"expected one of {', '.join(dataset_names())}, got {name!r}")
+    return _OPENERS[name](None if root is None else Path(root))

@@ -1,0 +1,25 @@
+"""How good, how many clicks, how fast: the benchmark protocol and its numbers."""
+
+from napari_faseg.evaluation.curves import Auc, Curves, ObjectResult
+from napari_faseg.evaluation.metrics import iou
+from napari_faseg.evaluation.protocol import (
+    BENCHMARK_CLICKS,
+    BENCHMARK_TARGET,
+    BENCHMARK_THRESHOLD,
+    evaluate,
+    evaluate_objects,
+)
+from napari_faseg.evaluation.robot import next_click
+
+__all__ = [
+    "BENCHMARK_CLICKS",
+    "BENCHMARK_TARGET",
+    "BENCHMARK_THRESHOLD",
+    "Auc",
+    "Curves",
+    "ObjectResult",
+    "evaluate",
+    "evaluate_objects",
+    "iou",
+    "next_click",
+]

@@ -1,0 +1,250 @@
+"""The predictor of a session that asks a network: arrays in, arrays out."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from napari_faseg.interaction import tensors
+from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.clicks import Click, checked_clicks
+from napari_faseg.interaction.images import to_rgb
+from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, scaled
+
+Mode = Literal["zoom", "once"]
+
+
+class NetPredictor:
+    """A network that answers a session's questions.
+
+    An image is encoded when it is set; a click then costs only the light part of the network,
+    and in mode "zoom" the encoding of a new window now and then. Two threads may use one
+    predictor: a prediction never sees half of a new image.
+
+    Parameters
+    ----------
+    model : FASegNet
+        Or any module with its `encode`, `segment` and `coarse`; it is put on the device.
+    device : str
+        "auto" (CUDA, else MPS, else the CPU) or a name that torch knows.
+    mode : {"zoom", "once"}
+        "zoom": from the second click on the network sees a window around the object.
+        "once": it always sees the whole image.
+    flip : bool
+        Average with the answer for the mirror image: better, and twice as slow.
+    max_side : int, optional
+        A whole image with a longer side is shrunk to it before it is encoded; None: never.
+    zoom : ZoomIn, optional
+        Other rules for the windows of mode "zoom".
+
+    Attributes
+    ----------
+    encode_seconds : float
+        Time that the last encoding took, of an image or a window.
+    click_seconds : float
+        Time that the last prediction took beside encoding.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        device: str = "auto",
+        mode: Mode = "zoom",
+        flip: bool = False,
+        max_side: int | None = 1024,
+        zoom: ZoomIn | None = None,
+    ) -> None:
+        if mode not in ("zoom", "once"):
+            raise ValueError(f'expected mode "zoom" or "once", got {mode!r}')
+        if max_side is not None and max_side < 1:
+            raise ValueError(f"expected a max_side of at least 1 pixel, got {max_side}")
+        self._device = tensors.choose_device(device)
+        self._model: Any = model.to(self._device).eval()
+        self._zoom = (zoom or ZoomIn()) if mode == "zoom" else None
+        self._flip = flip
+        self._max_side = max_side
+        self._prepared: _PreparedImage | None = None
+        self._lock = threading.Lock()
+        self.mode = mode
+        self.encode_seconds = 0.0
+        self.click_seconds = 0.0
+
+    @classmethod
+    def from_weights(cls, name_or_path: str | Path = "default", **options: Any) -> Self:
+        """Load weights and return a predictor with them.
+
+        Parameters
+        ----------
+        name_or_path : str or Path
+            A name that `available_weights` lists, or a file.
+        **options
+            Those of `NetPredictor`.
+
+        Raises
+        ------
+        ValueError, FileNotFoundError
+            If there are no such weights, or they are damaged.
+        """
+        from napari_faseg.models import load_model  # noqa: PLC0415
+
+        return cls(load_model(name_or_path), **options)
+
+    @property
+    def device(self) -> str:
+        """The name of the device that the network runs on."""
+        return str(self._device)
+
+    def set_image(self, image: ArrayLike) -> None:
+        """Encode the image that the next clicks are on.
+
+        Parameters
+        ----------
+        image : (h, w) or (h, w, c) array
+            Any real dtype, c from 1 to 4.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is not such an image; the image before stays.
+        """
+        rgb = to_rgb(image)
+        with self._lock, torch.inference_mode():
+            prepared = _PreparedImage(rgb, self._max_side)
+            self._encode(prepared, self._choose_window(prepared, (), None))
+            self._prepared = prepared
+
+    def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
+        """Return the probability of the object that the clicks are on.
+
+        Parameters
+        ----------
+        clicks : sequence of Click
+            All clicks on the object, oldest first; there may be none.
+        previous : (h, w) float32 or None
+            The probability before the last click, in [0, 1].
+
+        Returns
+        -------
+        (h, w) float32
+            In [0, 1].
+
+        Raises
+        ------
+        RuntimeError
+            If no image was set.
+        ValueError
+            If a click lies outside the image, or `previous` has another shape.
+        """
+        with self._lock, torch.inference_mode():
+            image = self._image()
+            asked = checked_clicks(clicks, image.shape)
+            previous = _checked_previous(previous, image.shape)
+            window = self._choose_window(image, asked, previous)
+            features = self._encode(image, window)
+            start = tensors.now(self._device)
+            logits = self._segment(features, asked, previous, window)
+            probability = self._full(logits, window, image)
+            self.click_seconds = tensors.now(self._device) - start
+            image.rectangles[asked] = window.stored
+            return probability
+
+    def coarse(self) -> Probability:
+        """Return what the network takes for the object without a click, (h, w) in [0, 1].
+
+        Raises
+        ------
+        RuntimeError
+            If no image was set.
+        """
+        with self._lock, torch.inference_mode():
+            image = self._image()
+            logits = self._model.coarse(self._encode(image, image.whole))
+            return self._full(logits, image.whole, image)
+
+    def _image(self) -> "_PreparedImage":
+        if self._prepared is None:
+            raise RuntimeError("set an image first: this predictor has none")
+        return self._prepared
+
+    def _choose_window(
+        self, image: "_PreparedImage", clicks: tuple[Click, ...], previous: Probability | None
+    ) -> Window:
+        if self._zoom is None:
+            return image.whole
+        return self._zoom.window(clicks, previous, image.rectangle_before(clicks), image.whole)
+
+    def _encode(self, image: "_PreparedImage", window: Window) -> Any:
+        known = image.encoded(window)
+        if known is not None:
+            return known
+        start = tensors.now(self._device)
+        seen = tensors.cut(image.pixels, window, smooth=window.view == image.whole.view)
+        seen = tensors.with_mirrored(seen) if self._flip else seen
+        features = self._model.encode(seen.to(self._device))
+        self.encode_seconds = tensors.now(self._device) - start
+        image.keep(window, features)
+        return features
+
+    def _segment(
+        self, features: Any, clicks: tuple[Click, ...], previous: Probability | None, window: Window
+    ) -> Tensor:
+        rows = tensors.click_rows(clicks, window)
+        before = None if previous is None else tensors.cut(tensors.planes(previous), window)
+        if self._flip:
+            rows = tensors.with_mirrored_clicks(rows, window.size[1])
+            before = None if before is None else tensors.with_mirrored(before)
+        before = None if before is None else before.to(self._device)
+        logits: Tensor = self._model.segment(features, rows.to(self._device), before)
+        return logits
+
+    def _full(self, logits: Tensor, window: Window, image: "_PreparedImage") -> Probability:
+        logits = tensors.mean_of_mirrored(logits) if self._flip else logits
+        return tensors.paste(torch.sigmoid(logits), window, image.shape)
+
+
+class _PreparedImage:
+    """An image with its encoded windows, and where earlier predictions looked.
+
+    The whole image stays encoded, and so does the last window.
+    """
+
+    def __init__(self, rgb: NDArray[np.float32], max_side: int | None) -> None:
+        self.pixels = tensors.planes(rgb)  # (1, 3, h, w)
+        self.shape = (rgb.shape[0], rgb.shape[1])
+        is_large = max_side is not None and max(self.shape) > max_side
+        size = scaled(self.shape, max_side) if max_side is not None and is_large else self.shape
+        self.whole = Window(Rectangle.whole(self.shape), size)
+        self.rectangles: dict[tuple[Click, ...], Rectangle | None] = {}
+        self._features: dict[tuple[Rectangle, tuple[int, int]], Any] = {}
+
+    def rectangle_before(self, clicks: tuple[Click, ...]) -> Rectangle | None:
+        """Return the rectangle of the last prediction on the way to these clicks."""
+        for n in range(len(clicks) - 1, 0, -1):
+            if clicks[:n] in self.rectangles:
+                return self.rectangles[clicks[:n]]
+        return None
+
+    def encoded(self, window: Window) -> Any:
+        """Return the features of a window, or None."""
+        return self._features.get(window.view)
+
+    def keep(self, window: Window, features: Any) -> None:
+        """Keep the features of a window in place of those of the last one."""
+        whole = self._features.get(self.whole.view)
+        self._features = {} if whole is None else {self.whole.view: whole}
+        self._features[window.view] = features
+
+
+def _checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
+    if previous is None:
+        return None
+    previous = np.asarray(previous, np.float32)
+    if previous.shape != shape:
+        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
+    return previous

@@ -1,0 +1,100 @@
+"""Between arrays of the full image and tensors of the window that the network sees."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.windows import Window
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device of a name; "auto" is the first of CUDA, MPS and the CPU that there is.
+
+    Raises
+    ------
+    ValueError
+        If torch knows no such device.
+    """
+    if name != "auto":
+        try:
+            return torch.device(name)
+        except RuntimeError as error:
+            raise ValueError(f'expected a device such as "auto" or "cpu", got {name!r}') from error
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def now(device: torch.device) -> float:
+    """Return the time in seconds once a device has done what it was asked to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    return time.perf_counter()
+
+
+def planes(array: NDArray[np.float32]) -> Tensor:
+    """Turn an (h, w) or (h, w, c) array into a (1, c, h, w) tensor."""
+    if not array.flags.writeable:  # torch has no read-only tensors; nobody writes to this one
+        array = array.copy()
+    tensor = torch.from_numpy(array)
+    tensor = tensor[:, :, None] if tensor.ndim == 2 else tensor  # (h, w, c)
+    return tensor.permute(2, 0, 1)[None]  # (1, c, h, w)
+
+
+def cut(tensor: Tensor, window: Window, *, smooth: bool = False) -> Tensor:
+    """Return what a window sees of a (1, c, h, w) tensor, at the size of the window.
+
+    Parameters
+    ----------
+    smooth : bool
+        Whether shrinking averages over what it skips, as is good for images.
+    """
+    rows, columns = window.seen.index
+    return _resized(tensor[:, :, rows, columns], window.size, smooth=smooth)
+
+
+def paste(answer: Tensor, window: Window, shape: tuple[int, int]) -> Probability:
+    """Put the (1, 1, h', w') probability of a window into an (h, w) image of zeros."""
+    patch = _resized(answer.float().cpu(), window.filled.shape)
+    probability = np.zeros(shape, np.float32)
+    probability[window.filled.index] = patch[0, 0].clamp(0, 1).numpy()
+    return probability
+
+
+def click_rows(clicks: Sequence[Click], window: Window) -> Tensor:
+    """Return the clicks as (1, n, 3): y and x in pixels of the window, sign +1 or -1."""
+    rows = [(*window.place(click), 1.0 if click.positive else -1.0) for click in clicks]
+    return torch.tensor(rows, dtype=torch.float32).reshape(1, len(rows), 3)
+
+
+def with_mirrored(tensor: Tensor) -> Tensor:
+    """Return a (1, c, h, w) tensor and its mirror image as a batch of two."""
+    return torch.cat([tensor, tensor.flip(-1)])
+
+
+def with_mirrored_clicks(rows: Tensor, width: int) -> Tensor:
+    """Return (1, n, 3) clicks in a window of a width and in its mirror image, (2, n, 3)."""
+    mirrored = rows.clone()
+    mirrored[:, :, 1] = width - rows[:, :, 1] - 1
+    return torch.cat([rows, mirrored])
+
+
+def mean_of_mirrored(logits: Tensor) -> Tensor:
+    """Return (1, 1, h, w) logits: the mean of an image's and its mirror image's, (2, 1, h, w)."""
+    return 0.5 * (logits[:1] + logits[1:].flip(-1))
+
+
+def _resized(tensor: Tensor, size: tuple[int, int], *, smooth: bool = False) -> Tensor:
+    if tensor.shape[2:] == size:
+        return tensor
+    smooth = smooth and (size[0] < tensor.shape[2] or size[1] < tensor.shape[3])
+    return interpolate(tensor, size, mode="bilinear", align_corners=True, antialias=smooth)
