@@ -1,4 +1,9 @@
-"""Tests that need a window run where one can be opened, and say why where it cannot."""
+"""Tests that need a window run where one can be opened, and say why where it cannot.
+
+Two things can be missing. Without some system libraries napari and Qt cannot even be imported:
+then all tests of the plugin are skipped. Without a display or OpenGL no window can be opened:
+then the tests marked `window` are skipped. With FASEG_REQUIRE_WINDOW=1 both are errors.
+"""
 
 import os
 import subprocess
@@ -7,48 +12,28 @@ from importlib import import_module
 
 import pytest
 
-# Set to 1 by the continuous integration: a window test that did not run is then an error.
 REQUIRE_WINDOW = os.environ.get("FASEG_REQUIRE_WINDOW", "") not in {"", "0"}
+ADVICE = "on Debian, .ci/run lists the packages that a virtual display needs"
 
 # In a process of its own, because Qt aborts the process when the display or a library is missing.
 OPEN_A_WINDOW = """
 import sys
 from qtpy.QtGui import QOpenGLContext
 from qtpy.QtWidgets import QApplication
-from OpenGL import GL
 
 app = QApplication([])
 sys.exit(None if QOpenGLContext().create() else "OpenGL gives no context")
 """
 
 
-def pytest_addoption(pluginmanager):
-    """Do without pytest-qt where Qt cannot be imported: it would stop the whole run."""
+def why_no_napari():
+    """Return why napari or Qt cannot be imported, or None where they can."""
     try:
-        import_module("qtpy.QtTest")
-        import_module("qtpy.QtWidgets")
-    except ImportError:
-        pluginmanager.set_blocked("pytest-qt")
-
-
-def pytest_collection_modifyitems(items):
-    window_items = [item for item in items if item.get_closest_marker("window")]
-    reason = why_no_window() if window_items else None
-    if reason is None:
-        return
-    if REQUIRE_WINDOW:
-        raise pytest.UsageError(reason)
-    for item in window_items:
-        item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item):
-    report = yield
-    if REQUIRE_WINDOW and report.skipped and item.get_closest_marker("window"):
-        report.outcome = "failed"
-        report.longrepr = f"a window test was skipped: {report.longrepr}"
-    return report
+        for module in ("napari.viewer", "qtpy.QtWidgets", "qtpy.QtTest"):
+            import_module(module)
+    except (ImportError, OSError) as error:
+        return f"napari or Qt cannot be imported here: {error} ({ADVICE})"
+    return None
 
 
 def why_no_window():
@@ -62,8 +47,44 @@ def why_no_window():
     )
     if attempt.returncode == 0:
         return None
-    last_words = attempt.stderr.strip().splitlines() or [f"exit code {attempt.returncode}"]
-    return (
-        f"no window can be opened here: {last_words[-1]} "
-        "(on Debian, .ci/run lists the packages that a virtual display needs)"
-    )
+    lines = attempt.stderr.strip().splitlines() or [f"exit code {attempt.returncode}"]
+    reason = next((line for line in lines if line.startswith("qt.qpa")), lines[-1])
+    return f"no window can be opened here: {reason} ({ADVICE})"
+
+
+WHY_NO_NAPARI = why_no_napari()
+
+# pyproject.toml keeps pytest from loading these two by itself: where they cannot be imported, they
+# would stop the whole run, tests without a window included.
+pytest_plugins = [] if WHY_NO_NAPARI else ["pytestqt.plugin", "napari.utils._testsupport"]
+
+
+class SkippedModule(pytest.Module):
+    """A file of tests that is not even imported."""
+
+    def collect(self):
+        pytest.skip(WHY_NO_NAPARI, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    if WHY_NO_NAPARI and "plugin" in module_path.parts:
+        return SkippedModule.from_parent(parent, path=module_path)
+    return None
+
+
+def pytest_collection_modifyitems(items):
+    window_items = [item for item in items if item.get_closest_marker("window")]
+    reason = WHY_NO_NAPARI or (why_no_window() if window_items else None)
+    if reason and REQUIRE_WINDOW:
+        raise pytest.UsageError(reason)
+    for item in window_items if reason else ():
+        item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if REQUIRE_WINDOW and report.skipped and item.get_closest_marker("window"):
+        report.outcome = "failed"
+        report.longrepr = f"a window test was skipped: {report.longrepr}"
+    return report

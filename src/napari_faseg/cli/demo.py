@@ -37,8 +37,8 @@ def why_not_shown(command: tuple[str, ...]) -> str | None:
     shown = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     if shown.returncode == 0:
         return None
-    last_words = shown.stderr.strip().splitlines()
-    return last_words[-1].strip() if last_words else f"exit code {shown.returncode}"
+    lines = shown.stderr.strip().splitlines() or [f"exit code {shown.returncode}"]
+    return next((line for line in lines if line.startswith("qt.qpa")), lines[-1]).strip()
 
 
 def write_demo(folder: Path) -> None:
