@@ -59,16 +59,17 @@ WHY_NO_NAPARI = why_no_napari()
 pytest_plugins = [] if WHY_NO_NAPARI else ["pytestqt.plugin", "napari.utils._testsupport"]
 
 
-class SkippedModule(pytest.Module):
-    """A file of tests that is not even imported."""
+class SkippedFolder(pytest.Directory):
+    """A folder of tests of which nothing is imported, its conftest.py neither."""
 
     def collect(self):
         pytest.skip(WHY_NO_NAPARI, allow_module_level=True)
 
 
-def pytest_pycollect_makemodule(module_path, parent):
-    if WHY_NO_NAPARI and "plugin" in module_path.parts:
-        return SkippedModule.from_parent(parent, path=module_path)
+def pytest_collect_directory(path, parent):
+    if WHY_NO_NAPARI and path.name == "plugin":
+        # pytest imports the conftest.py of a collector's own path: this one has its parent's.
+        return SkippedFolder.from_parent(parent, path=parent.path, name=path.name)
     return None
 
 
