@@ -11,7 +11,7 @@ from napari.utils.notifications import show_info, show_warning
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_faseg.interaction.session import Predictor
+from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
 from napari_faseg.plugin.contrast import as_displayed
 from napari_faseg.plugin.coordinates import displayed_plane, full_resolution

@@ -41,7 +41,7 @@ def _is_extent(plane: NDArray[np.generic], low: float, high: float) -> bool:
     if plane.dtype == np.uint8:
         return False
     finite = plane[np.isfinite(plane)]
-    return finite.size > 0 and low <= finite.min() and high >= finite.max()
+    return bool(finite.size and low <= finite.min() and high >= finite.max())
 
 
 def _to_uint8(plane: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:

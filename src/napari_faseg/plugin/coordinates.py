@@ -20,7 +20,7 @@ class Plane:
     axes : (int, int)
         The free axes, ascending: rows first, then columns.
     index : tuple of int
-        One index for each axis of the layer; those of the free axes are not used.
+        One index for each axis of the layer; 0 for the free axes, where it is not used.
     shape : (int, int)
         Height and width of the plane in pixels.
     """
@@ -37,9 +37,7 @@ class Plane:
     @property
     def key(self) -> tuple[slice | int, ...]:
         """What an array of the layer's shape is indexed with to get the plane."""
-        return tuple(
-            slice(None) if axis in self.axes else at for axis, at in enumerate(self.index)
-        )
+        return tuple(slice(None) if axis in self.axes else at for axis, at in enumerate(self.index))
 
     def to_click(self, point: NDArray[np.float64], *, positive: bool = True) -> Click | None:
         """Turn a point into a click; None where it is on another plane or outside the image.
@@ -53,7 +51,8 @@ class Plane:
         """
         if any(round(float(point[axis])) != self.index[axis] for axis in self.fixed_axes):
             return None
-        click = Click(*(float(point[axis]) for axis in self.axes), positive=positive)
+        y, x = (float(point[axis]) for axis in self.axes)
+        click = Click(y, x, positive)
         inside = (0 <= at < size for at, size in zip(click.pixel, self.shape, strict=True))
         return click if all(inside) else None
 
@@ -92,7 +91,8 @@ def displayed_plane(viewer: Any, image: Any) -> Plane:
         raise ValueError(f"expected a 2-D view of {image.name}: switch the viewer to 2D first")
     sizes = full_resolution(image).shape[: image.ndim]
     at = np.rint(image.world_to_data(viewer.dims.point)).astype(int)
-    index = tuple(int(np.clip(i, 0, size - 1)) for i, size in zip(at, sizes, strict=True))
+    at = np.clip(at, 0, np.subtract(sizes, 1))
+    index = tuple(0 if axis in axes else int(i) for axis, i in enumerate(at))
     return Plane((axes[0], axes[1]), index, (int(sizes[axes[0]]), int(sizes[axes[1]])))
 
 

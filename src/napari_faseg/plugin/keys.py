@@ -40,9 +40,9 @@ class BorrowedKeys:
         key : KeyBinding
         action : callable
         """
-        of_napari = provider.class_keymap.get(key)
 
         def press(pressed_on: Any) -> None:
+            of_napari = pressed_on.class_keymap.get(key)
             if of_napari is not None and getattr(pressed_on, "mode", "") == "polygon":
                 of_napari(pressed_on)
             else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
-from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]  # of every binding
 
 from napari_faseg.plugin.runner import Result, attempt
 
@@ -81,7 +81,7 @@ class Worker(threading.Thread):
             return None if self._stopped else self._waiting.popleft()
 
 
-class LatestRunner(QObject):  # type: ignore[misc]  # qtpy has no types
+class LatestRunner(QObject):
     """A `Runner` with one background thread; results arrive in the thread that made it.
 
     One thread does everything, so a session never meets two of them. While a prediction runs,

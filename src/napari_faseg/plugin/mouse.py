@@ -35,6 +35,8 @@ class Buttons:
         self._plane = plane
         self.swapped = False
         """Whether left means negative and right positive."""
+        for layer in prompts.layers:
+            layer.mode = "add"
         viewer.mouse_drag_callbacks.append(self._on_press)
 
     def select(self) -> None:

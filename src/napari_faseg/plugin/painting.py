@@ -84,10 +84,9 @@ class Painter:
         self.layer.events.paint.disconnect(self._on_paint)
 
     def _plane_of_layer(self) -> PlaneOfLabels:
-        if self.layer.data.shape != self._shape:
-            raise RuntimeError(
-                f"expected {self.layer.name} to keep shape {self._shape}, got {self.layer.data.shape}"
-            )
+        layer, shape = self.layer, self.layer.data.shape
+        if shape != self._shape:
+            raise RuntimeError(f"expected {layer.name} to keep shape {self._shape}, got {shape}")
         plane: PlaneOfLabels = self.layer.data[self._plane.key]
         return plane
 

@@ -1,4 +1,4 @@
-"""The two Points layers that hold the clicks: whichever points they show are the clicks there are."""
+"""The two Points layers that hold the clicks: the points on screen are the clicks there are."""
 
 from collections.abc import Iterable
 from math import inf

@@ -7,9 +7,9 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, bounding_box
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.session import ClickSession, Predictor
 
 
 @dataclass(frozen=True, eq=False)

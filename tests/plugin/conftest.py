@@ -1,0 +1,95 @@
+"""Viewers without a window, and a check that window tests leave nothing behind."""
+
+import gc
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_faseg.plugin.annotator import start
+from tests.fakes import DiscPredictor
+
+SHAPE = (40, 50)
+
+
+@pytest.fixture
+def viewer():
+    return ViewerModel()
+
+
+@pytest.fixture
+def image(viewer):
+    return viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+
+
+@pytest.fixture
+def predictor():
+    return DiscPredictor(radius=3)
+
+
+@pytest.fixture
+def annotator(viewer, image, predictor):
+    return start(viewer, image, predictor)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(request):
+    """Fail a window test after which a timer, an animation, a thread or a widget still lives.
+
+    Set up before the fixtures of napari and pytest-qt, so it looks when they have cleaned up.
+    """
+    if not request.node.get_closest_marker("window"):
+        yield
+        return
+    before = _alive()
+    yield
+    assert _left(before) == []
+
+
+def _left(before, seconds=3.0):
+    """Wait for threads and widgets that are on their way out; return what stays."""
+    deadline = time.monotonic() + seconds
+    while (left := [name for key, name in _alive().items() if key not in before]) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
+    return left
+
+
+def _alive():
+    """Return what runs or is shown, by identity: {id: description}."""
+    if "qtpy" not in sys.modules:
+        return {}
+    from qtpy.QtCore import QAbstractAnimation, QCoreApplication, QEvent, QTimer  # noqa: PLC0415
+    from qtpy.QtWidgets import QApplication  # noqa: PLC0415
+
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    timers = [t for t in _instances(QTimer) if _works(t.isActive)]
+    running = QAbstractAnimation.State.Running
+    animations = [a for a in _instances(QAbstractAnimation) if _works(lambda a=a: a.state()) == running]
+    threads = [t for t in threading.enumerate() if t.name == "faseg-session"]
+    widgets = [
+        w
+        for w in (QApplication.topLevelWidgets() if QApplication.instance() else [])
+        if type(w).__name__ != "CanvasBackendDesktop"  # napari itself cannot get rid of these
+    ]
+    ours = [o for o in gc.get_objects() if type(o).__module__.startswith("napari_faseg.plugin")
+            and type(o).__name__ in {"Annotator", "SegmentWidget", "LatestRunner"}]
+    return {id(o): repr(o) for o in (*timers, *animations, *threads, *widgets, *ours)}
+
+
+def _instances(kind):
+    return [o for o in gc.get_objects() if issubclass(type(o), kind)]
+
+
+def _works(call):
+    try:
+        return call()
+    except RuntimeError:  # its Qt half is gone
+        return False

@@ -1,0 +1,179 @@
+"""Actions that come faster than predictions: nothing that a person did may get lost."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from napari.components import ViewerModel
+
+from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.plugin.annotator import Annotator
+from tests.fakes import DiscPredictor
+from tests.plugin.hand_cranked import HandCrankedRunner
+
+SHAPE = (40, 50)
+
+
+@pytest.fixture
+def runner():
+    return HandCrankedRunner()
+
+
+@pytest.fixture
+def slow(viewer, image, predictor, runner):
+    """A session in which nothing happens until the runner is turned."""
+    annotator = Annotator(viewer, image, lambda: predictor, runner)
+    runner.turn()
+    return annotator
+
+
+def labels_in(annotator):
+    return np.unique(annotator.painter.layer.data).tolist()
+
+
+def test_clicks_may_come_while_the_weights_are_loading(viewer, image, predictor, runner):
+    annotator = Annotator(viewer, image, lambda: predictor, runner)
+    annotator.prompts.positive.add((10, 10))
+    runner.turn_all()
+    assert annotator.painter.layer.data[10, 10] == 1
+
+
+def test_of_clicks_that_wait_only_the_newest_list_is_predicted(slow, runner, predictor):
+    for x in range(5, 45, 5):
+        slow.prompts.positive.add((10, x))
+    runner.turn_all()
+    assert [len(clicks) for clicks, _ in predictor.calls] == [8]
+    assert all(slow.painter.layer.data[10, x] == 1 for x in range(5, 45, 5))
+
+
+def test_a_mask_that_is_out_of_date_is_not_shown(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    slow.undo()
+    runner.turn()
+    assert not slow.painter.layer.data.any()
+
+
+def test_an_undo_takes_back_the_click_before_it_and_not_the_one_after(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    slow.undo()
+    slow.prompts.positive.add((30, 30))
+    runner.turn_all()
+    assert slow.prompts.clicks() == (Click(30, 30),)
+    assert (slow.painter.layer.data[10, 10], slow.painter.layer.data[30, 30]) == (0, 1)
+
+
+def test_a_click_after_finishing_belongs_to_the_next_object(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    slow.finish()
+    slow.prompts.positive.add((30, 30))
+    runner.turn_all()
+    assert slow.prompts.clicks() == (Click(30, 30),)
+    assert (slow.painter.layer.data[10, 10], slow.painter.layer.data[30, 30]) == (1, 2)
+
+
+def test_a_click_and_an_undo_during_an_undo_cancel_each_other(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    runner.turn_all()
+    slow.prompts.positive.add((20, 20))
+    slow.undo()
+    slow.prompts.positive.add((30, 30))
+    slow.undo()
+    runner.turn_all()
+    assert slow.prompts.clicks() == (Click(10, 10),)
+
+
+def test_three_objects_in_a_hurry_are_three_objects(slow, runner):
+    for x in (5, 20, 35):
+        slow.prompts.positive.add((10, x))
+        slow.finish()
+    runner.turn_all()
+    assert slow.painter.layer.data[10, [5, 20, 35]].tolist() == [1, 2, 3]
+
+
+def test_no_undo_of_many_is_dropped(slow, runner):
+    for x in (5, 20, 35):
+        slow.prompts.positive.add((10, x))
+        runner.turn_all()
+    for _ in range(3):
+        slow.undo()
+    slow.redo()
+    runner.turn_all()
+    assert slow.prompts.clicks() == (Click(10, 5),)
+
+
+def test_a_step_that_fails_does_not_hold_up_the_next(slow, runner, predictor):
+    predictor.error = RuntimeError("no memory")
+    slow.prompts.positive.add((10, 10))
+    slow.finish()
+    slow.undo()
+    runner.turn_all()
+    predictor.error = None
+    slow.prompts.positive.add((30, 30))
+    runner.turn_all()
+    assert slow.painter.layer.data[30, 30] == 1
+
+
+def test_nothing_runs_after_the_end(slow, runner, predictor):
+    slow.prompts.positive.add((10, 10))
+    slow.close()
+    runner.turn_all()
+    assert predictor.calls == []
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """However slowly the runner turns, the window ends up as a session that never waits."""
+
+    def __init__(self):
+        super().__init__()
+        viewer = ViewerModel()
+        image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+        self.runner = HandCrankedRunner()
+        self.annotator = Annotator(viewer, image, DiscPredictor, self.runner)
+        self.runner.turn()
+        self.model = ClickSession(DiscPredictor())
+        self.model.set_image(np.zeros(SHAPE, np.uint8))
+
+    @rule(y=st.integers(0, 39), x=st.integers(0, 49), positive=st.booleans())
+    def click(self, y, x, positive):
+        # one click at a time: of clicks that wait together, undo takes all back at once
+        if not self.runner.waiting:
+            self.annotator.prompts.layers[not positive].add((y, x))
+            self.model.add_click(Click(y, x, positive))
+
+    @rule()
+    def undo(self):
+        self.annotator.undo()
+        self.model.undo()
+
+    @rule()
+    def redo(self):
+        self.annotator.redo()
+        self.model.redo()
+
+    @rule()
+    def finish(self):
+        self.annotator.finish()
+        self.model.commit()
+
+    @rule()
+    def turn(self):
+        if self.runner.waiting:
+            self.runner.turn()
+
+    @invariant()
+    def the_window_shows_the_session_when_nothing_waits(self):
+        if not self.runner.waiting:
+            mask = self.model.mask & (self.model.labels == 0)
+            wanted = np.where(mask, self.model.next_label, self.model.labels)
+            assert np.array_equal(self.annotator.painter.layer.data, wanted)
+            assert self.annotator.prompts.clicks() == self.model.clicks
+
+    def teardown(self):
+        self.runner.turn_all()
+        self.the_window_shows_the_session_when_nothing_waits()
+        self.annotator.close()
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -1,0 +1,172 @@
+import gc
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+
+pytest.importorskip("qtpy.QtCore")
+
+from napari_faseg.plugin.latest import LatestRunner, Request, Worker
+
+
+def no_result(_):
+    raise AssertionError("nobody is told here")
+
+
+def request(work, *, replaceable=False):
+    return Request(work, no_result, no_result, replaceable)
+
+
+# The thread, without Qt
+
+
+@pytest.fixture
+def delivered():
+    return []
+
+
+@pytest.fixture
+def worker(delivered):
+    worker = Worker(lambda outcome: delivered.append(outcome.result or outcome.reason))
+    yield worker
+    worker.stop()
+    if worker.is_alive():
+        worker.join(3)
+        assert not worker.is_alive()
+
+
+def wait_until(condition, seconds=3.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.005)
+
+
+def test_work_runs_in_order(worker, delivered):
+    for number in range(1, 4):
+        worker.submit(request(lambda number=number: number))
+    worker.start()
+    wait_until(lambda: len(delivered) == 3)
+    assert delivered == [1, 2, 3]
+
+
+def test_newer_replaceable_work_takes_the_place_of_work_that_waits(worker, delivered):
+    for number in range(1, 6):
+        worker.submit(request(lambda number=number: number, replaceable=True))
+    worker.start()
+    wait_until(lambda: delivered)
+    assert delivered == [5]
+
+
+def test_work_that_is_not_replaceable_keeps_its_place(worker, delivered):
+    worker.submit(request(lambda: "click", replaceable=True))
+    worker.submit(request(lambda: "undo"))
+    worker.submit(request(lambda: "click 2", replaceable=True))
+    worker.submit(request(lambda: "click 3", replaceable=True))
+    worker.start()
+    wait_until(lambda: len(delivered) == 3)
+    assert delivered == ["click", "undo", "click 3"]
+
+
+def test_an_error_does_not_end_the_thread(worker, delivered):
+    worker.start()
+    worker.submit(request(lambda: 1 / 0))
+    worker.submit(request(lambda: "next"))
+    wait_until(lambda: len(delivered) == 2)
+    assert delivered == ["division by zero", "next"]
+
+
+def test_a_stopped_thread_forgets_what_waits_and_delivers_nothing(worker, delivered):
+    running, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        running.set()
+        go_on.wait(3)
+        return "late"
+
+    worker.start()
+    worker.submit(request(slow))
+    worker.submit(request(lambda: "waiting"))
+    running.wait(3)
+    worker.stop()
+    go_on.set()
+    worker.join(3)
+    assert delivered == []
+    assert not worker.is_alive()
+
+
+def test_a_waiting_thread_keeps_no_result_alive(worker):
+    worker.start()
+    worker._deliver = lambda outcome: results.append(weakref.ref(outcome.result))
+    results = []
+    worker.submit(request(lambda: np.zeros(10)))
+    wait_until(lambda: results)
+    wait_until(lambda: gc.collect() >= 0 and results[0]() is None)
+
+
+# With Qt
+
+
+@pytest.fixture
+def runner(qtbot):
+    runner = LatestRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.mark.window
+def test_results_arrive_in_the_thread_of_the_window(runner, qtbot):
+    told = []
+    runner.submit(
+        threading.get_ident, lambda ident: told.append((ident, threading.get_ident())), no_result
+    )
+    qtbot.waitUntil(lambda: told)
+    [(worked_in, told_in)] = told
+    assert worked_in != told_in == threading.get_ident()
+
+
+@pytest.mark.window
+def test_an_error_arrives_as_text(runner, qtbot):
+    reasons = []
+    runner.submit(lambda: 1 / 0, no_result, reasons.append)
+    qtbot.waitUntil(lambda: reasons)
+    assert reasons == ["division by zero"]
+
+
+@pytest.mark.window
+def test_the_result_of_replaced_work_is_dropped_even_if_it_was_running(runner, qtbot):
+    running, go_on, told = threading.Event(), threading.Event(), []
+
+    def slow():
+        running.set()
+        go_on.wait(3)
+        return "old"
+
+    runner.submit(slow, told.append, no_result, replaceable=True)
+    running.wait(3)
+    runner.submit(lambda: "new", told.append, no_result, replaceable=True)
+    go_on.set()
+    qtbot.waitUntil(lambda: told)
+    qtbot.wait(50)
+    assert told == ["new"]
+
+
+@pytest.mark.window
+def test_closing_returns_at_once_while_work_is_running(runner, qtbot):
+    running, go_on, told = threading.Event(), threading.Event(), []
+
+    def slow():
+        running.set()
+        go_on.wait(3)
+        return "late"
+
+    runner.submit(slow, told.append, no_result)
+    running.wait(3)
+    start = time.monotonic()
+    runner.close()
+    assert time.monotonic() - start < 0.05
+    go_on.set()
+    qtbot.wait(50)
+    assert told == []

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from napari_faseg.plugin.annotator import start
+from tests.fakes import DiscPredictor
+from tests.plugin.gestures import LEFT, MIDDLE, RIGHT, click
+
+
+def points(annotator):
+    """The points of the positive and of the negative layer."""
+    return tuple(layer.data.tolist() for layer in annotator.prompts.layers)
+
+
+@pytest.mark.parametrize("active", [0, 1])
+def test_left_adds_a_positive_and_right_a_negative_whichever_layer_is_active(
+    viewer, annotator, active
+):
+    viewer.layers.selection.active = annotator.prompts.layers[active]
+    click(viewer, (3, 4), LEFT)
+    viewer.layers.selection.active = annotator.prompts.layers[active]
+    click(viewer, (5, 6), RIGHT)
+    assert points(annotator) == ([[3, 4]], [[5, 6]])
+
+
+def test_swapped_buttons_mean_the_opposite(viewer, annotator):
+    annotator.swap_buttons()
+    assert viewer.layers.selection.active is annotator.prompts.negative
+    click(viewer, (3, 4), LEFT)
+    click(viewer, (5, 6), RIGHT)
+    assert points(annotator) == ([[5, 6]], [[3, 4]])
+    annotator.swap_buttons()
+    click(viewer, (7, 8), LEFT)
+    assert points(annotator) == ([[5, 6], [7, 8]], [[3, 4]])
+
+
+def test_the_middle_button_places_no_point(viewer, annotator):
+    click(viewer, (3, 4), MIDDLE)
+    assert points(annotator) == ([], [])
+    assert viewer.layers.selection.active.mode == "add"
+
+
+def test_a_click_outside_the_image_places_no_point(viewer, annotator):
+    click(viewer, (-3, 4))
+    click(viewer, (3, 50))
+    assert points(annotator) == ([], [])
+    click(viewer, (3, 4))
+    assert points(annotator) == ([[3, 4]], [])
+
+
+def test_a_click_lands_under_the_mouse_in_a_transformed_image(viewer):
+    image = viewer.add_image(np.zeros((40, 50)), scale=(2, 3), translate=(10, 20), rotate=30)
+    annotator = start(viewer, image, DiscPredictor())
+    click(viewer, image.data_to_world((30, 40)))
+    assert annotator.prompts.positive.data[0] == pytest.approx((30, 40))
+    assert annotator.painter.layer.data[30, 40] == 1
+
+
+def test_points_go_to_the_plane_that_is_segmented_and_to_no_other(viewer):
+    volume = viewer.add_image(np.zeros((5, 40, 50)))
+    viewer.dims.set_point(0, 2)
+    annotator = start(viewer, volume, DiscPredictor())
+    click(viewer, (2, 3, 4))
+    viewer.dims.set_point(0, 3)
+    click(viewer, (3, 7, 8))
+    assert points(annotator) == ([[2, 3, 4]], [])
+    assert np.unique(np.nonzero(annotator.painter.layer.data)[0]).tolist() == [2]
+
+
+@pytest.mark.parametrize("mode", ["select", "pan_zoom"])
+def test_other_modes_are_left_to_napari(viewer, annotator, mode):
+    annotator.prompts.positive.mode = mode
+    click(viewer, (3, 4))
+    assert points(annotator) == ([], [])
+    assert annotator.prompts.positive.mode == mode
+
+
+def test_other_layers_are_left_to_napari(viewer, annotator, image):
+    viewer.layers.selection.active = image
+    click(viewer, (3, 4))
+    assert points(annotator) == ([], [])
+    assert viewer.layers.selection.active is image
+
+
+def test_a_closed_session_leaves_no_callback_on_the_viewer(viewer, image):
+    before = list(viewer.mouse_drag_callbacks)
+    start(viewer, image, DiscPredictor()).close()
+    assert viewer.mouse_drag_callbacks == before

@@ -1,0 +1,63 @@
+import gc
+import weakref
+
+import numpy as np
+
+from napari_faseg.plugin.runner import ImmediateRunner, attempt
+
+
+class Told(list):
+    """Remembers what it was told."""
+
+    def done(self, result):
+        self.append(("done", result))
+
+    def failed(self, reason):
+        self.append(("failed", reason))
+
+
+def divide_by_zero():
+    return 1 / 0
+
+
+def say_nothing():
+    raise KeyboardError
+
+
+class KeyboardError(Exception):
+    pass
+
+
+def test_work_is_done_before_submit_returns():
+    told = Told()
+    ImmediateRunner().submit(lambda: 7, told.done, told.failed)
+    assert told == [("done", 7)]
+
+
+def test_nothing_is_a_result_too():
+    told = Told()
+    ImmediateRunner().submit(lambda: None, told.done, told.failed)
+    assert told == [("done", None)]
+
+
+def test_an_error_arrives_as_text():
+    told = Told()
+    ImmediateRunner().submit(divide_by_zero, told.done, told.failed)
+    assert told == [("failed", "division by zero")]
+
+
+def test_an_error_without_words_arrives_as_its_name():
+    assert attempt(say_nothing) == (None, "KeyboardError")
+
+
+def test_an_error_keeps_no_array_of_the_work_alive():
+    arrays = []
+
+    def fail():
+        large = np.zeros(10)
+        arrays.append(weakref.ref(large))
+        raise ValueError("no")
+
+    assert attempt(fail) == (None, "no")
+    gc.collect()
+    assert arrays[0]() is None

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from napari_faseg.interaction import Click
+from napari_faseg.plugin.session_jobs import SessionJobs
+from tests.fakes import DiscPredictor
+
+
+@pytest.fixture
+def jobs():
+    jobs = SessionJobs(lambda: DiscPredictor(radius=1), lambda: np.zeros((8, 9), np.uint8))
+    jobs.open()
+    return jobs
+
+
+def test_an_open_session_shows_an_empty_image():
+    jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9), np.uint8))
+    shown = jobs.open()
+    assert (shown.clicks, shown.mask.any(), shown.labels.any()) == ((), False, False)
+    assert (shown.next_label, shown.can_undo, shown.can_redo) == (1, False, False)
+    assert np.isnan(shown.seconds)
+
+
+def test_clicks_show_a_mask_and_the_box_around_it(jobs):
+    shown = jobs.replay([Click(3, 4)])
+    assert shown.mask.sum() == 5
+    assert shown.box == (slice(2, 5), slice(3, 6))
+    assert shown.seconds >= 0
+    assert shown.finished is None
+
+
+def test_undo_and_redo_show_what_was_before_and_after(jobs):
+    jobs.replay([Click(3, 4)])
+    assert jobs.undo().clicks == ()
+    assert jobs.redo().clicks == (Click(3, 4),)
+
+
+def test_finishing_says_which_label_was_given(jobs):
+    jobs.replay([Click(3, 4)])
+    shown = jobs.finish(7)
+    assert (shown.finished, shown.clicks) == (7, ())
+    assert (shown.labels == 7).sum() == 5
+
+
+def test_finishing_without_an_object_gives_no_label(jobs):
+    assert jobs.finish(7).finished == 0
+
+
+def test_the_device_of_the_predictor_is_shown():
+    predictor = DiscPredictor()
+    predictor.device = "cpu"
+    assert SessionJobs(lambda: predictor, lambda: np.zeros((8, 9))).open().device == "cpu"
+
+
+def test_a_session_that_is_not_open_refuses_clicks():
+    jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9)))
+    with pytest.raises(RuntimeError, match="open the session first"):
+        jobs.replay([])
