@@ -2,17 +2,30 @@
 
 from importlib.metadata import version
 
-from napari_faseg.interaction import Click, ClickSession, Predictor
+from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
+from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, next_click
+from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
 from napari_faseg.models import FASegNet, FeatureAwareAttention, RefinementNet
+from napari_faseg.training import TrainConfig, fit
 
 __version__ = version("napari-faseg")
 
 __all__ = [
     "Click",
     "ClickSession",
+    "Curves",
     "FASegNet",
     "FeatureAwareAttention",
+    "NetPredictor",
     "Predictor",
     "RefinementNet",
+    "TrainConfig",
     "__version__",
+    "dataset_names",
+    "evaluate",
+    "evaluate_objects",
+    "fit",
+    "next_click",
+    "open_dataset",
+    "register_dataset",
 ]

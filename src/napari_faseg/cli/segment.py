@@ -1,5 +1,6 @@
 """`faseg segment`: an image and clicks in, a label file out."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,31 +14,36 @@ from napari_faseg.cli.picture import draw
 from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
 
 
-def parse_position(text: str) -> tuple[float, float]:
+def positive_click(text: str) -> Click:
     """Read "Y,X", pixels of the image counted from its upper left corner.
 
     Raises
     ------
     typer.BadParameter
-        The text is anything else than two numbers and a comma.
+        The text is anything else than two finite numbers and a comma.
     """
     try:
         y, x = map(float, text.split(","))
+        return Click(y, x)
     except ValueError:
         raise typer.BadParameter(f"expected Y,X in pixels such as 120,85, got {text!r}") from None
-    return y, x
+
+
+def negative_click(text: str) -> Click:
+    """Read "Y,X" as `positive_click` does, for a click beside the object."""
+    return replace(positive_click(text), positive=False)
 
 
 def segment(
     image: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The image file.")],
     output: Annotated[Path, typer.Option(help="Label file to write (.tif): 0 and 1.")],
     positive: Annotated[
-        list[tuple[float, float]] | None,
-        typer.Option(parser=parse_position, metavar="Y,X", help="A click on the object."),
+        list[Click] | None,
+        typer.Option(parser=positive_click, metavar="Y,X", help="A click on the object."),
     ] = None,
     negative: Annotated[
-        list[tuple[float, float]] | None,
-        typer.Option(parser=parse_position, metavar="Y,X", help="A click beside the object."),
+        list[Click] | None,
+        typer.Option(parser=negative_click, metavar="Y,X", help="A click beside the object."),
     ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Picture to write (.png): object and clicks.")
@@ -50,8 +56,7 @@ def segment(
 
     Repeat --positive and --negative as often as needed; the positive clicks are placed first.
     """
-    clicks = [Click(y, x, True) for y, x in positive or ()]
-    clicks += [Click(y, x, False) for y, x in negative or ()]
+    clicks = [*(positive or ()), *(negative or ())]
     if not clicks:
         raise ValueError("expected at least one click, got none: add --positive Y,X")
     check_labels_path(output)

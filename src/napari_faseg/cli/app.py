@@ -1,0 +1,19 @@
+"""The command `faseg`: the list of its commands."""
+
+import typer
+
+from napari_faseg.cli.demo import demo
+from napari_faseg.cli.errors import in_one_sentence
+from napari_faseg.cli.evaluate import evaluate
+from napari_faseg.cli.models import models
+from napari_faseg.cli.segment import segment
+
+app = typer.Typer(
+    name="faseg",
+    help="Segment any object with a few clicks, offline and without a GPU.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (segment, models, demo, evaluate):
+    app.command()(in_one_sentence(command))
