@@ -1,0 +1,212 @@
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from napari_faseg.interaction import Click, ClickSession, NetPredictor
+from napari_faseg.interaction.tensors import choose_device
+from napari_faseg.interaction.windows import ZoomIn
+from tests.fakes import SceneFeatures, SceneNet
+
+IMAGE = np.random.default_rng(0).integers(0, 255, (60, 80, 3)).astype(np.uint8)
+A, B = Click(20, 30), Click(40, 50, positive=False)
+
+
+def predictor(net: SceneNet | None = None, **options: Any) -> NetPredictor:
+    return NetPredictor(net or SceneNet(15), device="cpu", **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"flip": True}, {"mode": "once"}, {"max_side": 40}])
+@pytest.mark.parametrize("n_clicks", [0, 1, 2, 100])
+def test_the_answer_is_a_probability_of_the_size_of_the_image(
+    options: dict[str, Any], n_clicks: int
+) -> None:
+    asked = predictor(**options)
+    asked.set_image(IMAGE)
+    clicks = [Click(i % 60, i % 80, positive=i % 2 == 0) for i in range(n_clicks)]
+    probability = asked.predict(clicks, None)
+    assert probability.shape == (60, 80)
+    assert probability.dtype == np.float32
+    assert 0 <= probability.min() <= probability.max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (37, 53), (1, 200), (300, 2, 4)])
+@pytest.mark.parametrize("mode", ["zoom", "once"])
+def test_any_size_of_image_works(shape: tuple[int, ...], mode: str) -> None:
+    session = ClickSession(predictor(mode=mode, flip=True, max_side=128))
+    session.set_image(np.arange(np.prod(shape), dtype=np.uint16).reshape(shape))
+    for _ in range(3):
+        session.add_click(Click(0, 0))
+    assert session.mask[0, 0]
+
+
+def test_the_image_is_encoded_once() -> None:
+    net = SceneNet()
+    asked = predictor(net, mode="once")
+    asked.set_image(IMAGE)
+    asked.predict([A], None)
+    asked.predict([A, B], np.zeros((60, 80), np.float32))
+    asked.coarse()
+    assert net.encoded == [(1, 3, 60, 80)]
+
+
+def test_a_window_is_encoded_when_it_changes_and_the_whole_image_is_kept() -> None:
+    net = SceneNet(15)
+    session = ClickSession(predictor(net, zoom=ZoomIn(target=64, shortest_side=30)))
+    session.set_image(IMAGE)
+    session.add_click(A)
+    session.add_click(B)
+    n_encoded = len(net.encoded)
+    assert n_encoded == 2
+    assert max(net.encoded[1][2:]) == 64
+    session.undo()
+    session.add_click(B)
+    session.undo()
+    session.undo()
+    session.add_click(B)
+    assert len(net.encoded) == n_encoded
+
+
+def test_a_window_leaves_the_rest_of_the_image_alone() -> None:
+    session = ClickSession(predictor(SceneNet(5), zoom=ZoomIn(target=64, shortest_side=20)))
+    session.set_image(IMAGE)
+    session.add_click(A)
+    assert session.probability[50, 70] > 0
+    session.add_click(B)
+    assert session.probability[50, 70] == 0
+    assert session.probability[20, 30] > 0.5
+
+
+def test_undone_clicks_leave_no_trace() -> None:
+    def probability(*, with_detour: bool) -> np.ndarray:
+        session = ClickSession(predictor(zoom=ZoomIn(target=64, shortest_side=20)))
+        session.set_image(IMAGE)
+        session.add_click(A)
+        if with_detour:
+            session.add_click(Click(55, 75))
+            session.add_click(Click(2, 3))
+            session.undo()
+            session.undo()
+        session.add_click(B)
+        return session.probability
+
+    np.testing.assert_array_equal(probability(with_detour=True), probability(with_detour=False))
+
+
+def test_a_large_image_is_shrunk_before_it_is_encoded() -> None:
+    net = SceneNet(8)
+    asked = predictor(net, mode="once", max_side=40)
+    asked.set_image(IMAGE)
+    assert net.encoded == [(1, 3, 30, 40)]
+    probability = asked.predict([A], None)
+    row, column = np.unravel_index(probability.argmax(), probability.shape)
+    assert abs(row - A.y) <= 2
+    assert abs(column - A.x) <= 2
+
+
+def test_max_side_none_never_shrinks() -> None:
+    net = SceneNet()
+    predictor(net, max_side=None).set_image(np.zeros((3, 1500), np.uint8))
+    assert net.encoded == [(1, 3, 3, 1500)]
+
+
+def test_flip_averages_the_logits_of_image_and_mirror_image() -> None:
+    class Sided(SceneNet):
+        def segment(
+            self, features: SceneFeatures, clicks: Tensor, previous: Tensor | None = None
+        ) -> Tensor:
+            logits = torch.zeros_like(features.image[:, :1])
+            logits[0, :, :, 0], logits[1, :, :, 0] = 2, 4
+            assert clicks[:, 0, 1].tolist() == [30, 80 - 30 - 1]
+            assert previous is not None
+            assert torch.equal(previous[1], previous[0].flip(-1))
+            return logits
+
+    asked = predictor(Sided(), mode="once", flip=True)
+    asked.set_image(IMAGE)
+    probability = asked.predict([A], np.random.default_rng(1).random((60, 80)))
+    sigmoid = 1 / (1 + np.exp(-np.array([1.0, 0.0, 2.0])))
+    np.testing.assert_allclose(probability[5, [0, 1, -1]], sigmoid, rtol=1e-6)
+
+
+def test_coarse_is_what_the_network_says_without_a_click() -> None:
+    asked = predictor(flip=True)
+    asked.set_image(np.tile(np.array([0, 255], np.uint8), (4, 4)))
+    sigmoid = 1 / (1 + np.exp(-np.array([-2, 2])))
+    np.testing.assert_allclose(asked.coarse()[0, :2], sigmoid, rtol=1e-6)
+
+
+def test_the_previous_probability_may_be_read_only() -> None:
+    asked = predictor()
+    asked.set_image(IMAGE)
+    previous = asked.predict([A], None)
+    previous.flags.writeable = False
+    kept = previous.copy()
+    asked.predict([A, B], previous)
+    np.testing.assert_array_equal(previous, kept)
+
+
+def test_the_times_are_those_of_the_last_encoding_and_prediction() -> None:
+    asked = predictor()
+    assert (asked.encode_seconds, asked.click_seconds) == (0, 0)
+    asked.set_image(IMAGE)
+    assert asked.encode_seconds > 0
+    asked.predict([A], None)
+    assert asked.click_seconds > 0
+
+
+def test_a_prediction_without_an_image_is_refused() -> None:
+    for ask in (lambda: predictor().predict([A], None), lambda: predictor().coarse()):
+        with pytest.raises(RuntimeError, match="set an image first"):
+            ask()
+
+
+def test_what_does_not_fit_the_image_is_refused() -> None:
+    asked = predictor()
+    asked.set_image(IMAGE)
+    with pytest.raises(ValueError, match=r"click \(60, 0\) lies outside the image of 60 x 80"):
+        asked.predict([Click(60, 0)], None)
+    with pytest.raises(ValueError, match=r"expected a previous probability of shape \(60, 80\)"):
+        asked.predict([A], np.zeros((3, 3), np.float32))
+
+
+def test_an_image_that_is_none_leaves_the_one_before() -> None:
+    asked = predictor()
+    asked.set_image(IMAGE)
+    with pytest.raises(ValueError, match="expected an"):
+        asked.set_image(np.zeros((3, 4, 5, 6)))
+    assert asked.predict([A], None).shape == (60, 80)
+
+
+@pytest.mark.parametrize(
+    "options", [{"mode": "twice"}, {"max_side": 0}, {"device": "abacus"}], ids=str
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"expected (a|mode)"):
+        NetPredictor(SceneNet(), **options)
+
+
+def test_a_device_is_found() -> None:
+    assert NetPredictor(SceneNet()).device in {"cuda", "mps", "cpu"}
+    assert choose_device("cpu").type == "cpu"
+
+
+def test_two_threads_never_mix_two_images() -> None:
+    asked = predictor(mode="once")
+    images = [np.zeros((30, 40)), np.zeros((50, 20))]
+    asked.set_image(images[0])
+    shapes = set()
+
+    def change_images() -> None:
+        for i in range(50):
+            asked.set_image(images[i % 2])
+
+    thread = threading.Thread(target=change_images)
+    thread.start()
+    while thread.is_alive():
+        shapes.add(asked.predict([Click(1, 1)], None).shape)
+    thread.join()
+    assert shapes <= {(30, 40), (50, 20)}

@@ -1,0 +1,98 @@
+"""Whatever is done to a session, undo brings back exactly what was there."""
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from napari_faseg.interaction import Click, ClickSession
+from tests.fakes import DiscPredictor
+
+CLICKS = st.builds(Click, st.integers(0, 8), st.integers(0, 9), st.booleans())
+
+
+class SessionMachine(RuleBasedStateMachine):
+    """A session beside a list of what it looked like after each action."""
+
+    @initialize()
+    def start(self) -> None:
+        self.predictor = DiscPredictor(2)
+        self.session = ClickSession(self.predictor)
+        self.session.set_image(np.zeros((9, 10)))
+        self.seen = [self.look()]
+        self.position = 0
+
+    def look(self) -> tuple[object, ...]:
+        session = self.session
+        return (
+            session.clicks,
+            session.probability.tobytes(),
+            session.labels.tobytes(),
+            session.next_label,
+        )
+
+    def note(self) -> None:
+        n_undoable = len(self.session._history._done) - 1
+        if n_undoable > self.position:
+            self.seen = [*self.seen[: self.position + 1], self.look()]
+            self.position += 1
+
+    @rule(click=CLICKS)
+    def add(self, click: Click) -> None:
+        self.session.add_click(click)
+        self.note()
+
+    @rule(clicks=st.lists(CLICKS, max_size=3), n_kept=st.integers(0, 4))
+    def replay(self, clicks: list[Click], n_kept: int) -> None:
+        self.session.replay([*self.session.clicks[:n_kept], *clicks])
+        self.note()
+
+    @rule()
+    def reset(self) -> None:
+        self.session.reset()
+        self.note()
+
+    @rule()
+    def commit(self) -> None:
+        finished, mask, label = self.session.labels, self.session.mask, self.session.next_label
+        given = self.session.commit()
+        is_new = mask & (finished == 0)
+        assert given == (label if is_new.any() else 0)
+        np.testing.assert_array_equal(
+            self.session.labels, np.where(is_new & (given > 0), given, finished)
+        )
+        self.note()
+
+    @precondition(lambda self: self.session.labels.any())
+    @rule(data=st.data())
+    def reopen_or_delete(self, data: st.DataObject) -> None:
+        labels = [int(label) for label in np.unique(self.session.labels) if label > 0]
+        label = data.draw(st.sampled_from(labels))
+        before = self.session.labels == label
+        if self.session.in_progress or data.draw(st.booleans()):
+            self.session.delete(label)
+        else:
+            self.session.reopen(label)
+            assert (self.session.mask | ~before).all(), "a reopened object has at least its pixels"
+        assert not (self.session.labels == label).any()
+        self.note()
+
+    @rule()
+    def undo(self) -> None:
+        n_calls = len(self.predictor.calls)
+        assert self.session.undo() == (self.position > 0)
+        self.position = max(0, self.position - 1)
+        assert len(self.predictor.calls) == n_calls
+
+    @rule()
+    def redo(self) -> None:
+        assert self.session.redo() == (self.position < len(self.seen) - 1)
+        self.position = min(len(self.seen) - 1, self.position + 1)
+
+    @invariant()
+    def looks_as_it_did(self) -> None:
+        assert self.look() == self.seen[self.position]
+
+
+SessionMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestSession = SessionMachine.TestCase
