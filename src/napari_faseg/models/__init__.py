@@ -1,0 +1,18 @@
+"""The network. Needs torch only, and could be lifted out as a package of its own."""
+
+from napari_faseg.models.attention import FeatureAwareAttention
+from napari_faseg.models.faseg import FASegNet, Features
+from napari_faseg.models.hosts import Host, HostOutput, build_host
+from napari_faseg.models.presets import Preset
+from napari_faseg.models.refinement import RefinementNet
+
+__all__ = [
+    "FASegNet",
+    "FeatureAwareAttention",
+    "Features",
+    "Host",
+    "HostOutput",
+    "Preset",
+    "RefinementNet",
+    "build_host",
+]

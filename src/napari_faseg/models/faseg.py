@@ -1,0 +1,275 @@
+"""FASegNet: the host, the feature-aware attention and the refinement, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from napari_faseg.models.attention import FeatureAwareAttention, ScaleClicks, ScaleFeatures
+from napari_faseg.models.fusion import MultiScaleFusion
+from napari_faseg.models.hosts import Host, build_host
+from napari_faseg.models.layers import STRIDE, to_grid
+from napari_faseg.models.memo import PrefixMemo
+from napari_faseg.models.presets import Preset, find_preset
+from napari_faseg.models.refinement import GUIDE_CHANNELS, RefinementNet
+from napari_faseg.models.validation import check_clicks, check_image, check_previous
+
+PAD = 64  # encoded images are padded to multiples of this, so that few shapes ever occur
+
+
+@dataclass(frozen=True)
+class ClickState:
+    """Everything the clicks so far have changed; adding one makes a new state.
+
+    Attributes
+    ----------
+    clicks
+        ``(b, n, 3)`` rows of y, x in pixels and sign.
+    scales
+        Distances and attention of each scale.
+    disks
+        ``(b, 2, h, w)`` 1 within the disk radius of a positive (0) or negative (1) click.
+    """
+
+    clicks: Tensor
+    scales: tuple[ScaleClicks, ...]
+    disks: Tensor
+
+
+@dataclass(frozen=True)
+class Features:
+    """An encoded batch of images: whatever no click changes, on a grid of stride 4.
+
+    Attributes
+    ----------
+    size
+        (h, w) of the encoded images in pixels, before padding.
+    scales
+        Fused maps and embeddings of the five scales.
+    refine
+        ``(b, width, h', w')`` share of the decoder map in the first layer of R.
+    coarse
+        ``(b, 1, h', w')`` logit of the host, I_C.
+    """
+
+    size: tuple[int, int]
+    scales: tuple[ScaleFeatures, ...]
+    refine: Tensor
+    coarse: Tensor
+    memo: PrefixMemo[ClickState] = field(default_factory=PrefixMemo, repr=False, compare=False)
+
+    def repeated(self, n: int) -> Features:
+        """Every image n times in a row, so that one encoder pass serves n objects of it."""
+        scales = tuple(s.repeated(n) for s in self.scales)
+        refine, coarse = (x.repeat_interleave(n, 0) for x in (self.refine, self.coarse))
+        return Features(self.size, scales, refine, coarse)
+
+
+class FASegNet(nn.Module):
+    """Interactive segmentation by feature-aware attention (Sun et al. 2022).
+
+    Parameters
+    ----------
+    host
+        Name of a host architecture, or a :class:`~napari_faseg.models.hosts.Host`.
+    preset
+        ``"default"`` (what users get), ``"paper"`` (literal), or a
+        :class:`~napari_faseg.models.presets.Preset`.
+    """
+
+    def __init__(self, host: str | Host = "deeplabv3plus", *, preset: str | Preset = "default"):
+        super().__init__()
+        p = self.preset = find_preset(preset)
+        if isinstance(host, str):
+            host = build_host(
+                host,
+                p.encoder,
+                output_stride=p.output_stride,
+                decoder_channels=p.decoder_channels,
+            )
+        self.host = host
+        self.fusion = MultiScaleFusion(host.feature_channels, p.width, p.channels)
+        self.attention = nn.ModuleList(_attention(p) for _ in host.feature_channels)
+        n_extra = 3 if p.previous_mask else 0
+        self.refinement = RefinementNet(
+            host.decoder_channels, p.refine_width, GUIDE_CHANNELS + n_extra, p.out_channels
+        )
+
+    def encode(self, image: Tensor) -> Features:
+        """Run the host once.
+
+        Parameters
+        ----------
+        image
+            ``(b, 3, h, w)`` float in [0, 1]; any h and w from 1.
+
+        Raises
+        ------
+        ValueError
+            If the image has another shape.
+        """
+        check_image(image)
+        h, w = image.shape[-2:]
+        padded = F.pad(image, (0, -w % PAD, 0, -h % PAD), mode="replicate")
+        grid = (padded.shape[-2] // STRIDE, padded.shape[-1] // STRIDE)
+        output = self.host(padded)
+        fused = self.fusion(output.features, grid)
+        decoder = to_grid(output.decoder, grid)
+        return Features(
+            (h, w),
+            tuple(a.prepare(f) for a, f in zip(self._attentions, fused, strict=True)),
+            self.refinement.prepare(decoder),
+            to_grid(output.logit, grid),
+        )
+
+    def coarse(self, features: Features) -> Tensor:
+        """Return I_C, the result without any click: ``(b, 1, h, w)`` logits."""
+        return _to_pixels(features.coarse, features.size)
+
+    def segment(
+        self, features: Features, clicks: Tensor, previous: Tensor | None = None
+    ) -> Tensor:
+        """Segment what the clicks mean.
+
+        Only clicks beyond a prefix seen before cost anything but the refinement.
+
+        Parameters
+        ----------
+        features
+            Of :meth:`encode`.
+        clicks
+            ``(b, n, 3)`` rows of y, x in pixels of the encoded image and sign: +1 positive,
+            -1 negative, 0 padding. n may be 0.
+        previous
+            ``(b, 1, h, w)`` previous mask as probabilities; None stands for zeros.
+
+        Returns
+        -------
+        Tensor
+            ``(b, 1, h, w)`` logits.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit the encoded images.
+        """
+        check_clicks(clicks, features.coarse.shape[0])
+        state = self.replay(features, clicks)
+        return self.refine(features, state, self.guide(features, state), previous)
+
+    def start(self, features: Features) -> ClickState:
+        """State without any click."""
+        b, _, h, w = features.coarse.shape
+        scales = tuple(
+            a.start(s) for a, s in zip(self._attentions, features.scales, strict=True)
+        )
+        disks = features.coarse.new_zeros(b, 2, h, w)
+        return ClickState(features.coarse.new_zeros(b, 0, 3), scales, disks)
+
+    def extend(self, features: Features, state: ClickState, click: Tensor) -> ClickState:
+        """Add one ``(b, 3)`` click (y, x, sign) per image; sign 0 adds none.
+
+        A click in a cell that already holds one of the same sign leaves the attention as it is.
+        """
+        click = click.to(features.coarse)
+        cell = self._cells(features, click[:, None])[:, 0]
+        known = self._cells(features, state.clicks)
+        seen = (known == cell[:, None]).all(-1) & (state.clicks[..., 2] == click[:, None, 2])
+        sign = click[:, 2] * ~seen.any(1)
+        scales = tuple(
+            a.extend(f, s, cell, sign)
+            for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
+        )
+        disks = torch.maximum(state.disks, self._disk(state.disks, click))
+        return ClickState(torch.cat([state.clicks, click[:, None]], dim=1), scales, disks)
+
+    def replay(self, features: Features, clicks: Tensor) -> ClickState:
+        """State after ``(b, n, 3)`` clicks, continued from the longest known prefix of them."""
+        memo = features.memo if not torch.is_grad_enabled() else PrefixMemo()
+        rows = [tuple(row) for row in clicks.transpose(0, 1).flatten(1).tolist()]
+        n_known, state = memo.longest(rows)
+        if state is None:
+            state = self.start(features)
+        for i in range(n_known, len(rows)):
+            state = self.extend(features, state, clicks[:, i])
+            memo.keep(rows[: i + 1], state)
+        return state
+
+    def guide(self, features: Features, state: ClickState) -> Tensor:
+        """Return I_G, ``(b, 2 · scales, h', w')`` guidance logits on the grid."""
+        guidance = [
+            a.guide(f, s)
+            for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
+        ]
+        return torch.cat(guidance, dim=1)
+
+    def refine(
+        self,
+        features: Features,
+        state: ClickState,
+        guidance: Tensor,
+        previous: Tensor | None = None,
+    ) -> Tensor:
+        """Logits ``(b, 1, h, w)`` from the guidance and the ``(b, 1, h, w)`` previous mask."""
+        maps = [torch.sigmoid(features.coarse), guidance]
+        if self.preset.previous_mask:
+            maps += [self._previous_on_grid(features, previous), state.disks]
+        guide = torch.cat(maps, dim=1).contiguous(memory_format=torch.channels_last)
+        return _to_pixels(self.refinement.refine(guide, features.refine), features.size)
+
+    @property
+    def _attentions(self) -> list[FeatureAwareAttention]:
+        return [a for a in self.attention if isinstance(a, FeatureAwareAttention)]
+
+    def _cells(self, features: Features, clicks: Tensor) -> Tensor:
+        """Grid cells ``(b, n, 2)`` of ``(b, n, 3)`` clicks; pixel centres are at integers."""
+        h, w = features.coarse.shape[-2:]
+        last = torch.tensor([h - 1, w - 1], device=clicks.device)
+        cells = torch.floor((clicks[..., :2] + 0.5) / STRIDE).long()
+        return torch.minimum(cells.clamp_min(0), last)
+
+    def _disk(self, like: Tensor, click: Tensor) -> Tensor:
+        """Disks ``(b, 2, h, w)`` of one ``(b, 3)`` click per image."""
+        h, w = like.shape[-2:]
+        y, x = (
+            torch.arange(n, device=like.device, dtype=like.dtype) * STRIDE + (STRIDE - 1) / 2
+            for n in (h, w)
+        )
+        dy = (y - click[:, :1]).square()[:, :, None]  # (b, h, 1)
+        dx = (x - click[:, 1:2]).square()[:, None, :]  # (b, 1, w)
+        inside = (dy + dx <= self.preset.disk_radius**2).unsqueeze(1)
+        sign = torch.stack([click[:, 2] > 0, click[:, 2] < 0], dim=1)
+        return (inside & sign[..., None, None]).to(like.dtype)
+
+    def _previous_on_grid(self, features: Features, previous: Tensor | None) -> Tensor:
+        b, _, h, w = features.coarse.shape
+        if previous is None:
+            return features.coarse.new_zeros(b, 1, h, w)
+        check_previous(previous, b, features.size)
+        height, width = features.size
+        padding = (0, w * STRIDE - width, 0, h * STRIDE - height)
+        return F.avg_pool2d(F.pad(previous.to(features.coarse), padding), STRIDE)
+
+
+def with_preset(preset: str | Preset, **changes: object) -> Preset:
+    """Copy a preset with some of its fields changed."""
+    return replace(find_preset(preset), **changes)  # type: ignore[arg-type]
+
+
+def _attention(preset: Preset) -> FeatureAwareAttention:
+    return FeatureAwareAttention(
+        preset.channels,
+        dim=preset.embedding,
+        regions=preset.regions,
+        distance=preset.distance,
+        attention=preset.attention,
+    )
+
+
+def _to_pixels(logits: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring ``(b, 1, h', w')`` logits of the grid to ``(b, 1, *size)`` pixels."""
+    full = F.interpolate(logits, scale_factor=STRIDE, mode="bilinear", align_corners=False)
+    return full[..., : size[0], : size[1]]

@@ -1,0 +1,89 @@
+"""The two readings of the paper, as values; nothing else tells them apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from napari_faseg.models.attention import AttentionKind
+from napari_faseg.models.distance import DistanceKind
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Sizes and choices of a :class:`~napari_faseg.models.FASegNet`.
+
+    Attributes
+    ----------
+    encoder, output_stride, decoder_channels
+        Of the host, where the host is given by name.
+    width
+        Channels of the multi-scale maps SF_s and IF.
+    channels
+        Channels of the fused map IF_s of each scale.
+    embedding, regions, distance
+        Feature distance: embedding size, region sides, and its form.
+    attention
+        Click-guided (``"click"``), full (``"dense"``) or no attention.
+    refine_width, out_channels
+        Hidden and output channels of the refinement network.
+    previous_mask
+        Whether refinement also sees the previous mask and two maps of click disks.
+    disk_radius
+        Radius of the click disks in pixels of the encoded image.
+    """
+
+    encoder: str
+    output_stride: int
+    decoder_channels: int
+    width: int
+    channels: int
+    embedding: int
+    regions: tuple[int, ...]
+    distance: DistanceKind
+    attention: AttentionKind
+    refine_width: int
+    out_channels: int
+    previous_mask: bool
+    disk_radius: float = 5.0
+
+
+DEFAULT = Preset(
+    encoder="tu-tf_efficientnet_lite1",
+    output_stride=16,
+    decoder_channels=64,
+    width=32,
+    channels=16,
+    embedding=8,
+    regions=(1, 3, 5),
+    distance="trainable",
+    attention="click",
+    refine_width=24,
+    out_channels=1,
+    previous_mask=True,
+)
+
+PAPER = Preset(
+    encoder="resnet101",
+    output_stride=8,
+    decoder_channels=256,
+    width=64,
+    channels=64,
+    embedding=64,
+    regions=(1, 3, 5),
+    distance="trainable",
+    attention="dense",
+    refine_width=64,
+    out_channels=3,
+    previous_mask=False,
+)
+
+PRESETS = {"default": DEFAULT, "paper": PAPER}
+
+
+def find_preset(preset: str | Preset) -> Preset:
+    """Return the preset of that name, or the preset itself."""
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise ValueError(f"expected a preset among {sorted(PRESETS)}, got {preset!r}")
+    return PRESETS[preset]

@@ -1,0 +1,71 @@
+"""Refinement network R: coarse result, guidance and decoder map in, mask logit out (eq. 5)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from napari_faseg.models.layers import ConvNorm
+
+DILATIONS = (2, 4, 8, 16)
+GUIDE_CHANNELS = 11  # one coarse result and two guidance maps for each of five scales
+
+
+class RefinementNet(nn.Module):
+    """Six convolutions, the middle four dilated by 2, 4, 8 and 16 (table 1).
+
+    The input is concat(guide, I_F): ``guide_channels`` maps that change with the clicks and
+    ``channels`` that do not. The share of I_F in the first 1 x 1 layer is computed once per image.
+
+    Parameters
+    ----------
+    channels
+        Channels c of the decoder map I_F.
+    width
+        Channels of the hidden layers.
+    guide_channels
+        Channels that depend on the clicks; 11 in the paper.
+    out_channels
+        1 logit, or 3 as in the paper, whose mean is the logit.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        width: int = 24,
+        guide_channels: int = GUIDE_CHANNELS,
+        out_channels: int = 1,
+    ) -> None:
+        super().__init__()
+        self.guide_channels = guide_channels
+        self.in_channels = guide_channels + channels
+        self.first = ConvNorm(self.in_channels, width)
+        self.middle = nn.Sequential(*(ConvNorm(width, width, 3, d) for d in DILATIONS))
+        self.last = nn.Conv2d(width, out_channels, 1)
+
+    def prepare(self, decoder: Tensor) -> Tensor:
+        """Share of the decoder map I_F ``(b, c, h, w)`` in the first layer, ``(b, width, h, w)``."""
+        if self.first.norm.training:
+            return F.conv2d(decoder, self.first.weight[:, self.guide_channels :])
+        weight, bias = self.first.folded()
+        return F.conv2d(decoder, weight[:, self.guide_channels :], bias)
+
+    def refine(self, guide: Tensor, prepared: Tensor) -> Tensor:
+        """Logit ``(b, 1, h, w)`` from ``(b, guide_channels, h, w)`` and the prepared share."""
+        n = self.guide_channels
+        if self.first.norm.training:
+            y = F.conv2d(guide, self.first.weight[:, :n]) + prepared
+            x = F.relu(cast(Tensor, self.first.norm(y)))
+        else:
+            x = F.relu_(F.conv2d(guide, self.first.folded()[0][:, :n]).add_(prepared))
+        logit: Tensor = self.last(self.middle(x))
+        return logit.mean(1, keepdim=True)
+
+    def forward(self, guide: Tensor, decoder: Tensor) -> Tensor:
+        """Logit ``(b, 1, h, w)`` from the unsplit input concat(guide, decoder)."""
+        x = self.first(torch.cat([guide, decoder], dim=1))
+        logit: Tensor = self.last(self.middle(x))
+        return logit.mean(1, keepdim=True)

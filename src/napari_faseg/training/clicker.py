@@ -1,0 +1,64 @@
+"""Simulated clicks for training: near the middle of what is still wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+STEP = 2  # errors are looked for on every second row and column
+INNER = 0.5  # a click lies where the distance to the border is this share of the largest
+
+
+def simulate_clicks(
+    probability: Tensor | None, target: Tensor, rng: np.random.Generator, careless: float = 0.0
+) -> Tensor:
+    """Return one ``(b, 3)`` click (y, x, sign) per image.
+
+    Parameters
+    ----------
+    probability
+        ``(b, 1, h, w)`` the current result, or None before the first click.
+    target
+        ``(b, 1, h, w)`` 1 where the wanted object is.
+    rng
+        Source of randomness.
+    careless
+        Share of clicks that are moved by a few pixels or given the wrong sign.
+    """
+    wanted = target[:, 0, ::STEP, ::STEP].cpu().numpy() > 0.5
+    if probability is None:
+        found = np.zeros_like(wanted)
+    else:
+        found = probability[:, 0, ::STEP, ::STEP].cpu().numpy() > 0.5
+    clicks = [_click(f, w, rng, careless) for f, w in zip(found, wanted, strict=True)]
+    return torch.tensor(np.array(clicks), dtype=torch.float32, device=target.device)
+
+
+def _click(
+    found: NDArray[np.bool_], wanted: NDArray[np.bool_], rng: np.random.Generator, careless: float
+) -> tuple[float, float, float]:
+    missed, wrong = _depth(wanted & ~found), _depth(found & ~wanted)
+    positive = bool(missed.max() > wrong.max())
+    depth = missed if positive else wrong
+    if depth.max() == 0:
+        return 0.0, 0.0, 0.0
+    rows, columns = np.nonzero(depth >= INNER * depth.max())
+    i = rng.integers(len(rows))
+    y, x = STEP * rows[i] + rng.integers(STEP), STEP * columns[i] + rng.integers(STEP)
+    sign = 1.0 if positive else -1.0
+    if rng.random() < careless:
+        if rng.random() < 0.2:
+            sign = -sign
+        y, x = y + rng.normal(0, 6), x + rng.normal(0, 6)
+    h, w = wanted.shape
+    return float(np.clip(y, 0, STEP * h - 1)), float(np.clip(x, 0, STEP * w - 1)), sign
+
+
+def _depth(errors: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Distance to the border of the error region, the image border included."""
+    padded = np.pad(errors, 1)
+    depth: NDArray[np.float64] = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
+    return depth

@@ -1,0 +1,90 @@
+"""How to train, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Choices of one training run.
+
+    Attributes
+    ----------
+    steps
+        Optimiser steps at most.
+    minutes
+        Wall-clock limit; the learning rate falls to zero at whichever limit comes first.
+        0 means no limit.
+    batch_pixels
+        Pixels of all images of a batch; the batch size follows from the image size.
+    sizes
+        Sides of the square training windows in pixels, one drawn for each batch.
+    targets
+        Objects wanted, one after the other, of every image of a batch.
+    max_clicks
+        Most clicks unrolled on one encoder pass; each batch draws 2 to this many.
+    learning_rate, backbone_learning_rate
+        For our parts with the decoder, and for the encoder.
+    frozen_blocks
+        Leading blocks of the encoder that are not trained; -1 freezes all of it.
+    weight_decay, warmup_steps, ema, gradient_clip
+        Of AdamW, the linear warm-up, the moving average of weights, and the gradient norm.
+    auxiliary_weight, coarse_weight, region_weight
+        Weights of the losses on the guidance maps, on the coarse result, and of the region loss,
+        beside the normalised focal loss.
+    no_click
+        Share of batches that begin with a step without any click.
+    careless
+        Share of simulated clicks that are jittered or of the wrong sign.
+    seed
+        Of everything random.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot work; the message names it.
+    """
+
+    steps: int = 3000
+    minutes: float = 0.0
+    batch_pixels: int = 8 * 256 * 256
+    sizes: tuple[int, ...] = (256,)
+    targets: int = 2
+    max_clicks: int = 5
+    learning_rate: float = 1e-3
+    backbone_learning_rate: float = 1e-4
+    frozen_blocks: int = -1
+    weight_decay: float = 1e-4
+    warmup_steps: int = 100
+    ema: float = 0.998
+    gradient_clip: float = 5.0
+    auxiliary_weight: float = 0.4
+    coarse_weight: float = 0.2
+    region_weight: float = 1.0
+    no_click: float = 0.1
+    careless: float = 0.05
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_pixels", "targets", "max_clicks", "learning_rate"):
+            _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
+        for name in ("ema", "no_click", "careless"):
+            value = getattr(self, name)
+            _require(name, value, 0 <= value <= 1, "between 0 and 1")
+        _require("sizes", self.sizes, all(s >= 64 for s in self.sizes), "of 64 pixels or more")
+        _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
+
+    def batch_size(self, size: int) -> int:
+        """Images per batch for windows of ``size`` x ``size`` pixels, at least one."""
+        return max(1, self.batch_pixels // size**2)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields by name, in plain types that JSON knows."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _require(name: str, value: object, good: bool, expected: str) -> None:
+    if not good:
+        raise ValueError(f"expected {name} {expected}, got {value!r}")

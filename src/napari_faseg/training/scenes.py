@@ -1,0 +1,192 @@
+"""Training scenes: a window of a photo, with objects of other photos pasted into it.
+
+Photographs with one salient object teach a network to find that object and to ignore clicks.
+Composites break this: what is wanted can be any of the objects, what is left of the one below,
+several together, a part, or everything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+from scipy import ndimage
+
+from napari_faseg.training.pool import Photo, Pool
+
+Mask = NDArray[np.bool_]
+N_PASTED = (0.3, 0.45, 0.25)  # probabilities of 0, 1 and 2 pasted objects
+CENTRED = 0.4  # share of scenes that are windows around the object
+CENTRED_RATIO = (1.2, 2.0)
+MIN_SIDE = 48  # of a window, in pixels of the photo
+MAX_ENLARGED = 2.0  # of a pasted object
+MIN_SHARE, MAX_SHARE = 0.002, 0.95  # of the window, that a target covers
+TOGETHER = 0.15  # share of targets that are two objects
+COMPLEMENT = 0.02  # share of targets that are everything but the object
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One training example.
+
+    Attributes
+    ----------
+    image
+        ``(s, s, 3)`` uint8.
+    targets
+        ``(n, s, s)`` bool, the objects that are wanted, one after the other.
+    objects
+        ``(s, s)`` bool, the union of all annotated objects.
+    """
+
+    image: NDArray[np.uint8]
+    targets: NDArray[np.bool_]
+    objects: Mask
+
+
+def draw_scene(pool: Pool, rng: np.random.Generator, size: int, n_targets: int = 2) -> Scene:
+    """Return a random scene of ``size`` x ``size`` pixels with targets of some extent."""
+    while True:
+        image, layers, objects = _compose(pool, rng, size)
+        targets = _pick_targets(layers, rng, n_targets)
+        if targets is not None:
+            return Scene(image, targets, objects)
+
+
+def _compose(
+    pool: Pool, rng: np.random.Generator, size: int
+) -> tuple[NDArray[np.uint8], list[Mask], Mask]:
+    """Cut a window and paste objects into it: the image, its visible objects, and their union."""
+    photo = pool.draw(rng)
+    wanted = _pick_object(photo, rng)
+    second = _pick_object(photo, rng)
+    image, layers, objects = _window(photo, [wanted, second], rng, size)
+    for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
+        twin = photo if rng.random() < 0.15 else pool.draw(rng)
+        cut = wanted if twin is photo else _pick_object(twin, rng)
+        image, pasted = _paste(image, twin.image, cut, rng)
+        layers = [layer & ~pasted for layer in layers] + [pasted]
+        objects = objects | pasted
+    return image, layers, objects
+
+
+def _pick_object(photo: Photo, rng: np.random.Generator) -> Mask:
+    """Return the mask of a random object of a photo."""
+    labels = photo.labels
+    if photo.kind == "salient":
+        mask = labels > 0
+        return _component(mask, rng) if rng.random() < 0.3 else mask
+    if photo.kind == "parts" and rng.random() < 0.5:
+        return labels > 0
+    ids = np.unique(labels)
+    ids = ids[ids > 0]
+    if len(ids) == 0:
+        return np.zeros(labels.shape, dtype=bool)
+    n_merged = 2 if rng.random() < 0.1 else 1
+    chosen = rng.choice(ids, size=min(n_merged, len(ids)), replace=False)
+    return np.isin(labels, chosen)
+
+
+def _component(mask: Mask, rng: np.random.Generator) -> Mask:
+    """Return a random connected component among those that are not tiny."""
+    parts, n = ndimage.label(mask)
+    areas = np.bincount(parts.ravel(), minlength=n + 1)[1:]
+    large = np.flatnonzero(areas > 0.1 * areas.sum()) + 1 if n else np.array([], dtype=int)
+    return parts == rng.choice(large) if len(large) > 1 else mask
+
+
+def _window(
+    photo: Photo, masks: list[Mask], rng: np.random.Generator, size: int
+) -> tuple[NDArray[np.uint8], list[Mask], Mask]:
+    """Cut a window around the first mask and bring it to ``size``; mirrored half of the time."""
+    box = _window_box(masks[0], rng)
+    flip = rng.random() < 0.5
+    image = _crop(photo.image, box, size, Image.Resampling.BILINEAR, flip)
+    *layers, objects = (
+        _crop(mask.astype(np.uint8), box, size, Image.Resampling.NEAREST, flip) > 0
+        for mask in [*masks, photo.labels > 0]
+    )
+    return image, layers, objects
+
+
+def _window_box(wanted: Mask, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Choose (left, top, right, bottom) of a window that holds at least part of the object."""
+    if not wanted.any():
+        return 0, 0, wanted.shape[1], wanted.shape[0]
+    if rng.random() < CENTRED:
+        shares = np.full(2, rng.uniform(*CENTRED_RATIO))
+    else:
+        shares = np.array([np.inf, np.inf])
+    spans = [np.flatnonzero(wanted.any(1 - axis))[[0, -1]] for axis in (0, 1)]
+    longest = max(last - first for first, last in spans) + 1
+    limits = []
+    for (first, last), length, share in zip(spans, wanted.shape, shares, strict=True):
+        side = min(longest * share, length * rng.uniform(0.65, 1.0))
+        side = int(np.clip(side, min(MIN_SIDE, length), length))
+        middle = (first + last) / 2 + rng.uniform(-0.2, 0.2) * side
+        start = int(np.clip(round(middle - side / 2), 0, length - side))
+        limits.append((start, start + side))
+    (top, bottom), (left, right) = limits
+    return left, top, right, bottom
+
+
+def _crop(
+    array: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    size: int,
+    how: Image.Resampling,
+    flip: bool,
+) -> NDArray[np.uint8]:
+    """Crop a box (left, top, right, bottom) and bring it to ``size``, mirrored or not."""
+    cropped = Image.fromarray(array).crop(box).resize((size, size), how, reducing_gap=2.0)
+    result = np.asarray(cropped)
+    return result[:, ::-1] if flip else result
+
+
+def _paste(
+    image: NDArray[np.uint8], other: NDArray[np.uint8], mask: Mask, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Mask]:
+    """Paste the masked object of another image somewhere; return the new image and its mask."""
+    size = image.shape[0]
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if len(rows) < 8 or len(columns) < 8:
+        return image, np.zeros(image.shape[:2], dtype=bool)
+    box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    scale = size * rng.uniform(0.25, 0.8) / max(box[2] - box[0], box[3] - box[1])
+    scale = min(scale, MAX_ENLARGED)
+    to = (max(4, round((box[2] - box[0]) * scale)), max(4, round((box[3] - box[1]) * scale)))
+    colours = Image.fromarray(other).crop(box).resize(to, Image.Resampling.BILINEAR)
+    alpha = Image.fromarray(mask.astype(np.uint8) * 255).crop(box).resize(to)
+    if rng.random() < 0.5:
+        flip = Image.Transpose.FLIP_LEFT_RIGHT
+        colours, alpha = colours.transpose(flip), alpha.transpose(flip)
+    at = (int(rng.integers(-to[0] // 3, size - to[0] // 2)),
+          int(rng.integers(-to[1] // 3, size - to[1] // 2)))  # fmt: skip
+    seam = alpha.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5)))
+    canvas = Image.fromarray(image)
+    canvas.paste(colours, at, seam)
+    covered = Image.new("L", (size, size))
+    covered.paste(alpha, at)
+    return np.asarray(canvas), np.asarray(covered) > 127
+
+
+def _pick_targets(
+    layers: list[Mask], rng: np.random.Generator, n_targets: int
+) -> NDArray[np.bool_] | None:
+    """Choose what is wanted: visible objects, some together, or all that is not the object.
+
+    None where no object is large enough.
+    """
+    large = [layer for layer in layers if MIN_SHARE <= layer.mean() <= MAX_SHARE]
+    if not large:
+        return None
+    order = np.resize(rng.permutation(len(large)), n_targets)
+    targets = []
+    for i in order:
+        target = large[i]
+        if rng.random() < TOGETHER:
+            target = target | large[rng.integers(len(large))]
+        targets.append(~target if rng.random() < COMPLEMENT else target)
+    return np.stack(targets)
