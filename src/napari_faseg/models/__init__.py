@@ -5,6 +5,7 @@ from napari_faseg.models.faseg import FASegNet, Features
 from napari_faseg.models.hosts import Host, HostOutput, build_host
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
+from napari_faseg.models.weights import WeightsInfo, available_weights, load_model, save_model
 
 __all__ = [
     "FASegNet",
@@ -14,5 +15,9 @@ __all__ = [
     "HostOutput",
     "Preset",
     "RefinementNet",
+    "WeightsInfo",
+    "available_weights",
     "build_host",
+    "load_model",
+    "save_model",
 ]

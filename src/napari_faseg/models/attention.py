@@ -136,14 +136,12 @@ class FeatureAwareAttention(nn.Module):
         """Return G_s, ``(b, 2, h, w)``: logits of foreground and background."""
         distances = self.distance(clicks.squared).contiguous(memory_format=torch.channels_last)
         x = _flat(self.from_distance(distances)).add_(_flat(scale.features))  # (b, h·w, c)
-        if self.kind == "dense":
-            attended = self._attend_all(scale, distances)
-        else:
-            attended = clicks.attended
         if self.kind != "none":
+            dense = self.kind == "dense"
+            attended = self._attend_all(scale, distances) if dense else clicks.attended
             x.addcmul_(attended.weighted, attended.share(self.gamma))
-        h, w = scale.features.shape[-2:]
-        guidance: Tensor = self.guidance(F.relu_(x.unflatten(1, (h, w)).permute(0, 3, 1, 2)))
+        b, c, h, w = scale.features.shape
+        guidance: Tensor = self.guidance(F.relu_(x.view(b, h, w, c).permute(0, 3, 1, 2)))
         return guidance
 
     def forward(self, features: Tensor, cells: Tensor, signs: Tensor) -> Tensor:
@@ -179,7 +177,7 @@ class FeatureAwareAttention(nn.Module):
         query = _flat(self.query(distances)) / c**0.5  # (b, h·w, c)
         features = _flat(scale.features)
         attended = OnlineSoftmax.empty(scale.features, c, features.shape[1])
-        for part in features.split(DENSE_CHUNK, dim=1):
+        for part in torch.split(features, DENSE_CHUNK, dim=1):
             logits = torch.bmm(query, self.key(part).transpose(1, 2))  # (b, h·w, chunk)
             valid = torch.ones(part.shape[:2], dtype=torch.bool, device=part.device)
             attended = attended.absorb(logits, self.value(part), valid)

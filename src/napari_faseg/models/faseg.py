@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -78,11 +78,17 @@ class FASegNet(nn.Module):
     preset
         ``"default"`` (what users get), ``"paper"`` (literal), or a
         :class:`~napari_faseg.models.presets.Preset`.
+
+    Attributes
+    ----------
+    host_name
+        Name that the host was made by; None for a host that was passed in.
     """
 
     def __init__(self, host: str | Host = "deeplabv3plus", *, preset: str | Preset = "default"):
         super().__init__()
         p = self.preset = find_preset(preset)
+        self.host_name = host if isinstance(host, str) else None
         if isinstance(host, str):
             host = build_host(
                 host,
@@ -129,9 +135,7 @@ class FASegNet(nn.Module):
         """Return I_C, the result without any click: ``(b, 1, h, w)`` logits."""
         return _to_pixels(features.coarse, features.size)
 
-    def segment(
-        self, features: Features, clicks: Tensor, previous: Tensor | None = None
-    ) -> Tensor:
+    def segment(self, features: Features, clicks: Tensor, previous: Tensor | None = None) -> Tensor:
         """Segment what the clicks mean.
 
         Only clicks beyond a prefix seen before cost anything but the refinement.
@@ -163,9 +167,7 @@ class FASegNet(nn.Module):
     def start(self, features: Features) -> ClickState:
         """State without any click."""
         b, _, h, w = features.coarse.shape
-        scales = tuple(
-            a.start(s) for a, s in zip(self._attentions, features.scales, strict=True)
-        )
+        scales = tuple(a.start(s) for a, s in zip(self._attentions, features.scales, strict=True))
         disks = features.coarse.new_zeros(b, 2, h, w)
         return ClickState(features.coarse.new_zeros(b, 0, 3), scales, disks)
 
@@ -252,11 +254,6 @@ class FASegNet(nn.Module):
         height, width = features.size
         padding = (0, w * STRIDE - width, 0, h * STRIDE - height)
         return F.avg_pool2d(F.pad(previous.to(features.coarse), padding), STRIDE)
-
-
-def with_preset(preset: str | Preset, **changes: object) -> Preset:
-    """Copy a preset with some of its fields changed."""
-    return replace(find_preset(preset), **changes)  # type: ignore[arg-type]
 
 
 def _attention(preset: Preset) -> FeatureAwareAttention:

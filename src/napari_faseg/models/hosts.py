@@ -154,10 +154,14 @@ def build_host(
 
 
 def _deeplab_on_vgg(
-    encoder: str, output_stride: int, channels: int, rates: tuple[int, int, int], weights: str | None
+    encoder: str,
+    output_stride: int,
+    channels: int,
+    rates: tuple[int, int, int],
+    weights: str | None,
 ) -> nn.Module:
     """DeepLabV3+ on a VGG, which the library refuses to dilate."""
-    network = smp.Unet(encoder, encoder_weights=weights)
+    network: nn.Module = smp.Unet(encoder, encoder_weights=weights)
     network.encoder = dilate_vgg(network.encoder, output_stride)
     network.decoder = DeepLabV3PlusDecoder(
         encoder_channels=network.encoder.out_channels,

@@ -28,9 +28,7 @@ class ConvNorm(nn.Module):
         super().__init__()
         self.padding = dilation * (kernel_size // 2)
         self.dilation = dilation
-        self.weight = nn.Parameter(
-            torch.empty(out_channels, in_channels, kernel_size, kernel_size)
-        )
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, kernel_size, kernel_size))
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         self.norm = nn.BatchNorm2d(out_channels)
 
@@ -51,7 +49,7 @@ class ConvNorm(nn.Module):
 
 
 def to_grid(x: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Bring a ``(b, c, h, w)`` map to the grid bilinearly, halving by averages where it is finer."""
+    """Bring a ``(b, c, h, w)`` map to the grid bilinearly; finer ones are halved by averages."""
     while x.shape[-2] >= 2 * grid[0] and x.shape[-1] >= 2 * grid[1]:
         x = F.avg_pool2d(x, 2)
     if x.shape[-2:] != grid:
@@ -60,6 +58,6 @@ def to_grid(x: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def at_cells(x: Tensor, cells: Tensor) -> Tensor:
-    """Pick the vectors ``(b, n, c)`` of a ``(b, c, h, w)`` map at ``(b, n, 2)`` cells (row, column)."""
+    """Pick the ``(b, n, c)`` vectors of a ``(b, c, h, w)`` map at ``(b, n, 2)`` rows and columns."""
     batch = torch.arange(x.shape[0], device=x.device)[:, None]
     return x.permute(0, 2, 3, 1)[batch, cells[..., 0], cells[..., 1]]

@@ -47,7 +47,7 @@ class RefinementNet(nn.Module):
         self.last = nn.Conv2d(width, out_channels, 1)
 
     def prepare(self, decoder: Tensor) -> Tensor:
-        """Share of the decoder map I_F ``(b, c, h, w)`` in the first layer, ``(b, width, h, w)``."""
+        """Share of I_F ``(b, c, h, w)`` in the first layer, ``(b, width, h, w)``."""
         if self.first.norm.training:
             return F.conv2d(decoder, self.first.weight[:, self.guide_channels :])
         weight, bias = self.first.folded()

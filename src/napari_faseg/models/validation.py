@@ -26,4 +26,6 @@ def check_previous(previous: Tensor, batch: int, size: tuple[int, int]) -> None:
     """Refuse a previous mask of another shape than ``(batch, 1, *size)``."""
     expected = (batch, 1, *size)
     if tuple(previous.shape) != expected:
-        raise ValueError(f"expected a previous mask of shape {expected}, got {tuple(previous.shape)}")
+        raise ValueError(
+            f"expected a previous mask of shape {expected}, got {tuple(previous.shape)}"
+        )

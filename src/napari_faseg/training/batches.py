@@ -56,7 +56,9 @@ class SceneBatches(IterableDataset[Batch]):
         while True:
             size = int(rng.choice(self.config.sizes))
             n = self.config.batch_size(size)
-            yield self._collate([draw_scene(self.pool, rng, size, self.config.targets) for _ in range(n)])
+            yield self._collate(
+                [draw_scene(self.pool, rng, size, self.config.targets) for _ in range(n)]
+            )
 
     def _collate(self, scenes: list[Scene]) -> Batch:
         images = [self.colour(_channels_first(s.image)) for s in scenes]

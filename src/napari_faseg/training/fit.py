@@ -65,9 +65,7 @@ def fit(
     rng = np.random.default_rng(config.seed)
     model.to(device)
     freeze_backbone(model, config.frozen_blocks)
-    optimiser = torch.optim.AdamW(
-        parameter_groups(model, config), weight_decay=config.weight_decay
-    )
+    optimiser = torch.optim.AdamW(parameter_groups(model, config), weight_decay=config.weight_decay)
     average = MovingAverage(model, config.ema)
     start = time.monotonic()
     for step, batch in enumerate(batches(pool, config, workers=workers)):

@@ -1,0 +1,189 @@
+"""Weights as files: safetensors with a JSON header that says what network they are for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as parse
+from safetensors.torch import save as serialise
+from torch import Tensor
+
+from napari_faseg.models.faseg import FASegNet
+from napari_faseg.models.presets import Preset
+
+PACKAGED = Path(__file__).parent / "packaged"
+INDEX = PACKAGED / "index.json"
+HEADER = "napari_faseg"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """Weights that can be loaded by name.
+
+    Attributes
+    ----------
+    name
+        For :func:`load_model`.
+    path
+        The file.
+    sha256
+        What the file's SHA-256 must be, in hexadecimal.
+    description
+        One sentence on what they are for.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    description: str
+
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes."""
+        return self.path.stat().st_size
+
+    @property
+    def card(self) -> dict[str, object]:
+        """What the file says about its training data, recipe and scores."""
+        return dict(_header(self.path.read_bytes(), self.path)["card"])
+
+
+def available_weights() -> tuple[WeightsInfo, ...]:
+    """Return the weights that come with this package."""
+    index = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
+    return tuple(
+        WeightsInfo(name, PACKAGED / entry["file"], entry["sha256"], entry["description"])
+        for name, entry in index.items()
+    )
+
+
+def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> FASegNet:
+    """Load a network, ready to predict.
+
+    Parameters
+    ----------
+    name_or_path
+        Name among :func:`available_weights`, or a file written by :func:`save_model`.
+    device
+        Name that torch knows.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither such a name nor such a file.
+    ValueError
+        If the file is damaged or made for another program.
+    """
+    known = {info.name: info for info in available_weights()}
+    info = known.get(str(name_or_path))
+    path = info.path if info else Path(name_or_path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"expected weights among {sorted(known)} or a file, got {str(name_or_path)!r}"
+        )
+    content = path.read_bytes()
+    if info and hashlib.sha256(content).hexdigest() != info.sha256:
+        raise ValueError(f"the weights {info.name!r} are damaged: SHA-256 differs; install again")
+    return _build(content, path).to(device).eval()
+
+
+def save_model(
+    model: FASegNet,
+    path: str | Path,
+    *,
+    card: Mapping[str, object] | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a network to a file, whole or not at all.
+
+    Parameters
+    ----------
+    model
+        With a host that was made by name.
+    path
+        File to write; its folder must exist.
+    card
+        What to say about the training: data, recipe, scores. Anything that JSON knows.
+    dtype
+        Type of the stored numbers.
+
+    Raises
+    ------
+    ValueError
+        If the host has no name, or a number does not fit ``dtype``.
+    """
+    if model.host_name is None:
+        raise ValueError(
+            "expected a network whose host was made by name, got one with its own host"
+        )
+    header = {
+        "format": FORMAT,
+        "host": model.host_name,
+        "preset": asdict(model.preset),
+        "card": dict(card or {}),
+    }
+    tensors = {name: _stored(name, t, dtype) for name, t in model.state_dict().items()}
+    _write(Path(path), serialise(tensors, {HEADER: json.dumps(header)}))
+
+
+def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor.contiguous()
+    stored = tensor.detach().cpu().to(dtype).contiguous()
+    if not bool(stored.isfinite().all()):
+        raise ValueError(f"expected numbers that fit {dtype} in {name}, got larger ones")
+    return stored
+
+
+def _build(content: bytes, path: Path) -> FASegNet:
+    """Make the network that the content of a file describes."""
+    header = _header(content, path)
+    try:
+        preset = header["preset"] | {"regions": tuple(header["preset"]["regions"])}
+        model = FASegNet(header["host"], preset=Preset(**preset))
+        tensors = {k: t.float() if t.is_floating_point() else t for k, t in parse(content).items()}
+        model.load_state_dict(tensors)
+    except (SafetensorError, RuntimeError, TypeError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"expected whole weights of a FASegNet in {path}: {reason}") from error
+    return model
+
+
+def _header(content: bytes, path: Path) -> dict[str, Any]:
+    """Read the JSON header without the tensors."""
+    try:
+        (length,) = struct.unpack("<Q", content[:8])
+        header: dict[str, Any] = json.loads(
+            json.loads(content[8 : 8 + length])["__metadata__"][HEADER]
+        )
+        known = header["format"] == FORMAT
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"expected weights of a FASegNet, got another file: {path}") from error
+    if not known:
+        raise ValueError(f"expected weights of format {FORMAT} in {path}, got {header['format']}")
+    return header
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside the target, make it durable, and put it in place in one step."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as part:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
