@@ -38,13 +38,11 @@ def why_no_napari():
 
 def why_no_window():
     """Return why this machine cannot open a window, or None where it can."""
-    attempt = subprocess.run(
-        [sys.executable, "-c", OPEN_A_WINDOW],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    command = [sys.executable, "-c", OPEN_A_WINDOW]
+    try:
+        attempt = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no window can be opened here: nothing happened for two minutes ({ADVICE})"
     if attempt.returncode == 0:
         return None
     lines = attempt.stderr.strip().splitlines() or [f"exit code {attempt.returncode}"]

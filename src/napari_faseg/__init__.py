@@ -5,7 +5,14 @@ from importlib.metadata import version
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
 from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, next_click
 from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
-from napari_faseg.models import FASegNet, FeatureAwareAttention, RefinementNet
+from napari_faseg.models import (
+    FASegNet,
+    FeatureAwareAttention,
+    RefinementNet,
+    available_weights,
+    load_model,
+    save_model,
+)
 from napari_faseg.training import TrainConfig, fit
 
 __version__ = version("napari-faseg")
@@ -21,11 +28,14 @@ __all__ = [
     "RefinementNet",
     "TrainConfig",
     "__version__",
+    "available_weights",
     "dataset_names",
     "evaluate",
     "evaluate_objects",
     "fit",
+    "load_model",
     "next_click",
     "open_dataset",
     "register_dataset",
+    "save_model",
 ]

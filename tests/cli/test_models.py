@@ -1,7 +1,6 @@
 """`faseg models`: what can be used by name."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,19 +8,17 @@ from typer.testing import CliRunner
 from napari_faseg.cli import app
 from napari_faseg.models import WeightsInfo
 
-WEIGHTS = WeightsInfo(
-    name="default",
-    path=Path("default.safetensors"),
-    sha256="0123456789abcdef" * 4,
-    size=12_345_678,
-    description="Photographs and nuclei",
-    card={},
-)
+SIZE = 12_345_678
 
 
 @pytest.fixture(autouse=True)
-def one_set_of_weights(monkeypatch):
-    monkeypatch.setattr("napari_faseg.cli.models.available_weights", lambda: (WEIGHTS,))
+def weights(tmp_path, monkeypatch):
+    path = tmp_path / "default.safetensors"
+    with path.open("wb") as file:
+        file.truncate(SIZE)
+    found = WeightsInfo("default", path, "0123456789abcdef" * 4, "Photographs and nuclei")
+    monkeypatch.setattr("napari_faseg.cli.models.available_weights", lambda: (found,))
+    return found
 
 
 def test_the_table_shows_name_size_and_the_start_of_the_hash():
@@ -33,13 +30,13 @@ def test_the_table_shows_name_size_and_the_start_of_the_hash():
     assert "Photographs and nuclei" in row
 
 
-def test_json_has_every_value_in_full():
+def test_json_has_every_value_in_full(weights):
     answer = CliRunner().invoke(app, ["models", "--json"])
     assert json.loads(answer.output) == [
         {
             "name": "default",
-            "path": "default.safetensors",
-            "size": 12_345_678,
+            "path": str(weights.path),
+            "size": SIZE,
             "sha256": "0123456789abcdef" * 4,
             "description": "Photographs and nuclei",
         }

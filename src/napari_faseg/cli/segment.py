@@ -35,7 +35,9 @@ def negative_click(text: str) -> Click:
 
 
 def segment(
-    image: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The image file.")],
+    image: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, metavar="IMAGE", help="The image file.")
+    ],
     output: Annotated[Path, typer.Option(help="Label file to write (.tif): 0 and 1.")],
     positive: Annotated[
         list[Click] | None,
