@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.interaction.windows import ZoomIn
+from napari_faseg.models import FASegNet, save_model
 from tests.fakes import SceneFeatures, SceneNet
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (60, 80, 3)).astype(np.uint8)
@@ -187,6 +189,22 @@ def test_an_image_that_is_none_leaves_the_one_before() -> None:
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected (a|mode)"):
         NetPredictor(SceneNet(), **options)
+
+
+def test_weights_that_are_not_there_are_refused() -> None:
+    with pytest.raises(FileNotFoundError, match="nobody's weights"):
+        NetPredictor.from_weights("nobody's weights")
+
+
+def test_weights_are_loaded_from_a_file(tmp_path: Path) -> None:
+    model = FASegNet().eval()
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = NetPredictor.from_weights(
+        tmp_path / "model.safetensors", device="cpu", mode="once", flip=True
+    )
+    loaded.set_image(IMAGE[:37, :53])
+    assert loaded.predict([A], None).shape == (37, 53)
+    assert loaded.mode == "once"
 
 
 def test_a_device_is_found() -> None:

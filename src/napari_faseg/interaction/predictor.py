@@ -15,6 +15,7 @@ from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, scaled
+from napari_faseg.models import load_model
 
 Mode = Literal["zoom", "once"]
 
@@ -91,8 +92,6 @@ class NetPredictor:
         ValueError, FileNotFoundError
             If there are no such weights, or they are damaged.
         """
-        from napari_faseg.models import load_model  # noqa: PLC0415
-
         return cls(load_model(name_or_path), **options)
 
     @property
