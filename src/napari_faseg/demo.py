@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from napari_faseg.interaction import Click, ClickSession, Predictor
 
-# One entry per object, in the order of their labels.
-DEMO_CLICKS: tuple[tuple[Click, ...], ...] = ((Click(150, 300),),)
+# One entry per object, in the order of their labels. Finished objects keep their pixels, so the
+# saucer comes last and needs no clicks to leave out what stands on it.
+CUP = (Click(170, 300), Click(230, 290), Click(320, 150, positive=False))
+SPOON = (Click(285, 365),)
+SAUCER = (Click(330, 150), Click(180, 440))
+DEMO_CLICKS = (CUP, SPOON, SAUCER)
 
 
 @dataclass(frozen=True)

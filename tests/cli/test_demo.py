@@ -45,7 +45,7 @@ def test_each_object_of_the_demo_gets_the_label_of_its_place_in_the_list():
     demo = segment_demo(OwnPixel())
     for label, clicks in enumerate(demo.clicks, start=1):
         for click in clicks:
-            assert demo.labels[click.pixel] == (label if click.positive else 0)
+            assert (demo.labels[click.pixel] == label) == click.positive
     assert demo.labels.max() == len(DEMO_CLICKS)
 
 
