@@ -10,7 +10,12 @@ from napari_faseg.interaction import Click, ClickSession, Predictor
 
 # One entry per object, in the order of their labels. Finished objects keep their pixels, so the
 # saucer comes last and needs no clicks to leave out what stands on it.
-CUP = (Click(170, 300), Click(230, 290), Click(320, 150, positive=False))
+CUP = (
+    Click(170, 300),
+    Click(230, 290),
+    Click(300, 130, positive=False),
+    Click(275, 365, positive=False),
+)
 SPOON = (Click(285, 365),)
 SAUCER = (Click(330, 150), Click(180, 440))
 DEMO_CLICKS = (CUP, SPOON, SAUCER)
