@@ -138,9 +138,7 @@ def test_an_object_keeps_off_the_label_that_a_person_painted(annotator):
 
 
 def test_the_predictor_gets_the_contrast_that_is_shown(viewer):
-    image = viewer.add_image(
-        np.array([[0, 50, 100, 4000]], np.uint16), contrast_limits=(50, 100)
-    )
+    image = viewer.add_image(np.array([[0, 50, 100, 4000]], np.uint16), contrast_limits=(50, 100))
     predictor = RememberingPredictor()
     start(viewer, image, predictor)
     assert predictor.image.tolist() == [[0, 0, 255, 255]]
@@ -210,9 +208,9 @@ def test_removing_a_layer_ends_the_session_and_leaves_the_others(viewer, annotat
     annotator.prompts.positive.add((10, 10))
     viewer.layers.remove(which)
     assert ended == [True]
-    assert set(names(viewer)) == {
-        "image", "image objects", "image positive", "image negative"
-    } - {which}
+    assert set(names(viewer)) == {"image", "image objects", "image positive", "image negative"} - {
+        which
+    }
     annotator.prompts.positive.add((20, 20))
     annotator.finish()
     annotator.undo()

@@ -94,14 +94,22 @@ def test_indices_of_a_plane_address_the_volume():
     volume = np.arange(2 * 3 * 4).reshape(2, 3, 4)
     plane = Plane((0, 2), (0, 1, 0), (2, 4))
     rows, columns = np.array([0, 1]), np.array([3, 2])
-    assert volume[plane.to_indices(rows, columns)].tolist() == volume[:, 1, :][rows, columns].tolist()
+    assert (
+        volume[plane.to_indices(rows, columns)].tolist() == volume[:, 1, :][rows, columns].tolist()
+    )
     assert np.array_equal(volume[plane.key], volume[:, 1, :])
 
 
 def test_a_layer_with_the_transforms_of_another_lies_exactly_over_it():
     image = ViewerModel().add_image(
-        np.zeros((40, 50)), scale=(2, 3), translate=(5, 7), rotate=30, shear=[0.5], units="um",
-        affine=[[1, 0.2, 3], [0, 2, 1], [0, 0, 1]], axis_labels=("row", "column"),
+        np.zeros((40, 50)),
+        scale=(2, 3),
+        translate=(5, 7),
+        rotate=30,
+        shear=[0.5],
+        units="um",
+        affine=[[1, 0.2, 3], [0, 2, 1], [0, 0, 1]],
+        axis_labels=("row", "column"),
     )
     layer = Labels(np.zeros((40, 50), int), **transforms_of(image))
     assert layer.data_to_world((30, 40)) == pytest.approx(image.data_to_world((30, 40)))

@@ -2,6 +2,7 @@ import gc
 import threading
 import time
 import weakref
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -109,64 +110,63 @@ def test_a_waiting_thread_keeps_no_result_alive(worker):
 # With Qt
 
 
-@pytest.fixture
-def runner(qtbot):
-    runner = LatestRunner()
-    yield runner
-    runner.close()
+@pytest.mark.window
+def test_results_arrive_in_the_thread_of_the_window(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        runner.submit(
+            threading.get_ident,
+            lambda ident: told.append((ident, threading.get_ident())),
+            no_result,
+        )
+        qtbot.waitUntil(lambda: bool(told))
+        [(worked_in, told_in)] = told
+        assert worked_in != told_in == threading.get_ident()
 
 
 @pytest.mark.window
-def test_results_arrive_in_the_thread_of_the_window(runner, qtbot):
-    told = []
-    runner.submit(
-        threading.get_ident, lambda ident: told.append((ident, threading.get_ident())), no_result
-    )
-    qtbot.waitUntil(lambda: told)
-    [(worked_in, told_in)] = told
-    assert worked_in != told_in == threading.get_ident()
+def test_an_error_arrives_as_text(qtbot):
+    with closing(LatestRunner()) as runner:
+        reasons = []
+        runner.submit(lambda: 1 / 0, no_result, reasons.append)
+        qtbot.waitUntil(lambda: bool(reasons))
+        assert reasons == ["division by zero"]
 
 
 @pytest.mark.window
-def test_an_error_arrives_as_text(runner, qtbot):
-    reasons = []
-    runner.submit(lambda: 1 / 0, no_result, reasons.append)
-    qtbot.waitUntil(lambda: reasons)
-    assert reasons == ["division by zero"]
+def test_the_result_of_replaced_work_is_dropped_even_if_it_was_running(qtbot):
+    with closing(LatestRunner()) as runner:
+        running, go_on, told = threading.Event(), threading.Event(), []
+
+        def slow():
+            running.set()
+            go_on.wait(3)
+            return "old"
+
+        runner.submit(slow, told.append, no_result, replaceable=True)
+        running.wait(3)
+        runner.submit(lambda: "new", told.append, no_result, replaceable=True)
+        go_on.set()
+        qtbot.waitUntil(lambda: bool(told))
+        qtbot.wait(50)
+        assert told == ["new"]
 
 
 @pytest.mark.window
-def test_the_result_of_replaced_work_is_dropped_even_if_it_was_running(runner, qtbot):
-    running, go_on, told = threading.Event(), threading.Event(), []
+def test_closing_returns_at_once_while_work_is_running(qtbot):
+    with closing(LatestRunner()) as runner:
+        running, go_on, told = threading.Event(), threading.Event(), []
 
-    def slow():
-        running.set()
-        go_on.wait(3)
-        return "old"
+        def slow():
+            running.set()
+            go_on.wait(3)
+            return "late"
 
-    runner.submit(slow, told.append, no_result, replaceable=True)
-    running.wait(3)
-    runner.submit(lambda: "new", told.append, no_result, replaceable=True)
-    go_on.set()
-    qtbot.waitUntil(lambda: told)
-    qtbot.wait(50)
-    assert told == ["new"]
-
-
-@pytest.mark.window
-def test_closing_returns_at_once_while_work_is_running(runner, qtbot):
-    running, go_on, told = threading.Event(), threading.Event(), []
-
-    def slow():
-        running.set()
-        go_on.wait(3)
-        return "late"
-
-    runner.submit(slow, told.append, no_result)
-    running.wait(3)
-    start = time.monotonic()
-    runner.close()
-    assert time.monotonic() - start < 0.05
-    go_on.set()
-    qtbot.wait(50)
-    assert told == []
+        runner.submit(slow, told.append, no_result)
+        running.wait(3)
+        start = time.monotonic()
+        runner.close()
+        assert time.monotonic() - start < 0.05
+        go_on.set()
+        qtbot.wait(50)
+        assert told == []

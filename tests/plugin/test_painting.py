@@ -27,8 +27,19 @@ def shown(*pixels, labels=NOTHING, next_label=None):
     mask = np.zeros(SHAPE, bool)
     for pixel in pixels:
         mask[pixel] = True
-    next_label = int(labels.max()) + 1 if next_label is None else next_label
-    return Shown((), mask, bounding_box(mask), labels, next_label, True, True, None, "", 0.0)
+    return Shown(
+        clicks=(),
+        mask=mask,
+        box=bounding_box(mask),
+        labels=labels,
+        labels_box=bounding_box(labels != 0),
+        next_label=int(labels.max()) + 1 if next_label is None else next_label,
+        can_undo=True,
+        can_redo=True,
+        finished=None,
+        device="",
+        seconds=0.0,
+    )
 
 
 def with_pixels(*pixels):

@@ -1,6 +1,7 @@
 """Twenty clicks within two seconds on a predictor that takes one: the window never waits."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,25 +16,34 @@ from tests.fakes import DiscPredictor
 from tests.plugin.gestures import click_canvas, type_on_canvas
 
 LONGEST_WAIT = 0.050  # seconds that the window may be busy at a stretch
-N_CLICKS, CLICK_EVERY = 20, 0.1
+N_CLICKS, CLICK_EVERY = 20, 0.09
 
 
 class Heartbeat:
-    """Beats whenever the event loop is free and remembers the longest pause."""
+    """Beats whenever the event loop is free and remembers the longest pause.
+
+    Time that the threads of this process spent waiting for a busy processor is not a pause.
+    """
 
     def __init__(self):
-        self.longest, self._last = 0.0, time.perf_counter()
+        self.longest, self._last = 0.0, _now()
         self._timer = QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(1)
 
     def _beat(self):
-        now = time.perf_counter()
+        now = _now()
         self.longest, self._last = max(self.longest, now - self._last), now
 
     def stop(self):
         self._timer.stop()
         self._timer.timeout.disconnect(self._beat)
+
+
+def _now():
+    """Return seconds in which this process could have run; Linux knows when it could not."""
+    tasks = Path("/proc/self/task").glob("*/schedstat")
+    return time.perf_counter() - sum(int(task.read_text().split()[1]) for task in tasks) * 1e-9
 
 
 @pytest.mark.window
@@ -43,31 +53,33 @@ def test_the_window_never_waits_for_a_slow_predictor(viewer, qtbot):
     annotator = Annotator(viewer, image, lambda: predictor, LatestRunner())
     opened = []
     annotator.shown.connect(opened.append)
-    qtbot.waitUntil(lambda: opened)
+    qtbot.waitUntil(lambda: bool(opened))
     heartbeat = Heartbeat()
+    start = time.perf_counter()
     for i in range(N_CLICKS):
+        while time.perf_counter() < start + i * CLICK_EVERY:
+            qtbot.wait(1)
         annotator.prompts.positive.add((50, 5 * i + 5))
-        qtbot.wait(int(1000 * CLICK_EVERY))
+    seconds = time.perf_counter() - start  # less than two, on a machine that is not busy
     columns = np.arange(N_CLICKS) * 5 + 5
-    qtbot.waitUntil(lambda: annotator.painter.layer.data[50, columns].all(), timeout=5000)
+    qtbot.waitUntil(lambda: annotator.painter.layer.data[50, columns].all().item(), timeout=5000)
     heartbeat.stop()
     annotator.close()
-    assert len(predictor.calls) <= 3
+    assert len(predictor.calls) <= int(seconds) + 2
     assert len(predictor.calls[-1][0]) == N_CLICKS
     assert heartbeat.longest < LONGEST_WAIT
 
 
 @pytest.mark.window
-def test_closing_the_window_does_not_wait_for_a_prediction(make_napari_viewer, qtbot):
-    viewer = make_napari_viewer()
+def test_closing_does_not_wait_for_a_prediction(viewer, qtbot):
     image = viewer.add_image(np.zeros((100, 120), np.uint8))
     predictor = DiscPredictor(delay=1.0)
     annotator = Annotator(viewer, image, lambda: predictor, LatestRunner())
     annotator.prompts.positive.add((50, 50))
-    qtbot.waitUntil(lambda: predictor.calls)
-    start = time.perf_counter()
+    qtbot.waitUntil(lambda: bool(predictor.calls))
+    start = _now()
     viewer.layers.clear()
-    assert time.perf_counter() - start < 0.5
+    assert _now() - start < 0.5
 
 
 @pytest.mark.window
@@ -77,14 +89,14 @@ def test_real_clicks_and_keys_make_objects(make_napari_viewer, qtbot):
     annotator = Annotator(viewer, image, lambda: DiscPredictor(radius=6), LatestRunner())
     labels = annotator.painter.layer
     click_canvas(viewer, (100, 100))
-    qtbot.waitUntil(lambda: labels.data[50, 50] == 1)
+    qtbot.waitUntil(lambda: bool(labels.data[50, 50] == 1))
     click_canvas(viewer, (100, 110), "RightButton")
-    qtbot.waitUntil(lambda: labels.data[50, 53] == 0)
+    qtbot.waitUntil(lambda: bool(labels.data[50, 53] == 0))
     type_on_canvas(viewer, "Key_Return")
     qtbot.waitUntil(lambda: annotator.prompts.clicks() == ())
     click_canvas(viewer, (40, 40), "MiddleButton")
     click_canvas(viewer, (40, 40))
-    qtbot.waitUntil(lambda: labels.data[20, 20] == 2)
+    qtbot.waitUntil(lambda: bool(labels.data[20, 20] == 2))
     assert len(annotator.prompts.clicks()) == 1
     for _ in range(2):
         type_on_canvas(viewer, "Key_Z", "ControlModifier")
@@ -102,8 +114,9 @@ def test_dragging_moves_the_view_and_places_no_point(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
     image = viewer.add_image(np.zeros((100, 120), np.uint8))
     annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
-    center = viewer.camera.center
+    camera = getattr(viewer, "scene", viewer).camera  # napari 0.9 and before it
+    center = camera.center
     click_canvas(viewer, (50, 50), drag_to=(50, 80))
-    assert viewer.camera.center != center
+    assert camera.center != center
     assert annotator.prompts.clicks() == ()
     annotator.close()

@@ -42,6 +42,14 @@ def test_finishing_says_which_label_was_given(jobs):
     assert (shown.labels == 7).sum() == 5
 
 
+def test_only_what_changed_in_the_labels_is_boxed(jobs):
+    jobs.replay([Click(3, 4)])
+    assert jobs.finish(1).labels_box == (slice(2, 5), slice(3, 6))
+    assert jobs.replay([Click(6, 7)]).labels_box == (slice(0, 0), slice(0, 0))
+    assert jobs.finish(2).labels_box == (slice(5, 8), slice(6, 9))
+    assert jobs.undo().labels_box == (slice(5, 8), slice(6, 9))
+
+
 def test_finishing_without_an_object_gives_no_label(jobs):
     assert jobs.finish(7).finished == 0
 

@@ -74,6 +74,7 @@ class Worker(threading.Thread):
                 with suppress(RuntimeError):  # the window was destroyed a moment ago
                     self._deliver(outcome)
             del request, outcome  # while waiting, keep no arrays alive
+        del self._deliver  # Python never collects a cycle through a bound signal of Qt
 
     def _next(self) -> Request | None:
         with self._changed:

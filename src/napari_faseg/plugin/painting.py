@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_faseg.interaction.arrays import Box
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
-from napari_faseg.plugin.session_jobs import Shown
+from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
 Positions: TypeAlias = NDArray[np.intp]  # (n,)
@@ -38,9 +38,12 @@ class Painter:
         self._written = np.zeros(plane.shape, np.int32)
         self._shown: Shown | None = None
         self._writing = False
+        self._foreign = 0  # the largest label that is not ours, unless more was painted by hand
+        self._painted_by_hand = False
         self._n_strokes = 0  # painted by hand since we last wrote, and not undone
         self._n_strokes_undone = 0
         self.layer.events.paint.connect(self._on_paint)
+        self.layer.events.data.connect(self._on_data)
 
     def show(self, shown: Shown) -> None:
         """Bring the layer up to date with a session.
@@ -52,14 +55,15 @@ class Painter:
         """
         plane = self._plane_of_layer()
         before, self._shown = self._shown, shown
-        if before is None or before.labels is not shown.labels or not before.mask.any():
-            self._choose_label()
-        self._write(_region_to_update(before, shown), plane, shown)
+        old_box = before.box if before else NOWHERE
+        if shown.labels_box != NOWHERE or old_box == NOWHERE:
+            self._choose_label(shown)
+        self._write(_hull(_hull(old_box, shown.box), shown.labels_box), plane, shown)
 
     def choose_label(self) -> None:
         """Give an object that is not visible yet a label that nothing else has."""
-        if self._shown is not None and not self._shown.mask.any():
-            self._choose_label()
+        if self._shown is not None and self._shown.box == NOWHERE:
+            self._choose_label(self._shown)
 
     def undo_stroke(self) -> bool:
         """Undo what a person painted, if that is newer than all we wrote; say if so."""
@@ -82,6 +86,7 @@ class Painter:
     def close(self) -> None:
         """Leave the layer to the person."""
         self.layer.events.paint.disconnect(self._on_paint)
+        self.layer.events.data.disconnect(self._on_data)
 
     def _plane_of_layer(self) -> PlaneOfLabels:
         layer, shape = self.layer, self.layer.data.shape
@@ -90,11 +95,12 @@ class Painter:
         plane: PlaneOfLabels = self.layer.data[self._plane.key]
         return plane
 
-    def _choose_label(self) -> None:
-        plane = self._plane_of_layer()
-        foreign = int(plane.max(initial=0, where=plane != self._written))
-        next_label = self._shown.next_label if self._shown else 1
-        self.label = max(next_label, foreign + 1)
+    def _choose_label(self, shown: Shown) -> None:
+        if self._painted_by_hand:
+            plane = self._plane_of_layer()
+            self._foreign = int(plane.max(initial=0, where=plane != self._written))
+            self._painted_by_hand = False
+        self.label = max(shown.next_label, self._foreign + 1)
         self.layer.selected_label = self.label
 
     def _write(self, region: Box, plane: PlaneOfLabels, shown: Shown) -> None:
@@ -118,20 +124,19 @@ class Painter:
 
     def _on_paint(self) -> None:
         if not self._writing:
+            self._painted_by_hand = True
             self._n_strokes += 1
             self._n_strokes_undone = 0
 
-
-def _region_to_update(before: Shown | None, shown: Shown) -> Box:
-    height, width = shown.mask.shape
-    if before is None or before.labels is not shown.labels:
-        return slice(0, height), slice(0, width)
-    return _hull(before.box[0], shown.box[0]), _hull(before.box[1], shown.box[1])
+    def _on_data(self) -> None:
+        self._painted_by_hand = True
 
 
-def _hull(first: slice, second: slice) -> slice:
-    if first.start == first.stop:
-        return second
-    if second.start == second.stop:
-        return first
-    return slice(min(first.start, second.start), max(first.stop, second.stop))
+def _hull(first: Box, second: Box) -> Box:
+    if NOWHERE in (first, second):
+        return second if first == NOWHERE else first
+    rows, columns = (
+        slice(min(a.start, b.start), max(a.stop, b.stop))
+        for a, b in zip(first, second, strict=True)
+    )
+    return rows, columns

@@ -11,6 +11,8 @@ from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, bounding_box
 from napari_faseg.interaction.clicks import Click
 
+NOWHERE: Box = (slice(0, 0), slice(0, 0))
+
 
 @dataclass(frozen=True, eq=False)
 class Shown:
@@ -26,6 +28,8 @@ class Shown:
         The smallest box around the mask.
     labels : (h, w) int32
         The finished objects.
+    labels_box : (slice, slice)
+        The smallest box around what the action changed in the labels.
     next_label : int
         A label that no finished object has.
     can_undo, can_redo : bool
@@ -42,6 +46,7 @@ class Shown:
     mask: Mask
     box: Box
     labels: Labels
+    labels_box: Box
     next_label: int
     can_undo: bool
     can_redo: bool
@@ -67,6 +72,7 @@ class SessionJobs:
         self._make_predictor = make_predictor
         self._read_image = read_image
         self._session: ClickSession | None = None
+        self._labels: Labels = np.zeros((0, 0), np.int32)  # as they were shown last
         self._device = ""
         self._seconds = np.nan
 
@@ -76,6 +82,7 @@ class SessionJobs:
         session = ClickSession(predictor)
         session.set_image(self._read_image())
         self._session = session
+        self._labels = session.labels
         self._device = str(getattr(predictor, "device", ""))
         return self._shown()
 
@@ -108,12 +115,15 @@ class SessionJobs:
 
     def _shown(self, finished: int | None = None) -> Shown:
         session = self._open_session
-        mask = session.mask
+        mask, labels = session.mask, session.labels
+        changed = NOWHERE if labels is self._labels else bounding_box(labels != self._labels)
+        self._labels = labels
         return Shown(
             clicks=session.clicks,
             mask=mask,
             box=bounding_box(mask),
-            labels=session.labels,
+            labels=labels,
+            labels_box=changed,
             next_label=session.next_label,
             can_undo=session.can_undo,
             can_redo=session.can_redo,
