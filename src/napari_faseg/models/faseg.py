@@ -146,7 +146,7 @@ class FASegNet(nn.Module):
             Of :meth:`encode`.
         clicks
             ``(b, n, 3)`` rows of y, x in pixels of the encoded image and sign: +1 positive,
-            -1 negative, 0 padding. n may be 0.
+            -1 negative, 0 padding. n may be 0. A click outside the image counts for nothing.
         previous
             ``(b, 1, h, w)`` previous mask as probabilities; None stands for zeros.
 
@@ -174,13 +174,14 @@ class FASegNet(nn.Module):
     def extend(self, features: Features, state: ClickState, click: Tensor) -> ClickState:
         """Add one ``(b, 3)`` click (y, x, sign) per image; sign 0 adds none.
 
-        A click in a cell that already holds one of the same sign leaves the attention as it is.
+        A click outside the encoded image, and one in a cell that already holds one of its sign,
+        leave the attention as it is.
         """
         click = click.to(features.coarse)
         cell = self._cells(features, click[:, None])[:, 0]
         known = self._cells(features, state.clicks)
         seen = (known == cell[:, None]).all(-1) & (state.clicks[..., 2] == click[:, None, 2])
-        sign = click[:, 2] * ~seen.any(1)
+        sign = click[:, 2] * ~seen.any(1) * _inside(click, features.size)
         scales = tuple(
             a.extend(f, s, cell, sign)
             for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
@@ -264,6 +265,12 @@ def _attention(preset: Preset) -> FeatureAwareAttention:
         distance=preset.distance,
         attention=preset.attention,
     )
+
+
+def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:
+    """Whether ``(b, 3)`` clicks lie on a pixel of the image, whose centre is at integers."""
+    last = torch.tensor(size, device=click.device) - 0.5
+    return ((click[:, :2] >= -0.5) & (click[:, :2] <= last)).all(1)
 
 
 def _to_pixels(logits: Tensor, size: tuple[int, int]) -> Tensor:

@@ -162,7 +162,7 @@ def _deeplab_on_vgg(
 ) -> nn.Module:
     """DeepLabV3+ on a VGG, which the library refuses to dilate."""
     network: nn.Module = smp.Unet(encoder, encoder_weights=weights)
-    network.encoder = dilate_vgg(network.encoder, output_stride)
+    network.encoder = dilate_vgg(cast(nn.Module, network.encoder), output_stride)
     network.decoder = DeepLabV3PlusDecoder(
         encoder_channels=network.encoder.out_channels,
         encoder_depth=N_LEVELS,

@@ -58,6 +58,6 @@ def to_grid(x: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def at_cells(x: Tensor, cells: Tensor) -> Tensor:
-    """Pick the ``(b, n, c)`` vectors of a ``(b, c, h, w)`` map at ``(b, n, 2)`` rows and columns."""
+    """Pick the ``(b, n, c)`` vectors of a ``(b, c, h, w)`` map at ``(b, n, 2)`` cells."""
     batch = torch.arange(x.shape[0], device=x.device)[:, None]
     return x.permute(0, 2, 3, 1)[batch, cells[..., 0], cells[..., 1]]

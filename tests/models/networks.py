@@ -1,0 +1,68 @@
+"""Small networks for tests: real parts, few channels, random weights."""
+
+from dataclasses import replace
+
+import torch
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from napari_faseg.models import FASegNet, Host, HostOutput, Preset
+from napari_faseg.models.presets import DEFAULT
+
+
+class TinyHost(Host):
+    """Five plain convolutions as a host."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.feature_channels = (3, 4, 5, 6, 7)
+        self.decoder_channels = 6
+        channels = (3, *self.feature_channels)
+        self.encoder = nn.ModuleList(
+            nn.Conv2d(a, b, 3, stride=2, padding=1)
+            for a, b in zip(channels, self.feature_channels, strict=False)
+        )
+        self.head = nn.Conv2d(6, 1, 1)
+
+    def forward(self, image: Tensor) -> HostOutput:
+        features, x = [], image
+        for layer in self.encoder:
+            x = torch.tanh(layer(x))
+            features.append(x)
+        return HostOutput(tuple(features), features[3], self.head(features[3]))
+
+
+def tiny_preset(**changes: object) -> Preset:
+    """Return the default preset with few channels."""
+    return replace(DEFAULT, width=6, channels=4, embedding=3, refine_width=5, **changes)  # type: ignore[arg-type]
+
+
+def tiny_network(**changes: object) -> FASegNet:
+    """Return a network whose every part matters, in evaluation mode."""
+    torch.manual_seed(0)
+    net = FASegNet(TinyHost(), preset=tiny_preset(**changes))
+    for attention in net.attention:
+        nn.init.constant_(attention.gamma, 0.7)
+        nn.init.uniform_(attention.distance.bias, -0.2, 0.2)
+    for layer in net.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.running_mean, -0.3, 0.3)
+            nn.init.uniform_(layer.running_var, 0.5, 2.0)
+    return net.eval()
+
+
+HEIGHT, WIDTH = 45, 70
+
+
+def image(seed: int = 0, batch: int = 1, size: tuple[int, int] = (HEIGHT, WIDTH)) -> Tensor:
+    """Return random images."""
+    return torch.rand(batch, 3, *size, generator=torch.Generator().manual_seed(seed))
+
+
+def click_lists(min_size: int = 0, max_size: int = 7) -> st.SearchStrategy[Tensor]:
+    """Return a strategy of ``(1, n, 3)`` clicks inside the image."""
+    click = st.tuples(
+        st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1), st.sampled_from([1, -1])
+    )
+    lists = st.lists(click, min_size=min_size, max_size=max_size)
+    return lists.map(lambda rows: torch.tensor(rows, dtype=torch.float32).reshape(1, -1, 3))

@@ -1,0 +1,79 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from napari_faseg.models import FASegNet, available_weights, load_model, save_model, weights
+from tests.models.networks import TinyHost, image, tiny_preset
+
+
+@pytest.fixture(scope="module")
+def net() -> FASegNet:
+    torch.manual_seed(0)
+    return FASegNet(preset=tiny_preset(decoder_channels=8)).eval()
+
+
+def segmented(net: FASegNet) -> torch.Tensor:
+    with torch.inference_mode():
+        return net.segment(net.encode(image()), torch.tensor([[[9.0, 9.0, 1.0]]]))
+
+
+def test_a_saved_network_comes_back_with_its_preset_and_numbers(
+    net: FASegNet, tmp_path: Path
+) -> None:
+    save_model(net, tmp_path / "net.safetensors", dtype=torch.float32)
+    loaded = load_model(tmp_path / "net.safetensors")
+    assert loaded.preset == net.preset
+    assert torch.equal(segmented(loaded), segmented(net))
+
+
+def test_half_precision_changes_little(net: FASegNet, tmp_path: Path) -> None:
+    save_model(net, tmp_path / "net.safetensors")
+    torch.testing.assert_close(
+        segmented(load_model(tmp_path / "net.safetensors")), segmented(net), atol=0.02, rtol=0.02
+    )
+
+
+def test_a_number_too_large_for_the_type_is_refused(tmp_path: Path) -> None:
+    net = FASegNet(preset=tiny_preset(decoder_channels=8))
+    torch.nn.init.constant_(net.refinement.last.bias, 1e6)
+    with pytest.raises(ValueError, match=r"refinement\.last\.bias"):
+        save_model(net, tmp_path / "net.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_without_a_name_cannot_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="made by name"):
+        save_model(FASegNet(TinyHost(), preset=tiny_preset()), tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-100], lambda b: b[:40], lambda b: b"", lambda b: b"PK" * 99]
+)
+def test_a_damaged_file_is_refused_in_one_sentence(net: FASegNet, tmp_path: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "net.safetensors"
+    save_model(net, path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"expected .*weights of a FASegNet") as error:
+        load_model(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="'nowhere'"):
+        load_model("nowhere")
+
+
+def test_packaged_weights_with_another_hash_are_refused(
+    net: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(net, tmp_path / "net.safetensors", card={"seed": 3})
+    entry = {"file": "net.safetensors", "sha256": "0" * 64, "description": "a test"}
+    (tmp_path / "index.json").write_text(json.dumps({"tested": entry}))
+    monkeypatch.setattr(weights, "PACKAGED", tmp_path)
+    monkeypatch.setattr(weights, "INDEX", tmp_path / "index.json")
+    (info,) = available_weights()
+    assert (info.name, info.card) == ("tested", {"seed": 3})
+    with pytest.raises(ValueError, match="SHA-256 differs"):
+        load_model("tested")

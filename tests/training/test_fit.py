@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from napari_faseg.models import FASegNet
+from napari_faseg.training import TrainConfig, fit
+from napari_faseg.training.freezing import freeze_backbone, parameter_groups
+from napari_faseg.training.schedule import MovingAverage, progress, rate
+from tests.models.networks import TinyHost, tiny_preset
+from tests.training.archives import pool_of
+
+QUICK = TrainConfig(
+    steps=25, sizes=(64,), batch_pixels=4 * 64 * 64, max_clicks=3, warmup_steps=2, ema=0.5,
+    learning_rate=2e-2,
+)  # fmt: skip
+
+
+def new_network() -> FASegNet:
+    torch.manual_seed(0)
+    return FASegNet(TinyHost(), preset=tiny_preset())
+
+
+def test_training_lowers_the_loss_and_reports_every_step(tmp_path: Path) -> None:
+    reports = list(fit(new_network(), pool_of(tmp_path), QUICK, workers=0))
+    assert [r.step for r in reports] == list(range(1, 26))
+    assert reports[-1].progress == 1
+    early, late = (sum(r.loss for r in part) for part in (reports[:5], reports[-5:]))
+    assert late < 0.9 * early
+    assert all(2 <= r.n_clicks <= 3 for r in reports)
+
+
+def test_the_same_seed_gives_the_same_losses(tmp_path: Path) -> None:
+    pool, config = pool_of(tmp_path), TrainConfig(steps=3, sizes=(64,), batch_pixels=2 * 64 * 64)
+    one, other = ([r.loss for r in fit(new_network(), pool, config, workers=0)] for _ in range(2))
+    assert one == other
+
+
+def test_the_frozen_encoder_keeps_its_weights_and_the_rest_learns(tmp_path: Path) -> None:
+    net = new_network()
+    encoder = [p.clone() for p in net.host.encoder.parameters()]
+    first = net.refinement.first.weight.clone()
+    list(
+        fit(net, pool_of(tmp_path), TrainConfig(steps=2, sizes=(64,), batch_pixels=9000), workers=0)
+    )
+    assert all(map(torch.equal, encoder, net.host.encoder.parameters()))
+    assert not torch.equal(first, net.refinement.first.weight)
+
+
+def test_the_last_blocks_of_the_packaged_encoder_can_learn_at_their_own_rate() -> None:
+    net, config = FASegNet(), TrainConfig(frozen_blocks=6)
+    freeze_backbone(net, config.frozen_blocks)
+    backbone, rest = parameter_groups(net, config)
+    assert (backbone["full_lr"], rest["full_lr"]) == (1e-4, 1e-3)
+    learning = {n for n, p in net.host.encoder.named_parameters() if p.requires_grad}
+    assert learning
+    assert all(".blocks.6." in f".{name}" for name in learning)
+    assert not any(m.training for m in net.host.encoder.modules())
+
+
+def test_the_rate_rises_then_falls_to_zero_at_the_limit_that_comes_first() -> None:
+    config = TrainConfig(steps=1000, minutes=10, warmup_steps=10)
+    assert rate(config, 0, 0) == pytest.approx(0.1)
+    assert rate(config, 500, 0) == pytest.approx(0.5)
+    assert rate(config, 20, 600) == 0
+    assert progress(config, 20, 300) == 0.5
+
+
+def test_the_average_follows_the_weights() -> None:
+    net = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(net.weight)
+    average = MovingAverage(net, decay=0.0)
+    torch.nn.init.ones_(net.weight)
+    average.update(net)
+    assert average.network.weight.item() == 1
+    assert not average.network.weight.requires_grad

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.pool import Pool
+from napari_faseg.training.scenes import MAX_SHARE, MIN_SHARE, draw_scene
+from tests.training.archives import pool_of
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
+    return pool_of(tmp_path_factory.mktemp("pool"))
+
+
+def test_scenes_have_the_asked_size_and_targets_of_some_extent(pool: Pool) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        scene = draw_scene(pool, rng, 96, n_targets=3)
+        assert scene.image.shape == (96, 96, 3)
+        assert scene.image.dtype == np.uint8
+        assert scene.targets.shape == (3, 96, 96)
+        assert scene.targets.dtype == bool
+        assert all(0 < target.mean() < 1 for target in scene.targets)
+        assert scene.objects.any()
+
+
+def test_most_targets_are_annotated_objects(pool: Pool) -> None:
+    rng = np.random.default_rng(1)
+    scenes = [draw_scene(pool, rng, 96) for _ in range(60)]
+    inside = [not (t & ~s.objects).any() for s in scenes for t in s.targets]
+    shares = [t.mean() for s in scenes for t in s.targets]
+    assert np.mean(inside) > 0.9
+    assert np.mean([MIN_SHARE <= share <= MAX_SHARE for share in shares]) > 0.9
+
+
+def test_the_same_seed_draws_the_same_scene(pool: Pool) -> None:
+    one, other = (draw_scene(pool, np.random.default_rng(5), 96) for _ in range(2))
+    assert np.array_equal(one.image, other.image)
+    assert np.array_equal(one.targets, other.targets)
+
+
+def test_a_pool_decodes_once_and_maps_afterwards(tmp_path: Path) -> None:
+    first = pool_of(tmp_path)
+    for archive in tmp_path.glob("*.zip"):
+        archive.write_bytes(b"")
+    again = Pool(first.sources, tmp_path / "decoded")
+    assert len(again) == len(first) == 9
+    a, b = (p.draw(np.random.default_rng(2)) for p in (first, again))
+    assert np.array_equal(a.image, b.image)
+    assert np.array_equal(a.labels, b.labels)
+
+
+@pytest.mark.parametrize("change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}])
+def test_a_configuration_that_cannot_work_names_the_field(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=f"expected {next(iter(change))}"):
+        TrainConfig(**change)  # type: ignore[arg-type]
