@@ -45,8 +45,8 @@ def evaluate(
     stop = None if never_stop else target
     net = NetPredictor.from_weights(predictor, mode=mode.value, device=device, flip=flip)
     results = evaluate_objects(net, islice(samples, n_objects), target=stop)
-    watched = track(results, dataset, total=n_objects, console=Console(stderr=True))
-    curves = Curves(tuple(watched), BENCHMARK_CLICKS, stop, predictor, dataset, mode.value)
+    watched = track(results, samples.name, total=n_objects, console=Console(stderr=True))
+    curves = Curves(tuple(watched), BENCHMARK_CLICKS, stop, predictor, samples.name, mode.value)
     Console().print(as_table(curves))
     if json_file is not None:
         write_text(json_file, json.dumps({**curves.to_dict(), "flip": flip}, indent=2) + "\n")
