@@ -123,10 +123,10 @@ class FeatureAwareAttention(nn.Module):
         sign
             ``(b,)`` +1 positive, -1 negative, 0 no click for this image.
         """
-        signs = torch.stack([sign < 0, sign > 0], dim=1)[..., None, None]  # (b, 2, 1, 1)
+        other = torch.stack([sign >= 0, sign <= 0], dim=1)[..., None, None]  # (b, 2, 1, 1)
         distance = self.distance.squared(scale.embeddings, cell)  # (b, 1, h, w)
-        nearer = torch.minimum(clicks.squared, distance)
-        squared = torch.where(signs, nearer, clicks.squared)
+        of_sign = distance.masked_fill(other, NO_CLICK)  # (b, 2, h, w)
+        squared = torch.minimum(clicks.squared, of_sign)
         attended = clicks.attended
         if self.kind == "click":
             attended = self._attend_click(scale, attended, cell, sign)
@@ -141,8 +141,9 @@ class FeatureAwareAttention(nn.Module):
             attended = self._attend_all(scale, distances) if dense else clicks.attended
             x.addcmul_(attended.weighted, attended.share(self.gamma))
         b, c, h, w = scale.features.shape
-        guidance: Tensor = self.guidance(F.relu_(x.view(b, h, w, c).permute(0, 3, 1, 2)))
-        return guidance
+        weight, bias = self.guidance.weight.view(2, c), cast(Tensor, self.guidance.bias)
+        guidance = torch.matmul(weight, F.relu_(x).transpose(1, 2)) + bias[:, None]  # (b, 2, h·w)
+        return guidance.view(b, 2, h, w)
 
     def forward(self, features: Tensor, cells: Tensor, signs: Tensor) -> Tensor:
         """Guidance from scratch: ``(b, c, h, w)``, ``(b, n, 2)`` cells and ``(b, n)`` signs."""

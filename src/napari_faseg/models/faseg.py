@@ -220,8 +220,8 @@ class FASegNet(nn.Module):
         maps = [torch.sigmoid(features.coarse), guidance]
         if self.preset.previous_mask:
             maps += [self._previous_on_grid(features, previous), state.disks]
-        guide = torch.cat(maps, dim=1).contiguous(memory_format=torch.channels_last)
-        return _to_pixels(self.refinement.refine(guide, features.refine), features.size)
+        logits = self.refinement.refine(torch.cat(maps, dim=1), features.refine)
+        return _to_pixels(logits, features.size)
 
     @property
     def _attentions(self) -> list[FeatureAwareAttention]:

@@ -56,8 +56,12 @@ class OnlineSoftmax:
         weights = torch.exp(logits - peak)  # (b, p, n)
         decay = torch.exp(self.peak - peak)
         total = self.total * decay + weights.sum(2, keepdim=True)
-        added = weights * values if values.shape[1] == 1 else torch.bmm(weights, values)
-        return OnlineSoftmax(peak, total, torch.addcmul(added, self.weighted, decay))
+        weighted = self.weighted * decay
+        if values.shape[1] == 1:
+            weighted.addcmul_(weights, values)
+        else:
+            weighted.baddbmm_(weights, values)
+        return OnlineSoftmax(peak, total, weighted)
 
     def share(self, gain: Tensor) -> Tensor:
         """Return gain / total, ``(b, p, 1)``: what the weighted sum is to be multiplied with."""
