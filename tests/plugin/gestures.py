@@ -46,6 +46,7 @@ def click_canvas(viewer, position, button="LeftButton", *, drag_to=None):
     """Click, or drag, with the mouse of Qt at a position in world coordinates of a 2-D view."""
     qt = pytest.importorskip("qtpy.QtCore").Qt
     mouse = pytest.importorskip("qtpy.QtTest").QTest
+    mouse.qWait(50)  # until the canvas has its final size
     native, pressed = viewer.window._qt_viewer.canvas.native, getattr(qt.MouseButton, button)
     place, end = _on_canvas(viewer, position), _on_canvas(viewer, drag_to or position)
     mouse.mouseMove(native, place)

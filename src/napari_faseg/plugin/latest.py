@@ -98,8 +98,6 @@ class LatestRunner(QObject):
         self._finished.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._newest: Request | None = None
         self._worker = Worker(self._finished.emit)
-        self._worker.start()
-        _workers.add(self._worker)
 
     def submit(
         self,
@@ -110,6 +108,9 @@ class LatestRunner(QObject):
         replaceable: bool = False,
     ) -> None:
         """Run some work in the background, then call `done` or `failed` in this thread."""
+        if self._worker not in _workers:
+            self._worker.start()
+            _workers.add(self._worker)
         self._newest = Request(work, done, failed, replaceable)
         self._worker.submit(self._newest)
 

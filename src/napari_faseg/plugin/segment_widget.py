@@ -18,6 +18,8 @@ from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.session_jobs import Shown
 
+MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
+
 
 def weight_names() -> list[str]:
     """Return the names of the weights that can be loaded."""
@@ -62,6 +64,7 @@ class SegmentWidget(Container[Widget]):
             widgets=[choices, self._start, self._finish, back_and_forth, self._status, self._help],
             labels=False,
         )
+        self.min_width = MIN_WIDTH
         self._connect()
 
     def _connect(self) -> None:

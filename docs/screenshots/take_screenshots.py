@@ -1,0 +1,91 @@
+"""Take the picture of the window: `xvfb-run -a python docs/screenshots/take_screenshots.py`.
+
+It is taken of the real thing: the sample image, the widget from the manifest, the packaged
+weights, and clicks and keys of the mouse and the keyboard.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import napari
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QPushButton
+
+PICTURE = Path(__file__).parents[1] / "images" / "napari.png"
+PLUGIN, SAMPLE, WIDGET = "napari-faseg", "coins", "Segment by clicks"
+WINDOW_SIZE = (1280, 800)
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+FINISHED = (((126, 102), LEFT),), (((118, 271), LEFT),)
+IN_PROGRESS = (((50, 334), LEFT), ((68, 352), RIGHT))
+PATIENCE = 120  # seconds for a prediction on a slow machine
+
+
+def main() -> None:
+    """Open the window, segment three objects and save what is seen."""
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(*WINDOW_SIZE)
+    viewer.open_sample(PLUGIN, SAMPLE)
+    dock, _ = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
+    press(dock, "Start")
+    viewer.reset_view()
+    for clicks in FINISHED:
+        segment(viewer, clicks)
+        QTest.keyClick(canvas_of(viewer).native, Qt.Key.Key_Return)
+        wait_until(lambda: n_points(viewer) == 0)
+    segment(viewer, IN_PROGRESS)
+    QTest.mouseMove(canvas_of(viewer).native, QPoint(5, 5))
+    QTest.qWait(500)
+    PICTURE.parent.mkdir(exist_ok=True)
+    viewer.screenshot(path=str(PICTURE), canvas_only=False, flash=False)
+    print(PICTURE)
+    viewer.close()
+
+
+def press(dock: Any, text: str) -> None:
+    """Press a button of a dock widget."""
+    [button] = [each for each in dock.findChildren(QPushButton) if each.text() == text]
+    QTest.qWait(300)  # until the window has its final size
+    QTest.mouseClick(button, LEFT)
+
+
+def segment(viewer: napari.Viewer, clicks: Any) -> None:
+    """Click, each time waiting until the mask has changed."""
+    for (y, x), button in clicks:
+        objects = viewer.layers[f"{SAMPLE} objects"]
+        before = objects.data.copy()
+        QTest.qWait(300)
+        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, y, x))
+        wait_until(lambda objects=objects, before=before: (objects.data != before).any())
+
+
+def n_points(viewer: napari.Viewer) -> int:
+    """Return how many clicks the object in progress has."""
+    return sum(len(viewer.layers[f"{SAMPLE} {sign}"].data) for sign in ("positive", "negative"))
+
+
+def canvas_of(viewer: napari.Viewer) -> Any:
+    """Return what the images are drawn on; napari has no public name for it."""
+    return viewer.window._qt_viewer.canvas
+
+
+def on_canvas(viewer: napari.Viewer, y: float, x: float) -> QPoint:
+    """Return where a pixel of the image is on the canvas."""
+    view = canvas_of(viewer).view
+    place = (view.transform * view.scene.transform).map([x, y, 0, 1])
+    return QPoint(round(float(place[0])), round(float(place[1])))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Let the window work until something is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing happened within {PATIENCE} seconds")
+        QTest.qWait(20)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+from npe2 import PluginManifest
+
+import napari_faseg
+
+MANIFEST = Path(napari_faseg.__file__).with_name("napari.yaml")
+
+
+@pytest.fixture
+def manifest():
+    manifest = PluginManifest.from_file(MANIFEST)
+    manifest.validate_imports()
+    return manifest
+
+
+def test_every_command_of_the_manifest_can_be_imported(manifest):
+    assert manifest.name == "napari-faseg"
+
+
+def test_the_widget_is_in_the_menus_where_people_look_for_it(manifest):
+    menus = manifest.contributions.menus
+    for menu in ("napari/layers/segment", "napari/layers/annotate"):
+        assert [item.command for item in menus[menu]] == ["napari-faseg.segment"]
+
+
+def test_there_are_images_to_try_it_on(manifest):
+    assert [sample.key for sample in manifest.contributions.sample_data] == [
+        "cat",
+        "coffee",
+        "coins",
+    ]
