@@ -13,6 +13,7 @@ from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, build_host
 from napari_faseg.models.layers import STRIDE, to_grid
 from napari_faseg.models.memo import PrefixMemo
+from napari_faseg.models.obedience import obey
 from napari_faseg.models.presets import Preset, find_preset
 from napari_faseg.models.refinement import GUIDE_CHANNELS, RefinementNet
 from napari_faseg.models.validation import check_clicks, check_image, check_previous
@@ -27,7 +28,7 @@ class ClickState:
     Attributes
     ----------
     clicks
-        ``(b, n, 3)`` rows of y, x in pixels and sign.
+        ``(b, n, 3)`` rows of y, x in pixels and sign, which is 0 where a click does not count.
     scales
         Distances and attention of each scale.
     disks
@@ -178,10 +179,13 @@ class FASegNet(nn.Module):
         leave the attention as it is.
         """
         click = click.to(features.coarse)
+        again = (state.clicks == click[:, None]).all(-1).any(1)
+        counts = _inside(click, features.size) & ~again
+        click = torch.cat([click[:, :2], click[:, 2:] * counts[:, None]], dim=1)
         cell = self._cells(features, click[:, None])[:, 0]
         known = self._cells(features, state.clicks)
         seen = (known == cell[:, None]).all(-1) & (state.clicks[..., 2] == click[:, None, 2])
-        sign = click[:, 2] * ~seen.any(1) * _inside(click, features.size)
+        sign = click[:, 2] * ~seen.any(1)
         scales = tuple(
             a.extend(f, s, cell, sign)
             for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
@@ -221,6 +225,8 @@ class FASegNet(nn.Module):
         if self.preset.previous_mask:
             maps += [self._previous_on_grid(features, previous), state.disks]
         logits = self.refinement.refine(torch.cat(maps, dim=1), features.refine)
+        if self.preset.clicks_win and not self.training:
+            logits = obey(logits, state.clicks)
         return _to_pixels(logits, features.size)
 
     @property

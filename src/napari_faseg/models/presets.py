@@ -30,6 +30,8 @@ class Preset:
         Whether refinement also sees the previous mask and two maps of click disks.
     disk_radius
         Radius of the click disks in pixels of the encoded image.
+    clicks_win
+        Whether every clicked pixel ends with its own sign, when not training.
     """
 
     encoder: str
@@ -45,6 +47,7 @@ class Preset:
     out_channels: int
     previous_mask: bool
     disk_radius: float = 5.0
+    clicks_win: bool = True
 
 
 DEFAULT = Preset(
@@ -75,6 +78,7 @@ PAPER = Preset(
     refine_width=64,
     out_channels=3,
     previous_mask=False,
+    clicks_win=False,
 )
 
 PRESETS = {"default": DEFAULT, "paper": PAPER}

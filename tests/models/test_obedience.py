@@ -1,0 +1,63 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from napari_faseg.models.obedience import MARGIN, obey
+from tests.models.networks import HEIGHT, WIDTH, image, tiny_network
+
+
+def enlarged(logits: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.interpolate(logits, scale_factor=4, mode="bilinear")
+
+
+# Places 12 pixels apart and more, moved a little: nobody clicks both signs on one spot.
+places = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 5), st.integers(0, 3), st.sampled_from([1, -1])),
+    min_size=1, max_size=12, unique_by=lambda p: p[:2],
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(cells=places, seed=st.integers(0, 999))
+def test_every_clicked_pixel_gets_its_own_sign(
+    cells: list[tuple[int, int, int, int]], seed: int
+) -> None:
+    clicks = torch.tensor([[[15.0 * r + d, 15.0 * c + d, s] for r, c, d, s in cells]])
+    logits = torch.randn(1, 1, 16, 20, generator=torch.Generator().manual_seed(seed)) * 5
+    obeyed = enlarged(obey(logits, clicks))
+    for y, x, sign in clicks[0].tolist():
+        assert sign * obeyed[0, 0, int(y), int(x)] > 0.8 * MARGIN
+
+
+def test_logits_that_agree_with_the_clicks_are_left_alone() -> None:
+    logits = torch.full((1, 1, 8, 8), 2.0)
+    assert obey(logits, torch.tensor([[[9.0, 9.0, 1.0]]])) is logits
+    assert obey(logits, torch.zeros(1, 0, 3)) is logits
+
+
+def test_the_correction_stays_near_the_click() -> None:
+    logits = torch.full((1, 1, 40, 40), 2.0)
+    obeyed = enlarged(obey(logits, torch.tensor([[[40.0, 40.0, -1.0]]])))
+    assert obeyed[0, 0, 40, 40] < 0
+    assert (obeyed[0, 0, :, 90:] > 1.99).all()
+
+
+def test_each_image_of_a_batch_obeys_its_own_clicks() -> None:
+    logits = torch.full((2, 1, 8, 8), 2.0)
+    clicks = torch.tensor([[[9.0, 9.0, -1.0]], [[9.0, 9.0, 0.0]]])
+    obeyed = obey(logits, clicks)
+    assert obeyed[0].min() < 0
+    assert torch.equal(obeyed[1], logits[1])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_network_obeys_a_click_and_only_where_it_is_asked_to(sign: float) -> None:
+    click = torch.tensor([[[HEIGHT // 2, WIDTH // 2, sign]]])
+    with torch.inference_mode():
+        for win, expected in ((True, True), (False, None)):
+            net = tiny_network(clicks_win=win)
+            torch.nn.init.constant_(net.refinement.last.bias, -9 * sign)
+            logits = net.segment(net.encode(image()), click)
+            at_click = sign * logits[0, 0, HEIGHT // 2, WIDTH // 2]
+            assert (at_click > 0) == bool(expected)
