@@ -115,3 +115,11 @@ def test_a_missing_data_set_is_told_by_its_name():
     answer = CliRunner().invoke(app, ["evaluate", "--dataset", "x", "--root", "nowhere"])
     assert answer.exit_code == 2
     assert "nowhere" in answer.output
+
+
+def test_several_data_sets_are_columns_of_one_table_and_a_list_in_json():
+    answer = faseg("--root", "..", "--json", "scores.json")
+    assert answer.exit_code == 0, answer.output
+    (row,) = (line for line in answer.stdout.splitlines() if "NoC@90" in line)
+    assert row.count("2.000") == 2
+    assert [n["noc90"] for n in json.loads(Path("scores.json").read_text("utf-8"))] == [2, 2]

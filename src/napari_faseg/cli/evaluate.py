@@ -1,6 +1,7 @@
 """`faseg evaluate`: how many clicks the objects of a data set need."""
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,10 @@ MEAN_IOU_AT = (1, 3, 5)
 
 def evaluate(
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(dataset_names())}.")],
-    root: Annotated[Path, typer.Option(exists=True, help="Folder or zip archive of the data set.")],
+    root: Annotated[
+        list[Path],
+        typer.Option(exists=True, help="Folder or zip archive of the data set; repeatable."),
+    ],
     predictor: Annotated[str, WEIGHTS] = "default",
     mode: Annotated[Mode, MODE] = Mode.ZOOM,
     device: Annotated[str, DEVICE] = "auto",
@@ -40,23 +44,36 @@ def evaluate(
     """Let a robot click on every object of a data set and count its clicks."""
     if json_file is not None:
         check_folder(json_file)
-    samples = open_dataset(dataset, root)
-    n_objects = min(limit or len(samples), len(samples))
+    sets = [open_dataset(dataset, path) for path in root]
     stop = None if never_stop else target
     net = NetPredictor.from_weights(predictor, mode=mode.value, device=device, flip=flip)
-    results = evaluate_objects(net, islice(samples, n_objects), target=stop)
-    watched = track(results, samples.name, total=n_objects, console=Console(stderr=True))
-    curves = Curves(tuple(watched), BENCHMARK_CLICKS, stop, predictor, samples.name, mode.value)
-    Console().print(as_table(curves))
+    found = []
+    for samples in sets:
+        n_objects = min(limit or len(samples), len(samples))
+        results = evaluate_objects(net, islice(samples, n_objects), target=stop)
+        watched = tuple(track(results, samples.name, n_objects, console=Console(stderr=True)))
+        curves = Curves(watched, BENCHMARK_CLICKS, stop, predictor, samples.name, mode.value)
+        found.append(curves)
+    Console().print(as_table(found))
     if json_file is not None:
-        write_text(json_file, json.dumps({**curves.to_dict(), "flip": flip}, indent=2) + "\n")
+        rows = [{**curves.to_dict(), "flip": flip} for curves in found]
+        write_text(json_file, json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n")
         typer.echo(f"{json_file}: the same numbers", err=True)
 
 
-def as_table(curves: Curves) -> Table:
-    """Return the numbers of an evaluation with the names that the field gives them."""
+def as_table(found: Sequence[Curves]) -> Table:
+    """Return the numbers of evaluations, a column a data set, with the names of the field."""
+    columns = [_measures(curves) for curves in found]
+    table = Table("measure", *(curves.dataset for curves in found), title=found[0].predictor)
+    for measure in columns[0]:
+        table.add_row(measure, *(_as_text(column[measure]) for column in columns))
+    return table
+
+
+def _measures(curves: Curves) -> dict[str, object]:
+    """Return the numbers of one evaluation by the names that the field gives them."""
     numbers = curves.to_dict()
-    rows = {
+    return {
         "objects": numbers["objects"],
         "NoC@80": numbers["noc80"],
         "NoC@85": numbers["noc85"],
@@ -68,10 +85,6 @@ def as_table(curves: Curves) -> Table:
         "seconds per click": curves.seconds_per_click,
         "encode seconds": curves.encode_seconds,
     }
-    table = Table("measure", "value", title=f"{curves.predictor} on {curves.dataset}")
-    for measure, value in rows.items():
-        table.add_row(measure, _as_text(value))
-    return table
 
 
 def _as_text(value: object) -> str:
