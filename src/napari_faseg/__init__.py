@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
 from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, next_click
 from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor

@@ -1,0 +1,28 @@
+"""napari imports the widget when its window is open already: that must not end the process."""
+
+import subprocess
+import sys
+
+import pytest
+
+OPEN_THEN_IMPORT = """
+import napari
+from qtpy.QtWidgets import QApplication
+
+viewer = napari.Viewer(show=True)
+QApplication.processEvents()
+import napari_faseg.plugin.segment_widget
+viewer.close()
+"""
+
+
+@pytest.mark.window
+def test_the_widget_can_be_imported_after_the_window_was_opened():
+    attempt = subprocess.run(
+        [sys.executable, "-c", OPEN_THEN_IMPORT],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert attempt.returncode == 0, attempt.stderr[-2000:]
