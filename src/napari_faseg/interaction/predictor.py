@@ -92,7 +92,7 @@ class NetPredictor:
         ValueError, FileNotFoundError
             If there are no such weights, or they are damaged.
         """
-        return cls(load_model(name_or_path), **options)
+        return cls(load_model(name_or_path).for_inference(), **options)
 
     @property
     def device(self) -> str:

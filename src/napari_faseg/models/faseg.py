@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from napari_faseg.models.attention import FeatureAwareAttention, ScaleClicks, ScaleFeatures
+from napari_faseg.models.folding import folded
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, build_host
 from napari_faseg.models.layers import STRIDE, to_grid
@@ -104,6 +106,13 @@ class FASegNet(nn.Module):
         self.refinement = RefinementNet(
             host.decoder_channels, p.refine_width, GUIDE_CHANNELS + n_extra, p.out_channels
         )
+
+    def for_inference(self) -> FASegNet:
+        """Return a faster copy with the same answers, which cannot be trained or saved."""
+        quick = copy.copy(self)
+        quick._modules = dict(self._modules)
+        quick.host, quick.host_name = folded(self.host), None
+        return quick.eval()
 
     def encode(self, image: Tensor) -> Features:
         """Run the host once.

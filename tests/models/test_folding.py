@@ -1,0 +1,57 @@
+import pytest
+import torch
+from torch import nn
+
+from napari_faseg.models import FASegNet, Host, HostOutput, build_host
+from napari_faseg.models.folding import folded
+from tests.models.networks import image, tiny_preset
+
+
+def shaken(host: Host) -> Host:
+    """Give every normalisation statistics of its own."""
+    torch.manual_seed(0)
+    for layer in host.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.running_mean, -0.1, 0.1)
+            nn.init.uniform_(layer.running_var, 0.8, 1.2)
+    return host.eval()
+
+
+@pytest.mark.parametrize("encoder", ["tu-tf_efficientnet_lite0", "resnet18"])
+def test_a_folded_host_has_no_normalisation_left_and_gives_the_same_numbers(encoder: str) -> None:
+    host = shaken(build_host(encoder=encoder, decoder_channels=8))
+    quick = folded(host)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in quick.modules())
+    with torch.inference_mode():
+        expected, got = host(image(size=(64, 96))), quick(image(size=(64, 96)))
+    for a, b in zip(expected.features, got.features, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(expected.logit, got.logit, atol=1e-3, rtol=1e-3)
+
+
+class Misleading(Host):
+    """Declares a normalisation behind a convolution, and uses it before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.feature_channels, self.decoder_channels = (3,) * 5, 3
+        self.conv, self.norm = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+
+    def forward(self, x: torch.Tensor) -> HostOutput:
+        y = self.conv(self.norm(x))
+        return HostOutput((y,) * 5, y, y[:, :1])
+
+
+def test_a_host_that_would_change_is_left_as_it_is() -> None:
+    host = shaken(Misleading())
+    assert folded(host) is host
+
+
+def test_a_network_for_inference_answers_like_the_network_it_was_made_from() -> None:
+    net = FASegNet(preset=tiny_preset(decoder_channels=8)).eval()
+    shaken(net.host)
+    clicks = torch.tensor([[[9.0, 9.0, 1.0]]])
+    with torch.inference_mode():
+        expected, got = (n.segment(n.encode(image()), clicks) for n in (net, net.for_inference()))
+    torch.testing.assert_close(expected, got, atol=1e-3, rtol=1e-3)
+    assert any(isinstance(layer, nn.BatchNorm2d) for layer in net.host.modules())
