@@ -40,13 +40,13 @@ def truth(height: int, width: int, *, ignore: bool) -> NDArray[np.int8]:
 def predictor(case: dict[str, Any], name: str) -> NetPredictor:
     net = SceneNet(case["sig"], empty_at=3 if name.startswith("quirk") else None)
     if case["zoom"] is None:
-        return NetPredictor(net, device="cpu", mode="once", flip=case["flip"])
+        return NetPredictor(net, device="cpu", mode="once", flip=case["flip"], connected=False)
     target = case["zoom"]["target_size"]
     zoom = ZoomIn(
         target if isinstance(target, int) else tuple(target),
         n_skipped=case["zoom"].get("skip_clicks", 1),
     )
-    return NetPredictor(net, device="cpu", flip=case["flip"], zoom=zoom)
+    return NetPredictor(net, device="cpu", flip=case["flip"], zoom=zoom, connected=False)
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -18,7 +18,7 @@ A, B = Click(20, 30), Click(40, 50, positive=False)
 
 
 def predictor(net: SceneNet | None = None, **options: Any) -> NetPredictor:
-    return NetPredictor(net or SceneNet(15), device="cpu", **options)
+    return NetPredictor(net or SceneNet(15), **{"device": "cpu", "connected": False, **options})
 
 
 @pytest.mark.parametrize("options", [{}, {"flip": True}, {"mode": "once"}, {"max_side": 40}])

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from napari_faseg.interaction import tensors
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
+from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, scaled
 from napari_faseg.models import load_model
@@ -42,6 +43,9 @@ class NetPredictor:
         A whole image with a longer side is shrunk to it before it is encoded; None: never.
     zoom : ZoomIn, optional
         Other rules for the windows of mode "zoom".
+    connected : bool
+        Keep only the connected parts of the mask that hold a positive click, so that neighbours
+        of the same kind are left out.
 
     Attributes
     ----------
@@ -60,6 +64,7 @@ class NetPredictor:
         flip: bool = False,
         max_side: int | None = 1024,
         zoom: ZoomIn | None = None,
+        connected: bool = True,
     ) -> None:
         if mode not in ("zoom", "once"):
             raise ValueError(f'expected mode "zoom" or "once", got {mode!r}')
@@ -69,6 +74,7 @@ class NetPredictor:
         self._model: Any = model.to(self._device).eval()
         self._zoom = (zoom or ZoomIn()) if mode == "zoom" else None
         self._flip = flip
+        self._connected = connected
         self._max_side = max_side
         self._prepared: _PreparedImage | None = None
         self._lock = threading.Lock()
@@ -149,6 +155,8 @@ class NetPredictor:
             start = tensors.now(self._device)
             logits = self._segment(features, asked, previous, window)
             probability = self._full(logits, window, image)
+            if self._connected:
+                probability = keep_clicked(probability, asked)
             self.click_seconds = tensors.now(self._device) - start
             image.rectangles[asked] = window.stored
             return probability
