@@ -15,10 +15,13 @@ from napari_faseg.demo import segment_demo
 
 IMAGES = Path(__file__).parent / "images"
 PICTURES: dict[str, tuple[Callable[[], NDArray[np.uint8]], tuple[Click, ...]]] = {
-    "coffee": (skimage.data.coffee, (Click(150, 300),)),
+    "coins": (skimage.data.coins, (Click(126, 102),)),
     "cat": (skimage.data.chelsea, (Click(150, 200),)),
     "astronaut": (skimage.data.astronaut, (Click(110, 225), Click(350, 150))),
-    "rocket": (skimage.data.astronaut, (Click(150, 415),)),
+    "astronaut_without_helmet": (
+        skimage.data.astronaut,
+        (Click(110, 225), Click(350, 150), Click(370, 400, positive=False)),
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""The demonstration: a photograph that scikit-image ships, and clicks on three of its objects."""
+"""The demonstration: a photograph that scikit-image ships, and clicks on three of its coins."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,12 @@ from numpy.typing import NDArray
 
 from napari_faseg.interaction import Click, ClickSession, Predictor
 
-# One entry per object, in the order of their labels. Finished objects keep their pixels, so the
-# saucer comes last and needs no clicks to leave out what stands on it.
-CUP = (
-    Click(170, 300),
-    Click(230, 290),
-    Click(300, 130, positive=False),
-    Click(275, 365, positive=False),
+# One entry per object, in the order of their labels.
+DEMO_CLICKS = (
+    (Click(126, 102),),
+    (Click(120, 272),),
+    (Click(52, 334), Click(52, 300, positive=False)),
 )
-SPOON = (Click(285, 365),)
-SAUCER = (Click(330, 150), Click(180, 440))
-DEMO_CLICKS = (CUP, SPOON, SAUCER)
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,7 @@ class Demo:
 
     Attributes
     ----------
-    image : (h, w, 3) uint8
+    image : (h, w) uint8
     labels : (h, w) int32
         0 is background, object k has label k + 1.
     clicks
@@ -40,8 +35,8 @@ class Demo:
 
 
 def demo_image() -> NDArray[np.uint8]:
-    """Return the photograph, (400, 600, 3) uint8 in RGB: a cup of coffee on a saucer."""
-    return np.asarray(skimage.data.coffee())
+    """Return the photograph, (303, 384) uint8: 24 ancient coins, all much alike."""
+    return np.asarray(skimage.data.coins())
 
 
 def segment_demo(predictor: Predictor) -> Demo:

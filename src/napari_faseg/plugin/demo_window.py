@@ -21,7 +21,7 @@ def show(viewer: ViewerModel, demo: Demo) -> None:
     The points have the features `label` and `positive`.
     """
     numbered = [(label, c) for label, clicks in enumerate(demo.clicks, start=1) for c in clicks]
-    viewer.add_image(demo.image, name="photograph", rgb=True)
+    viewer.add_image(demo.image, name="photograph", rgb=demo.image.ndim == 3)
     viewer.add_labels(demo.labels, name="objects")
     viewer.add_points(
         np.array([(click.y, click.x) for _, click in numbered]),
