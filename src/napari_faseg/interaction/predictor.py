@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from napari_faseg.interaction import tensors
+from napari_faseg.interaction.allocation import keep_freed_memory
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import keep_clicked
@@ -71,6 +72,8 @@ class NetPredictor:
         if max_side is not None and max_side < 1:
             raise ValueError(f"expected a max_side of at least 1 pixel, got {max_side}")
         self._device = tensors.choose_device(device)
+        if self._device.type == "cpu":
+            keep_freed_memory()
         self._model: Any = model.to(self._device).eval()
         self._zoom = (zoom or ZoomIn()) if mode == "zoom" else None
         self._flip = flip
