@@ -103,7 +103,8 @@ def test_a_far_pixel_feels_a_click_of_its_own_sign_least_at_the_click(clicks: Te
     with torch.inference_mode():
         features = net.encode(image())
         state = net.replay(features, clicks)
-        cells = torch.floor((clicks[0, :, :2] + 0.5) / 4).long()
+        stride = net.preset.attention_stride
+        cells = torch.floor((clicks[0, :, :2] + 0.5) / stride).long()
         for scale in state.scales:
             for (row, column), sign in zip(cells.tolist(), clicks[0, :, 2].tolist(), strict=True):
                 assert scale.squared[0, int(sign > 0), row, column] == 0

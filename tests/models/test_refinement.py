@@ -45,3 +45,16 @@ def test_three_output_channels_are_averaged() -> None:
     guide, decoder = torch.randn(1, 11, 8, 8), torch.randn(1, 4, 8, 8)
     hidden = net.middle(net.first(torch.cat([guide, decoder], 1)))
     torch.testing.assert_close(net(guide, decoder), net.last(hidden).mean(1, keepdim=True))
+
+
+def test_layers_at_half_the_resolution_reach_twice_as_far() -> None:
+    plain = randomised(RefinementNet(4, width=5)).eval()
+    coarse = randomised(RefinementNet(4, width=5, coarse_width=6)).eval()
+    reach = []
+    for net in (plain, coarse):
+        decoder = torch.zeros(1, 4, 160, 160, requires_grad=True)
+        net(torch.zeros(1, 11, 160, 160), decoder)[0, 0, 80, 80].backward()
+        touched = decoder.grad[0].abs().sum(0).nonzero()[:, 0]
+        reach.append(int(touched.max() - touched.min()))
+    assert reach[0] == 2 * (2 + 4 + 8 + 16)
+    assert reach[1] >= 1.8 * reach[0]

@@ -3,72 +3,25 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from napari_faseg.models.attention import FeatureAwareAttention, ScaleClicks, ScaleFeatures
+from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.folding import folded
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, build_host
 from napari_faseg.models.layers import STRIDE, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
+from napari_faseg.models.places import n_place_maps, place_maps
 from napari_faseg.models.presets import Preset, find_preset
 from napari_faseg.models.refinement import GUIDE_CHANNELS, RefinementNet
+from napari_faseg.models.state import ClickState, Features
 from napari_faseg.models.validation import check_clicks, check_image, check_previous
 
 PAD = 64  # encoded images are padded to multiples of this, so that few shapes ever occur
-
-
-@dataclass(frozen=True)
-class ClickState:
-    """Everything the clicks so far have changed; adding one makes a new state.
-
-    Attributes
-    ----------
-    clicks
-        ``(b, n, 3)`` rows of y, x in pixels and sign, which is 0 where a click does not count.
-    scales
-        Distances and attention of each scale.
-    disks
-        ``(b, 2, h, w)`` 1 within the disk radius of a positive (0) or negative (1) click.
-    """
-
-    clicks: Tensor
-    scales: tuple[ScaleClicks, ...]
-    disks: Tensor
-
-
-@dataclass(frozen=True)
-class Features:
-    """An encoded batch of images: whatever no click changes, on a grid of stride 4.
-
-    Attributes
-    ----------
-    size
-        (h, w) of the encoded images in pixels, before padding.
-    scales
-        Fused maps and embeddings of the five scales.
-    refine
-        ``(b, width, h', w')`` share of the decoder map in the first layer of R.
-    coarse
-        ``(b, 1, h', w')`` logit of the host, I_C.
-    """
-
-    size: tuple[int, int]
-    scales: tuple[ScaleFeatures, ...]
-    refine: Tensor
-    coarse: Tensor
-    memo: PrefixMemo[ClickState] = field(default_factory=PrefixMemo, repr=False, compare=False)
-
-    def repeated(self, n: int) -> Features:
-        """Every image n times in a row, so that one encoder pass serves n objects of it."""
-        scales = tuple(s.repeated(n) for s in self.scales)
-        refine, coarse = (x.repeat_interleave(n, 0) for x in (self.refine, self.coarse))
-        return Features(self.size, scales, refine, coarse)
 
 
 class FASegNet(nn.Module):
@@ -102,9 +55,13 @@ class FASegNet(nn.Module):
         self.host = host
         self.fusion = MultiScaleFusion(host.feature_channels, p.width, p.channels)
         self.attention = nn.ModuleList(_attention(p) for _ in host.feature_channels)
-        n_extra = 3 if p.previous_mask else 0
+        n_extra = 1 + n_place_maps(p.nearness) if p.previous_mask else 0
         self.refinement = RefinementNet(
-            host.decoder_channels, p.refine_width, GUIDE_CHANNELS + n_extra, p.out_channels
+            host.decoder_channels + sum(host.feature_channels[: self._n_detail]),
+            p.refine_width,
+            GUIDE_CHANNELS + n_extra,
+            p.out_channels,
+            p.coarse_refine_width,
         )
 
     def for_inference(self) -> FASegNet:
@@ -130,14 +87,14 @@ class FASegNet(nn.Module):
         check_image(image)
         h, w = image.shape[-2:]
         padded = F.pad(image, (0, -w % PAD, 0, -h % PAD), mode="replicate")
-        grid = (padded.shape[-2] // STRIDE, padded.shape[-1] // STRIDE)
         output = self.host(padded)
-        fused = self.fusion(output.features, grid)
-        decoder = to_grid(output.decoder, grid)
+        fused = self.fusion(output.features, _grid(padded, self.preset.attention_stride))
+        grid = _grid(padded, STRIDE)
+        seen = [output.decoder, *output.features[: self._n_detail]]
         return Features(
             (h, w),
             tuple(a.prepare(f) for a, f in zip(self._attentions, fused, strict=True)),
-            self.refinement.prepare(decoder),
+            self.refinement.prepare(torch.cat([to_grid(x, grid) for x in seen], dim=1)),
             to_grid(output.logit, grid),
         )
 
@@ -178,8 +135,8 @@ class FASegNet(nn.Module):
         """State without any click."""
         b, _, h, w = features.coarse.shape
         scales = tuple(a.start(s) for a, s in zip(self._attentions, features.scales, strict=True))
-        disks = features.coarse.new_zeros(b, 2, h, w)
-        return ClickState(features.coarse.new_zeros(b, 0, 3), scales, disks)
+        places = features.coarse.new_zeros(b, n_place_maps(self.preset.nearness), h, w)
+        return ClickState(features.coarse.new_zeros(b, 0, 3), scales, places)
 
     def extend(self, features: Features, state: ClickState, click: Tensor) -> ClickState:
         """Add one ``(b, 3)`` click (y, x, sign) per image; sign 0 adds none.
@@ -199,8 +156,13 @@ class FASegNet(nn.Module):
             a.extend(f, s, cell, sign)
             for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
         )
-        disks = torch.maximum(state.disks, self._disk(state.disks, click))
-        return ClickState(torch.cat([state.clicks, click[:, None]], dim=1), scales, disks)
+        h, w = state.places.shape[-2:]
+        places = place_maps(click, (h, w), self.preset.disk_radius, self.preset.nearness)
+        return ClickState(
+            torch.cat([state.clicks, click[:, None]], dim=1),
+            scales,
+            torch.maximum(state.places, places),
+        )
 
     def replay(self, features: Features, clicks: Tensor) -> ClickState:
         """State after ``(b, n, 3)`` clicks, continued from the longest known prefix of them."""
@@ -215,7 +177,7 @@ class FASegNet(nn.Module):
         return state
 
     def guide(self, features: Features, state: ClickState) -> Tensor:
-        """Return I_G, ``(b, 2 · scales, h', w')`` guidance logits on the grid."""
+        """Return I_G, ``(b, 2 · scales, h', w')`` guidance logits on the grid of the attention."""
         guidance = [
             a.guide(f, s)
             for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
@@ -230,9 +192,10 @@ class FASegNet(nn.Module):
         previous: Tensor | None = None,
     ) -> Tensor:
         """Logits ``(b, 1, h, w)`` from the guidance and the ``(b, 1, h, w)`` previous mask."""
-        maps = [torch.sigmoid(features.coarse), guidance]
+        h, w = features.coarse.shape[-2:]
+        maps = [torch.sigmoid(features.coarse), to_grid(guidance, (h, w))]
         if self.preset.previous_mask:
-            maps += [self._previous_on_grid(features, previous), state.disks]
+            maps += [self._previous_on_grid(features, previous), state.places]
         logits = self.refinement.refine(torch.cat(maps, dim=1), features.refine)
         if self.preset.clicks_win and not self.training:
             logits = obey(logits, state.clicks)
@@ -242,25 +205,20 @@ class FASegNet(nn.Module):
     def _attentions(self) -> list[FeatureAwareAttention]:
         return [a for a in self.attention if isinstance(a, FeatureAwareAttention)]
 
-    def _cells(self, features: Features, clicks: Tensor) -> Tensor:
-        """Grid cells ``(b, n, 2)`` of ``(b, n, 3)`` clicks; pixel centres are at integers."""
-        h, w = features.coarse.shape[-2:]
-        last = torch.tensor([h - 1, w - 1], device=clicks.device)
-        cells = torch.floor((clicks[..., :2] + 0.5) / STRIDE).long()
-        return torch.minimum(cells.clamp_min(0), last)
+    @property
+    def _n_detail(self) -> int:
+        """How many of the finest feature levels the refinement sees."""
+        return 2 if self.preset.detail else 0
 
-    def _disk(self, like: Tensor, click: Tensor) -> Tensor:
-        """Disks ``(b, 2, h, w)`` of one ``(b, 3)`` click per image."""
-        h, w = like.shape[-2:]
-        y, x = (
-            torch.arange(n, device=like.device, dtype=like.dtype) * STRIDE + (STRIDE - 1) / 2
-            for n in (h, w)
-        )
-        dy = (y - click[:, :1]).square()[:, :, None]  # (b, h, 1)
-        dx = (x - click[:, 1:2]).square()[:, None, :]  # (b, 1, w)
-        inside = (dy + dx <= self.preset.disk_radius**2).unsqueeze(1)
-        sign = torch.stack([click[:, 2] > 0, click[:, 2] < 0], dim=1)
-        return (inside & sign[..., None, None]).to(like.dtype)
+    def _cells(self, features: Features, clicks: Tensor) -> Tensor:
+        """Cells ``(b, n, 2)`` of ``(b, n, 3)`` clicks in the grid of the attention.
+
+        Pixel centres are at integers.
+        """
+        h, w = features.scales[0].features.shape[-2:]
+        last = torch.tensor([h - 1, w - 1], device=clicks.device)
+        cells = torch.floor((clicks[..., :2] + 0.5) / self.preset.attention_stride).long()
+        return torch.minimum(cells.clamp_min(0), last)
 
     def _previous_on_grid(self, features: Features, previous: Tensor | None) -> Tensor:
         b, _, h, w = features.coarse.shape
@@ -280,6 +238,10 @@ def _attention(preset: Preset) -> FeatureAwareAttention:
         distance=preset.distance,
         attention=preset.attention,
     )
+
+
+def _grid(image: Tensor, stride: int) -> tuple[int, int]:
+    return image.shape[-2] // stride, image.shape[-1] // stride
 
 
 def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:

@@ -32,6 +32,16 @@ class Preset:
         Radius of the click disks in pixels of the encoded image.
     clicks_win
         Whether every clicked pixel ends with its own sign, when not training.
+    attention_stride
+        Pixels per cell of the grid that attention works on, a multiple of 4.
+    coarse_refine_width
+        Channels of the refinement layers that work at half the resolution; 0 for the six layers
+        of the paper, all at full resolution.
+    detail
+        Whether refinement also sees the two finest feature levels of the host.
+    nearness
+        Distance from a click in pixels at which two further maps, of how near the next positive
+        and negative click is, fall to one half; 0 for no such maps.
     """
 
     encoder: str
@@ -48,21 +58,29 @@ class Preset:
     previous_mask: bool
     disk_radius: float = 5.0
     clicks_win: bool = True
+    attention_stride: int = 4
+    coarse_refine_width: int = 0
+    detail: bool = False
+    nearness: float = 0.0
 
 
 DEFAULT = Preset(
     encoder="tu-tf_efficientnet_lite1",
     output_stride=16,
     decoder_channels=64,
-    width=32,
-    channels=16,
-    embedding=8,
+    width=48,
+    channels=32,
+    embedding=16,
     regions=(1, 3, 5),
     distance="trainable",
     attention="click",
     refine_width=24,
     out_channels=1,
     previous_mask=True,
+    attention_stride=8,
+    coarse_refine_width=48,
+    detail=True,
+    nearness=32.0,
 )
 
 PAPER = Preset(
@@ -79,6 +97,7 @@ PAPER = Preset(
     out_channels=3,
     previous_mask=False,
     clicks_win=False,
+    attention_stride=8,
 )
 
 PRESETS = {"default": DEFAULT, "paper": PAPER}

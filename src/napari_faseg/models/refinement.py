@@ -30,6 +30,9 @@ class RefinementNet(nn.Module):
         Channels that depend on the clicks; 11 in the paper.
     out_channels
         1 logit, or 3 as in the paper, whose mean is the logit.
+    coarse_width
+        Channels of the dilated layers at half the resolution, see :class:`CoarseToFine`;
+        0 for four dilated layers at full resolution.
     """
 
     def __init__(
@@ -38,12 +41,13 @@ class RefinementNet(nn.Module):
         width: int = 24,
         guide_channels: int = GUIDE_CHANNELS,
         out_channels: int = 1,
+        coarse_width: int = 0,
     ) -> None:
         super().__init__()
         self.guide_channels = guide_channels
         self.in_channels = guide_channels + channels
         self.first = ConvNorm(self.in_channels, width)
-        self.middle = nn.Sequential(*(ConvNorm(width, width, 3, d) for d in DILATIONS))
+        self.middle = CoarseToFine(width, coarse_width) if coarse_width else _dilated(width, width)
         self.last = nn.Conv2d(width, out_channels, 1)
 
     def prepare(self, decoder: Tensor) -> Tensor:
@@ -70,6 +74,39 @@ class RefinementNet(nn.Module):
         x = self.first(torch.cat([guide, decoder], dim=1))
         logit: Tensor = self.last(self.middle(x))
         return logit.mean(1, keepdim=True)
+
+
+class CoarseToFine(nn.Module):
+    """The four dilated layers at half the resolution, then one more that brings back the detail.
+
+    At a quarter of the cost per channel they can be wider, and they reach twice as far: what
+    decides where an object ends is often far from the click.
+
+    Parameters
+    ----------
+    width
+        Channels of the ``(b, width, h, w)`` input and output; h and w are even.
+    coarse_width
+        Channels of the layers at half the resolution.
+    """
+
+    def __init__(self, width: int, coarse_width: int) -> None:
+        super().__init__()
+        self.coarse = _dilated(width, coarse_width)
+        self.back = nn.Conv2d(coarse_width, width, 1)
+        self.fine = ConvNorm(width, width, 3, DILATIONS[0])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(b, width, h, w)`` to ``(b, width, h, w)``."""
+        coarse = self.back(self.coarse(F.avg_pool2d(x, 2)))
+        enlarged = F.interpolate(coarse, x.shape[-2:], mode="bilinear", align_corners=False)
+        return cast(Tensor, self.fine(F.relu_(enlarged + x)))
+
+
+def _dilated(in_channels: int, width: int) -> nn.Sequential:
+    """Make the four dilated layers of table 1."""
+    first = ConvNorm(in_channels, width, 3, DILATIONS[0])
+    return nn.Sequential(first, *(ConvNorm(width, width, 3, d) for d in DILATIONS[1:]))
 
 
 def _added_pointwise(base: Tensor, x: Tensor, weight: Tensor) -> Tensor:

@@ -24,6 +24,9 @@ class TrainConfig:
         Objects wanted, one after the other, of every image of a batch.
     max_clicks
         Most clicks unrolled on one encoder pass; each batch draws 2 to this many.
+    head_start
+        Share of batches in which up to ``max_clicks`` clicks come before those that are learned
+        from, so that late clicks are known too.
     learning_rate, backbone_learning_rate
         For our parts with the decoder, and for the encoder.
     frozen_blocks
@@ -52,6 +55,7 @@ class TrainConfig:
     sizes: tuple[int, ...] = (256,)
     targets: int = 2
     max_clicks: int = 5
+    head_start: float = 0.3
     learning_rate: float = 1e-3
     backbone_learning_rate: float = 1e-4
     frozen_blocks: int = -1
@@ -69,7 +73,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_pixels", "targets", "max_clicks", "learning_rate"):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
-        for name in ("ema", "no_click", "careless"):
+        for name in ("ema", "head_start", "no_click", "careless"):
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
         _require("sizes", self.sizes, all(s >= 64 for s in self.sizes), "of 64 pixels or more")

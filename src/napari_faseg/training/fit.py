@@ -98,16 +98,19 @@ def _step(
     features = model.encode(images)
     total = config.coarse_weight * losses.coarse(features.coarse, objects)
     n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
+    n_before = int(rng.integers(config.max_clicks + 1)) if rng.random() < config.head_start else 0
     if rng.random() < config.no_click:
         total = total + _no_click_loss(model, features, objects)
     features = features.repeated(config.targets)
     state, probability = model.start(features), None
-    for _ in range(n_clicks):
+    for i in range(n_before + n_clicks):
         click = simulate_clicks(probability, target, rng, config.careless)
-        state = model.extend(features, state, click)
-        guidance = model.guide(features, state)
-        logits = model.refine(features, state, guidance, probability)
-        total = total + _click_loss(logits, guidance, target, config) / n_clicks
+        with torch.set_grad_enabled(i >= n_before):
+            state = model.extend(features, state, click)
+            guidance = model.guide(features, state)
+            logits = model.refine(features, state, guidance, probability)
+        if i >= n_before:
+            total = total + _click_loss(logits, guidance, target, config) / n_clicks
         probability = torch.sigmoid(logits.detach())
     return total, 1 - float(losses.region(logits.detach(), target)), n_clicks
 

@@ -22,7 +22,8 @@ CENTRED = 0.4  # share of scenes that are windows around the object
 CENTRED_RATIO = (1.2, 2.0)
 MIN_SIDE = 48  # of a window, in pixels of the photo
 MAX_ENLARGED = 2.0  # of a pasted object
-MIN_SHARE, MAX_SHARE = 0.002, 0.95  # of the window, that a target covers
+TWIN = 0.25  # share of pasted objects that are the wanted one once more
+MIN_SHARE, MAX_SHARE = 0.003, 0.95  # of the window, that a target covers
 TOGETHER = 0.15  # share of targets that are two objects
 COMPLEMENT = 0.02  # share of targets that are everything but the object
 
@@ -64,7 +65,7 @@ def _compose(
     second = _pick_object(photo, rng)
     image, layers, objects = _window(photo, [wanted, second], rng, size)
     for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
-        twin = photo if rng.random() < 0.15 else pool.draw(rng)
+        twin = photo if rng.random() < TWIN else pool.draw(rng)
         cut = wanted if twin is photo else _pick_object(twin, rng)
         image, pasted = _paste(image, twin.image, cut, rng)
         layers = [layer & ~pasted for layer in layers] + [pasted]
