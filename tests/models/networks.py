@@ -42,7 +42,8 @@ def tiny_network(**changes: object) -> FASegNet:
     torch.manual_seed(0)
     net = FASegNet(TinyHost(), preset=tiny_preset(**changes))
     for attention in net.attention:
-        nn.init.constant_(attention.gamma, 0.7)
+        if attention.kind != "none":
+            nn.init.constant_(attention.gamma, 0.7)
         nn.init.uniform_(attention.distance.bias, -0.2, 0.2)
     for layer in net.modules():
         if isinstance(layer, nn.BatchNorm2d):

@@ -10,6 +10,11 @@ few = settings(max_examples=25, deadline=None)
 seeds = st.integers(0, 2**31 - 1)
 
 
+def read(attended: OnlineSoftmax) -> torch.Tensor:
+    """Return the attended values, ``(b, p, c)``."""
+    return attended.weighted * attended.share(torch.ones(()))
+
+
 @few
 @given(seed=seeds, n=st.integers(1, 9), chunk=st.integers(1, 9))
 def test_a_softmax_in_chunks_is_the_softmax_of_all(seed: int, n: int, chunk: int) -> None:
@@ -18,8 +23,8 @@ def test_a_softmax_in_chunks_is_the_softmax_of_all(seed: int, n: int, chunk: int
     values = torch.randn(2, n, 3, generator=g, dtype=torch.float64)
     running = OnlineSoftmax.empty(logits, channels=3, queries=6)
     for part, value in zip(logits.split(chunk, 2), values.split(chunk, 1), strict=True):
-        running = running.absorb(part, value, torch.ones(2, part.shape[2], dtype=torch.bool))
-    torch.testing.assert_close(running.read(), torch.softmax(logits, 2) @ values)
+        running = running.absorb(part, value)
+    torch.testing.assert_close(read(running), torch.softmax(logits, 2) @ values)
 
 
 @few
@@ -44,8 +49,9 @@ def test_click_attention_is_full_attention_with_every_other_key_masked(seed: int
     valid = torch.zeros(1, 48, dtype=torch.bool)
     valid[0, chosen] = True
     masked = OnlineSoftmax.empty(flat, channels=5, queries=48)
-    masked = masked.absorb(module.match(scale.features, keys), values, valid)
-    torch.testing.assert_close(clicks.attended.read(), masked.read(), atol=1e-5, rtol=1e-5)
+    logits = module.match(scale.features, keys, torch.ones(1, dtype=torch.bool))
+    masked = masked.absorb(logits.masked_fill(~valid[:, None], -torch.inf), values)
+    torch.testing.assert_close(read(clicks.attended), read(masked), atol=1e-5, rtol=1e-5)
 
 
 def test_dense_attention_does_not_depend_on_the_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +86,14 @@ def test_gradients_reach_every_parameter_through_two_clicks() -> None:
     without = [n for n, p in module.named_parameters() if p.grad is None or not p.grad.any()]
     # The bias of a key shifts all logits of a query alike, so the softmax does not feel it.
     assert set(without) <= {"query.bias"}
+
+
+@pytest.mark.parametrize(("kind", "n_unused"), [("click", 1), ("dense", 0), ("none", 0)])
+def test_each_form_of_attention_has_only_the_layers_that_it_uses(kind: str, n_unused: int) -> None:
+    module = FeatureAwareAttention(4, attention=kind)  # type: ignore[arg-type]
+    if kind != "none":
+        torch.nn.init.constant_(module.gamma, 0.5)
+    cells, signs = torch.tensor([[[1, 2], [4, 0]]]), torch.tensor([[1.0, -1.0]])
+    module(torch.randn(1, 4, 5, 5), cells, signs).square().sum().backward()
+    unused = [n for n, p in module.named_parameters() if p.grad is None or not p.grad.abs().sum()]
+    assert len(unused) <= n_unused, unused

@@ -66,6 +66,5 @@ def test_the_euclidean_distance_is_that_of_the_embedding() -> None:
 
 
 def test_no_region_is_refused() -> None:
-    module = FeatureDistance(4, regions=())
     with pytest.raises(ValueError, match="at least one region"):
-        module.squared(module.embeddings(torch.randn(1, 4, 5, 5)), torch.tensor([[1, 4]]))
+        FeatureDistance(4, regions=())

@@ -102,7 +102,7 @@ def test_an_embedding_cache_of_the_default_stays_below_64_bytes_per_pixel() -> N
         features = net.encode(torch.zeros(1, 3, 128, 128))
     kept = [features.refine, features.coarse]
     for scale in features.scales:
-        kept += [scale.features, *scale.embeddings]
+        kept += [scale.features, scale.embeddings]
     assert sum(t.numel() * t.element_size() for t in kept) <= 64 * 128 * 128
 
 

@@ -1,3 +1,5 @@
+from typing import TypeVar
+
 import pytest
 import torch
 from torch import nn
@@ -7,14 +9,17 @@ from napari_faseg.models.folding import folded
 from tests.models.networks import image, tiny_preset
 
 
-def shaken(host: Host) -> Host:
+N = TypeVar("N", bound=nn.Module)
+
+
+def shaken(network: N) -> N:
     """Give every normalisation statistics of its own."""
     torch.manual_seed(0)
-    for layer in host.modules():
+    for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):
             nn.init.uniform_(layer.running_mean, -0.1, 0.1)
             nn.init.uniform_(layer.running_var, 0.8, 1.2)
-    return host.eval()
+    return network.eval()
 
 
 @pytest.mark.parametrize("encoder", ["tu-tf_efficientnet_lite0", "resnet18"])
@@ -48,8 +53,7 @@ def test_a_host_that_would_change_is_left_as_it_is() -> None:
 
 
 def test_a_network_for_inference_answers_like_the_network_it_was_made_from() -> None:
-    net = FASegNet(preset=tiny_preset(decoder_channels=8)).eval()
-    shaken(net.host)
+    net = shaken(FASegNet(preset=tiny_preset(decoder_channels=8)))
     clicks = torch.tensor([[[9.0, 9.0, 1.0]]])
     with torch.inference_mode():
         expected, got = (n.segment(n.encode(image()), clicks) for n in (net, net.for_inference()))

@@ -39,7 +39,7 @@ def keep_clicked(probability: Probability, clicks: Sequence[Click]) -> Probabili
     parts, n_parts = ndimage.label(inside, EIGHT_NEIGHBOURS)
     if n_parts > 1:
         top, left = box[0].start, box[1].start
-        wanted = np.zeros(n_parts + 1, bool)
-        wanted[[parts[y - top, x - left] for y, x in on_mask]] = True
-        probability[box][inside & ~wanted[parts]] = 0
+        kept = np.zeros(n_parts + 1, np.float32)
+        kept[[0, *(parts[y - top, x - left] for y, x in on_mask)]] = 1
+        probability[box] *= kept.take(parts)
     return probability

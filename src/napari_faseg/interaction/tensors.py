@@ -64,9 +64,14 @@ def cut(tensor: Tensor, window: Window, *, smooth: bool = False) -> Tensor:
 
 def paste(answer: Tensor, window: Window, shape: tuple[int, int]) -> Probability:
     """Put the (1, 1, h', w') probability of a window into an (h, w) image of zeros."""
-    patch = _resized(answer.float().cpu(), window.filled.shape)
+    answer = answer.float().cpu()
+    patch = _resized(answer, window.filled.shape)
+    if patch is not answer:
+        patch.clamp_(0, 1)  # resizing may round to just outside
+    if window.filled.shape == shape:
+        return patch[0, 0].numpy()
     probability = np.zeros(shape, np.float32)
-    probability[window.filled.index] = patch[0, 0].clamp(0, 1).numpy()
+    probability[window.filled.index] = patch[0, 0].numpy()
     return probability
 
 

@@ -30,18 +30,18 @@ class ScaleFeatures:
     features
         ``(b, c, h, w)`` the fused map IF_s.
     embeddings
-        One ``(b, dim, h, w)`` map per region.
+        ``(b, regions · dim, h, w)``, for the distances.
     """
 
     features: Tensor
-    embeddings: tuple[Tensor, ...]
+    embeddings: Tensor
 
     def repeated(self, n: int) -> ScaleFeatures:
         """Every image n times in a row."""
         features = self.features.repeat_interleave(n, 0)
         return ScaleFeatures(
             features.contiguous(memory_format=torch.channels_last),
-            tuple(e.repeat_interleave(n, 0) for e in self.embeddings),
+            self.embeddings.repeat_interleave(n, 0),
         )
 
 
@@ -88,16 +88,19 @@ class FeatureAwareAttention(nn.Module):
         super().__init__()
         self.kind = attention
         self.distance = FeatureDistance(channels, dim, regions, distance)
-        self.query = nn.Conv2d(channels if attention == "click" else 3, channels, 1)
-        if attention == "dense":
-            self.query = nn.Conv2d(3, channels, 3, padding=1)
+        self.from_distance = nn.Conv2d(3, channels, 3, padding=1)
+        self.guidance = nn.Conv2d(channels, 2, 1)  # foreground, background
+        if attention == "none":
+            return
         self.key = nn.Linear(channels, channels)
         self.value = nn.Linear(channels, channels)
-        self.key_sign = nn.Parameter(torch.randn(2, channels) * 0.02)
-        self.value_sign = nn.Parameter(torch.randn(2, channels) * 0.02)
-        self.from_distance = nn.Conv2d(3, channels, 3, padding=1)
         self.gamma = nn.Parameter(torch.zeros(()))
-        self.guidance = nn.Conv2d(channels, 2, 1)  # foreground, background
+        if attention == "click":
+            self.query = nn.Conv2d(channels, channels, 1)
+            self.key_sign = nn.Parameter(torch.randn(2, channels) * 0.02)
+            self.value_sign = nn.Parameter(torch.randn(2, channels) * 0.02)
+        else:
+            self.query = nn.Conv2d(3, channels, 3, padding=1)
 
     def prepare(self, features: Tensor) -> ScaleFeatures:
         """Compute everything that no click changes from ``(b, c, h, w)`` features."""
@@ -125,8 +128,8 @@ class FeatureAwareAttention(nn.Module):
         """
         other = torch.stack([sign >= 0, sign <= 0], dim=1)[..., None, None]  # (b, 2, 1, 1)
         distance = self.distance.squared(scale.embeddings, cell)  # (b, 1, h, w)
-        of_sign = distance.masked_fill(other, NO_CLICK)  # (b, 2, h, w)
-        squared = torch.minimum(clicks.squared, of_sign)
+        unless_other = distance.new_zeros(other.shape).masked_fill_(other, NO_CLICK)
+        squared = torch.minimum(clicks.squared, distance + unless_other)
         attended = clicks.attended
         if self.kind == "click":
             attended = self._attend_click(scale, attended, cell, sign)
@@ -161,15 +164,18 @@ class FeatureAwareAttention(nn.Module):
         which = (sign > 0).long()[:, None]
         key = self.key(clicked) + self.key_sign[which]
         value = self.value(clicked) + self.value_sign[which]
-        logits = self.match(scale.features, key)
-        return attended.absorb(logits, value, (sign != 0)[:, None])
+        return attended.absorb(self.match(scale.features, key, sign != 0), value)
 
-    def match(self, features: Tensor, keys: Tensor) -> Tensor:
-        """Logits ``(b, h·w, n)`` of ``(b, n, c)`` keys; the query layer is folded into the keys."""
+    def match(self, features: Tensor, keys: Tensor, valid: Tensor) -> Tensor:
+        """Logits ``(b, h·w, n)`` of ``(b, n, c)`` keys, -inf for images not ``(b,)`` valid.
+
+        The query layer is folded into the keys.
+        """
         c = features.shape[1]
         weight, bias = self.query.weight.view(c, c), cast(Tensor, self.query.bias)
         folded = keys @ weight / c**0.5  # (b, n, c)
         offset = (keys @ bias / c**0.5).unsqueeze(1)  # (b, 1, n)
+        offset = offset.masked_fill(~valid[:, None, None], -torch.inf)
         return torch.baddbmm(offset, _flat(features), folded.transpose(1, 2))
 
     def _attend_all(self, scale: ScaleFeatures, distances: Tensor) -> OnlineSoftmax:
@@ -180,8 +186,7 @@ class FeatureAwareAttention(nn.Module):
         attended = OnlineSoftmax.empty(scale.features, c, features.shape[1])
         for part in torch.split(features, DENSE_CHUNK, dim=1):
             logits = torch.bmm(query, self.key(part).transpose(1, 2))  # (b, h·w, chunk)
-            valid = torch.ones(part.shape[:2], dtype=torch.bool, device=part.device)
-            attended = attended.absorb(logits, self.value(part), valid)
+            attended = attended.absorb(logits, self.value(part))
         return attended
 
 

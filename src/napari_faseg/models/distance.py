@@ -6,6 +6,7 @@ FEELVOS (Voigtlaender et al. 2019).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -45,6 +46,8 @@ class FeatureDistance(nn.Module):
         kind: DistanceKind = "trainable",
     ) -> None:
         super().__init__()
+        if not regions:
+            raise ValueError("expected at least one region to compare, got none")
         self.dim = dim
         self.regions = tuple(regions)
         self.kind = kind
@@ -52,25 +55,22 @@ class FeatureDistance(nn.Module):
         self.bias = nn.Parameter(torch.zeros(2))  # negative, positive
         self.log_temperature = nn.Parameter(torch.zeros(()))
 
-    def embeddings(self, features: Tensor) -> tuple[Tensor, ...]:
-        """Embed ``(b, channels, h, w)`` features: one ``(b, dim, h, w)`` map per region."""
+    def embeddings(self, features: Tensor) -> Tensor:
+        """Embed ``(b, channels, h, w)`` features: ``(b, regions · dim, h, w)``."""
         e = self.embed(features)
         pooled = (F.avg_pool2d(e, r, 1, r // 2, count_include_pad=False) for r in self.regions)
-        return tuple(p.contiguous() for p in pooled)
+        return torch.cat([p.contiguous() for p in pooled], dim=1)
 
-    def squared(self, embeddings: Sequence[Tensor], cell: Tensor) -> Tensor:
+    def squared(self, embeddings: Tensor, cell: Tensor) -> Tensor:
         """Squared distance per dimension to one click, ``(b, 1, h, w)``, at ``(b, 2)`` cells.
 
         The difference is squared directly: the expanded product form leaves 1e-6 at the click.
         """
-        nearest: Tensor | None = None
-        for e in embeddings:
-            q = at_cells(e, cell[:, None]).permute(0, 2, 1)[..., None]  # (b, dim, 1, 1)
-            d = (e - q).square().sum(1, keepdim=True)
-            nearest = d if nearest is None else torch.minimum(nearest, d)
-        if nearest is None:
-            raise ValueError("expected at least one region to compare, got none")
-        return nearest / self.dim
+        b, _, h, w = embeddings.shape
+        clicked = at_cells(embeddings, cell[:, None]).view(b, -1, 1, 1)
+        squares = (embeddings - clicked).square_().view(b, len(self.regions), self.dim, h, w)
+        of_regions = squares.sum(2).split(1, dim=1)
+        return functools.reduce(torch.minimum, of_regions) / self.dim
 
     def bounded(self, squared: Tensor) -> Tensor:
         """Turn ``(b, 2, h, w)`` squared distances (negative, positive) into [D_0, D_1].

@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from napari_faseg.models.attention import FeatureAwareAttention
-from napari_faseg.models.folding import folded
+from napari_faseg.models.folding import folded, with_folded_layers
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, build_host
 from napari_faseg.models.layers import STRIDE, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
-from napari_faseg.models.places import n_place_maps, place_maps
+from napari_faseg.models.places import place_maps, squared_distances
 from napari_faseg.models.presets import Preset, find_preset
 from napari_faseg.models.refinement import GUIDE_CHANNELS, RefinementNet
 from napari_faseg.models.state import ClickState, Features
@@ -55,7 +55,7 @@ class FASegNet(nn.Module):
         self.host = host
         self.fusion = MultiScaleFusion(host.feature_channels, p.width, p.channels)
         self.attention = nn.ModuleList(_attention(p) for _ in host.feature_channels)
-        n_extra = 1 + n_place_maps(p.nearness) if p.previous_mask else 0
+        n_extra = 1 + (4 if p.nearness else 2) if p.previous_mask else 0
         self.refinement = RefinementNet(
             host.decoder_channels + sum(host.feature_channels[: self._n_detail]),
             p.refine_width,
@@ -69,6 +69,8 @@ class FASegNet(nn.Module):
         quick = copy.copy(self)
         quick._modules = dict(self._modules)
         quick.host, quick.host_name = folded(self.host), None
+        quick._modules["fusion"] = with_folded_layers(self.fusion)
+        quick._modules["refinement"] = with_folded_layers(self.refinement)
         return quick.eval()
 
     def encode(self, image: Tensor) -> Features:
@@ -135,8 +137,8 @@ class FASegNet(nn.Module):
         """State without any click."""
         b, _, h, w = features.coarse.shape
         scales = tuple(a.start(s) for a, s in zip(self._attentions, features.scales, strict=True))
-        places = features.coarse.new_zeros(b, n_place_maps(self.preset.nearness), h, w)
-        return ClickState(features.coarse.new_zeros(b, 0, 3), scales, places)
+        far = features.coarse.new_full((b, 2, h, w), torch.inf)
+        return ClickState(features.coarse.new_zeros(b, 0, 3), scales, far)
 
     def extend(self, features: Features, state: ClickState, click: Tensor) -> ClickState:
         """Add one ``(b, 3)`` click (y, x, sign) per image; sign 0 adds none.
@@ -156,12 +158,11 @@ class FASegNet(nn.Module):
             a.extend(f, s, cell, sign)
             for a, f, s in zip(self._attentions, features.scales, state.scales, strict=True)
         )
-        h, w = state.places.shape[-2:]
-        places = place_maps(click, (h, w), self.preset.disk_radius, self.preset.nearness)
+        h, w = features.coarse.shape[-2:]
         return ClickState(
             torch.cat([state.clicks, click[:, None]], dim=1),
             scales,
-            torch.maximum(state.places, places),
+            torch.minimum(state.squared, squared_distances(click, (h, w))),
         )
 
     def replay(self, features: Features, clicks: Tensor) -> ClickState:
@@ -193,9 +194,10 @@ class FASegNet(nn.Module):
     ) -> Tensor:
         """Logits ``(b, 1, h, w)`` from the guidance and the ``(b, 1, h, w)`` previous mask."""
         h, w = features.coarse.shape[-2:]
-        maps = [torch.sigmoid(features.coarse), to_grid(guidance, (h, w))]
+        maps = [torch.sigmoid(features.coarse), _enlarged(guidance, (h, w))]
         if self.preset.previous_mask:
-            maps += [self._previous_on_grid(features, previous), state.places]
+            places = place_maps(state.squared, self.preset.disk_radius, self.preset.nearness)
+            maps += [self._previous_on_grid(features, previous), *places]
         logits = self.refinement.refine(torch.cat(maps, dim=1), features.refine)
         if self.preset.clicks_win and not self.training:
             logits = obey(logits, state.clicks)
@@ -226,8 +228,10 @@ class FASegNet(nn.Module):
             return features.coarse.new_zeros(b, 1, h, w)
         check_previous(previous, b, features.size)
         height, width = features.size
-        padding = (0, w * STRIDE - width, 0, h * STRIDE - height)
-        return F.avg_pool2d(F.pad(previous.to(features.coarse), padding), STRIDE)
+        previous = previous.to(features.coarse)
+        if (h * STRIDE, w * STRIDE) != (height, width):
+            previous = F.pad(previous, (0, w * STRIDE - width, 0, h * STRIDE - height))
+        return F.avg_pool2d(previous, STRIDE)
 
 
 def _attention(preset: Preset) -> FeatureAwareAttention:
@@ -248,6 +252,13 @@ def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:
     """Whether ``(b, 3)`` clicks lie on a pixel of the image, whose centre is at integers."""
     last = torch.tensor(size, device=click.device) - 0.5
     return ((click[:, :2] >= -0.5) & (click[:, :2] <= last)).all(1)
+
+
+def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring a ``(b, c, h, w)`` map to a grid that is as fine or finer."""
+    if x.shape[-2:] == size:
+        return x
+    return F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
 def _to_pixels(logits: Tensor, size: tuple[int, int]) -> Tensor:

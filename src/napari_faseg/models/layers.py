@@ -22,6 +22,9 @@ class ConvNorm(nn.Module):
         Of the convolution; odd kernels only.
     """
 
+    folded_weight: Tensor | None
+    folded_bias: Tensor | None
+
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int = 1, dilation: int = 1
     ) -> None:
@@ -31,9 +34,18 @@ class ConvNorm(nn.Module):
         self.weight = nn.Parameter(torch.empty(out_channels, in_channels, kernel_size, kernel_size))
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         self.norm = nn.BatchNorm2d(out_channels)
+        self.register_buffer("folded_weight", None, persistent=False)
+        self.register_buffer("folded_bias", None, persistent=False)
+
+    def fold(self) -> None:
+        """Fold once and for all; the layer cannot be trained or saved any more."""
+        weight, bias = self.folded()
+        self.folded_weight, self.folded_bias = weight.detach(), bias.detach()
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Return weight and bias of the convolution with the normalisation folded into it."""
+        if self.folded_weight is not None and self.folded_bias is not None:
+            return self.folded_weight, self.folded_bias
         norm = self.norm
         mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
         scale = norm.weight * torch.rsqrt(variance + norm.eps)

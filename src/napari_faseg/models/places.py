@@ -1,4 +1,4 @@
-"""Maps of where the clicks are: disks around them, and how near the next one is."""
+"""Where the clicks are: the distance to the next one, disks around them, and how near they are."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from torch import Tensor
 from napari_faseg.models.layers import STRIDE
 
 
-def n_place_maps(nearness: float) -> int:
-    """Return how many maps there are: two of disks, and two of nearness where that is asked."""
-    return 4 if nearness else 2
-
-
-def place_maps(click: Tensor, grid: tuple[int, int], radius: float, nearness: float) -> Tensor:
-    """Draw the maps of one click per image; those of several clicks are their maximum.
+def squared_distances(click: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Squared distances to one click per image; those to several are their minimum.
 
     Parameters
     ----------
@@ -22,6 +17,29 @@ def place_maps(click: Tensor, grid: tuple[int, int], radius: float, nearness: fl
         ``(b, 3)`` y, x in pixels and sign, which is 0 where there is no click.
     grid
         (h, w) in cells of 4 x 4 pixels.
+
+    Returns
+    -------
+    Tensor
+        ``(b, 2, h, w)`` in square pixels, to a positive (0) and a negative (1) click; infinite
+        where the click is not of that sign.
+    """
+    y, x = (
+        torch.arange(n, device=click.device, dtype=click.dtype) * STRIDE + (STRIDE - 1) / 2
+        for n in grid
+    )
+    signs = torch.stack([click[:, 2] > 0, click[:, 2] < 0], dim=1)  # (b, 2)
+    unless_other = torch.zeros_like(signs, dtype=click.dtype).masked_fill_(~signs, torch.inf)
+    dy = (y - click[:, :1]).square()[:, None] + unless_other[:, :, None]  # (b, 2, h)
+    dx = (x - click[:, 1:2]).square()  # (b, w)
+    return dy[..., None] + dx[:, None, None]
+
+
+def place_maps(squared: Tensor, radius: float, nearness: float) -> list[Tensor]:
+    """Draw maps of ``(b, 2, h, w)`` squared distances in pixels.
+
+    Parameters
+    ----------
     radius
         Of the disks, in pixels.
     nearness
@@ -29,19 +47,11 @@ def place_maps(click: Tensor, grid: tuple[int, int], radius: float, nearness: fl
 
     Returns
     -------
-    Tensor
-        ``(b, 2 or 4, h, w)``: 1 within the radius of a positive (0) or negative (1) click, else 0;
-        then nearness / (nearness + distance) to it, positive (2) and negative (3), else 0.
+    list of Tensor
+        ``(b, 2, h, w)`` disks, 1 within the radius of a click, else 0; then, if asked for,
+        nearness / (nearness + distance), 0 where there is no click.
     """
-    y, x = (
-        torch.arange(n, device=click.device, dtype=click.dtype) * STRIDE + (STRIDE - 1) / 2
-        for n in grid
-    )
-    dy = (y - click[:, :1]).square()[:, :, None]  # (b, h, 1)
-    dx = (x - click[:, 1:2]).square()[:, None, :]  # (b, 1, w)
-    squared = (dy + dx).unsqueeze(1)
-    signs = torch.stack([click[:, 2] > 0, click[:, 2] < 0], dim=1)[..., None, None]
-    maps = [(squared <= radius**2) & signs]
-    if nearness:
-        maps.append(nearness / (nearness + squared.sqrt()) * signs)
-    return torch.cat([m.to(click.dtype) for m in maps], dim=1)
+    disks = (squared <= radius**2).to(squared.dtype)
+    if not nearness:
+        return [disks]
+    return [disks, squared.sqrt().add_(nearness).reciprocal_().mul_(nearness)]

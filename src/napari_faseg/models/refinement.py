@@ -100,7 +100,7 @@ class CoarseToFine(nn.Module):
         """Map ``(b, width, h, w)`` to ``(b, width, h, w)``."""
         coarse = self.back(self.coarse(F.avg_pool2d(x, 2)))
         enlarged = F.interpolate(coarse, x.shape[-2:], mode="bilinear", align_corners=False)
-        return cast(Tensor, self.fine(F.relu_(enlarged + x)))
+        return cast(Tensor, self.fine(F.relu_(enlarged.add_(x))))
 
 
 def _dilated(in_channels: int, width: int) -> nn.Sequential:

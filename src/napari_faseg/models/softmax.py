@@ -39,25 +39,25 @@ class OnlineSoftmax:
         weighted = like.new_zeros(like.shape[0], queries, channels)
         return cls(torch.full_like(zeros, EMPTY_PEAK), zeros, weighted)
 
-    def absorb(self, logits: Tensor, values: Tensor, valid: Tensor) -> OnlineSoftmax:
+    def absorb(self, logits: Tensor, values: Tensor) -> OnlineSoftmax:
         """Add n keys.
 
         Parameters
         ----------
         logits
-            ``(b, p, n)`` match of each query with each key.
+            ``(b, p, n)`` match of each query with each key; a key with -inf changes nothing.
         values
             ``(b, n, c)`` value of each key.
-        valid
-            ``(b, n)`` bool; keys that are not valid change nothing.
         """
-        logits = logits.masked_fill(~valid[:, None], -torch.inf)
-        peak = torch.maximum(self.peak, logits.detach().amax(2, keepdim=True))
+        single = values.shape[1] == 1
+        highest = logits.detach() if single else logits.detach().amax(2, keepdim=True)
+        peak = torch.maximum(self.peak, highest)
         weights = torch.exp(logits - peak)  # (b, p, n)
         decay = torch.exp(self.peak - peak)
-        total = self.total * decay + weights.sum(2, keepdim=True)
+        added = weights if single else weights.sum(2, keepdim=True)
+        total = torch.addcmul(added, self.total, decay)
         weighted = self.weighted * decay
-        if values.shape[1] == 1:
+        if single:
             weighted.addcmul_(weights, values)
         else:
             weighted.baddbmm_(weights, values)
@@ -66,7 +66,3 @@ class OnlineSoftmax:
     def share(self, gain: Tensor) -> Tensor:
         """Return gain / total, ``(b, p, 1)``: what the weighted sum is to be multiplied with."""
         return gain / self.total.clamp_min(torch.finfo(self.total.dtype).tiny)
-
-    def read(self) -> Tensor:
-        """Return the attended values, ``(b, p, c)``; zero where there is no key."""
-        return self.weighted * self.share(self.total.new_ones(()))

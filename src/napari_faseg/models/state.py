@@ -20,14 +20,14 @@ class ClickState:
         ``(b, n, 3)`` rows of y, x in pixels and sign, which is 0 where a click does not count.
     scales
         Distances and attention of each scale.
-    places
-        ``(b, 2 or 4, h, w)`` maps of where the clicks are, see
-        :func:`~napari_faseg.models.places.place_maps`.
+    squared
+        ``(b, 2, h, w)`` squared distance in pixels to the nearest positive (0) and negative (1)
+        click, on the grid of stride 4; infinite without one.
     """
 
     clicks: Tensor
     scales: tuple[ScaleClicks, ...]
-    places: Tensor
+    squared: Tensor
 
 
 @dataclass(frozen=True)

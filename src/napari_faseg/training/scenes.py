@@ -78,7 +78,7 @@ def _pick_object(photo: Photo, rng: np.random.Generator) -> Mask:
     labels = photo.labels
     if photo.kind == "salient":
         mask = labels > 0
-        return _component(mask, rng) if rng.random() < 0.3 else mask
+        return _component(mask, rng) if rng.random() < 0.2 else mask
     if photo.kind == "parts" and rng.random() < 0.5:
         return labels > 0
     ids = np.unique(labels)
