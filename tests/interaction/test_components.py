@@ -1,9 +1,10 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from napari_faseg.interaction import Click
-from napari_faseg.interaction.components import keep_clicked
+from napari_faseg.interaction.components import Runs, keep_clicked
 
 
 def two_squares() -> np.ndarray:
@@ -47,3 +48,25 @@ def test_keeping_twice_is_keeping_once(seed: int, y: int, x: int):
     once = keep_clicked(probability.copy(), [Click(y, x)])
     assert np.array_equal(keep_clicked(once.copy(), [Click(y, x)]), once)
     assert ((once == probability) | (once == 0)).all()
+
+
+@given(
+    shape=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    seed=st.integers(0, 9999),
+    share=st.sampled_from([0.2, 0.5, 0.8, 1.0]),
+)
+def test_the_parts_of_runs_are_those_of_labelled_pixels(
+    shape: tuple[int, int], seed: int, share: float
+):
+    mask = np.random.default_rng(seed).random(shape) < share
+    runs = Runs.of(mask)
+    labels, n_parts = ndimage.label(mask, np.ones((3, 3)))
+    parts = runs.parts()
+    drawn = np.zeros(shape, int)
+    for part in range(n_parts):
+        drawn[runs.drawn(parts == part)] = part + 1
+    assert len(np.unique(parts)) == n_parts
+    pairs = np.unique(np.stack([labels.ravel(), drawn.ravel()]), axis=1)
+    assert pairs.shape[1] == len(np.unique(labels))  # one to one
+    for y, x in np.argwhere(mask):
+        assert parts[runs.at(y, x)] + 1 == drawn[y, x]

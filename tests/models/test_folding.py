@@ -8,7 +8,6 @@ from napari_faseg.models import FASegNet, Host, HostOutput, build_host
 from napari_faseg.models.folding import folded
 from tests.models.networks import image, tiny_preset
 
-
 N = TypeVar("N", bound=nn.Module)
 
 

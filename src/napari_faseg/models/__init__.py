@@ -1,10 +1,11 @@
 """The network. Needs torch only, and could be lifted out as a package of its own."""
 
 from napari_faseg.models.attention import FeatureAwareAttention
-from napari_faseg.models.faseg import FASegNet, Features
+from napari_faseg.models.faseg import FASegNet
 from napari_faseg.models.hosts import Host, HostOutput, build_host
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
+from napari_faseg.models.state import Features
 from napari_faseg.models.weights import WeightsInfo, available_weights, load_model, save_model
 
 __all__ = [

@@ -6,7 +6,6 @@ FEELVOS (Voigtlaender et al. 2019).
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -69,8 +68,11 @@ class FeatureDistance(nn.Module):
         b, _, h, w = embeddings.shape
         clicked = at_cells(embeddings, cell[:, None]).view(b, -1, 1, 1)
         squares = (embeddings - clicked).square_().view(b, len(self.regions), self.dim, h, w)
-        of_regions = squares.sum(2).split(1, dim=1)
-        return functools.reduce(torch.minimum, of_regions) / self.dim
+        of_regions = torch.split(squares.sum(2), 1, dim=1)
+        nearest = of_regions[0]
+        for of_region in of_regions[1:]:
+            nearest = torch.minimum(nearest, of_region)
+        return nearest / self.dim
 
     def bounded(self, squared: Tensor) -> Tensor:
         """Turn ``(b, 2, h, w)`` squared distances (negative, positive) into [D_0, D_1].
