@@ -12,12 +12,12 @@ from typing import Annotated
 import torch
 import typer
 
-from napari_faseg.models import FASegNet, save_model
+from napari_faseg.models import FASegNet, load_model, save_model
 from napari_faseg.training import Report, TrainConfig, fit
 from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.pretrained import load_encoder
 
-SAVE_EVERY = 240.0  # seconds
+SAVE_EVERY = 180.0  # seconds
 
 
 def source(text: str) -> Source:
@@ -31,7 +31,8 @@ def main(
     encoder: Annotated[Path, typer.Option(help="ImageNet weights of EfficientNet-lite1.")],
     output: Annotated[Path, typer.Option(help="File to write.")],
     cache: Annotated[Path, typer.Option(help="Folder for the decoded images.")],
-    minutes: Annotated[float, typer.Option()] = 96.0,
+    start: Annotated[Path | None, typer.Option(help="Weights to take what fits from.")] = None,
+    minutes: Annotated[float, typer.Option()] = 88.0,
     seed: Annotated[int, typer.Option()] = 0,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
@@ -39,13 +40,14 @@ def main(
     torch.manual_seed(seed)
     net = FASegNet()
     load_encoder(net.host, encoder)
+    if start is not None:
+        take_what_fits(net, load_model(start))
     config = TrainConfig(
         steps=100_000,
         minutes=minutes,
-        sizes=(256, 256, 256, 352),
+        sizes=(256, 256, 320, 384),
         frozen_blocks=6,
-        max_clicks=5,
-        warmup_steps=50,
+        learning_rate=2e-3,
         seed=seed,
     )
     pool = Pool([source(text) for text in sources], cache)
@@ -55,6 +57,14 @@ def main(
         if time.monotonic() - saved > SAVE_EVERY or report.progress >= 1:
             save_model(report.average, output, card=_card(config, report, sources))
             saved = time.monotonic()
+
+
+def take_what_fits(net: FASegNet, start: FASegNet) -> None:
+    """Take over every tensor that has the same name and shape."""
+    own = net.state_dict()
+    known = {k: v for k, v in start.state_dict().items() if k in own and own[k].shape == v.shape}
+    net.load_state_dict(known, strict=False)
+    print(f"{len(known)} of {len(own)} tensors are those of the start")
 
 
 def _card(config: TrainConfig, report: Report, sources: list[str]) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """Read an image; write labels and pictures so that a file is either whole or not there."""
 
-import os
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +8,8 @@ import numpy as np
 import skimage.io
 import tifffile
 from numpy.typing import NDArray
+
+from napari_faseg._durable import replace_file
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 MAX_UINT8 = 255
@@ -81,21 +81,5 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the target under another name, then put it in place in one step."""
     check_folder(path)
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(part)
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Return the user's default for permissions, which a temporary file does not follow."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    replace_file(path, write)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
+from napari_faseg._durable import replace_file
 from napari_faseg.models.faseg import FASegNet
 from napari_faseg.models.presets import Preset
 
@@ -134,7 +133,8 @@ def save_model(
         "card": dict(card or {}),
     }
     tensors = {name: _stored(name, t, dtype) for name, t in model.state_dict().items()}
-    _write(Path(path), serialise(tensors, {HEADER: json.dumps(header)}))
+    content = serialise(tensors, {HEADER: json.dumps(header)})
+    replace_file(Path(path), lambda part: part.write_bytes(content))
 
 
 def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -173,17 +173,3 @@ def _header(content: bytes, path: Path) -> dict[str, Any]:
     if not known:
         raise ValueError(f"expected weights of format {FORMAT} in {path}, got {header['format']}")
     return header
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the target, make it durable, and put it in place in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(content)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
