@@ -1,41 +1,18 @@
-import io
 import json
 import pickle
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
 
 from napari_faseg.datasets import open_dataset
+from tests.datasets.trees import encoded, written
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
 LABELS = np.zeros((6, 8), np.uint8)
 LABELS[1:3, 1:3], LABELS[4:, 4:] = 1, 7
 BINARY = np.zeros((6, 8), np.uint8)
 BINARY[2:4, 2:4], BINARY[5] = 255, 128
-
-
-def encoded(array: NDArray[np.generic], kind: str = "PNG") -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(array).save(stream, kind, **({"lossless": True} if kind == "WEBP" else {}))
-    return stream.getvalue()
-
-
-def written(files: Mapping[str, bytes], root: Path, *, as_zip: bool) -> Path:
-    if as_zip:
-        with zipfile.ZipFile(root / "pictures.zip", "w") as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        return root / "pictures.zip"
-    for name, content in files.items():
-        path = root / "pictures" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return root / "pictures"
 
 
 @pytest.fixture(params=[False, True], ids=["folder", "zip"])

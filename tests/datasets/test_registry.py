@@ -32,7 +32,7 @@ def test_a_name_that_is_taken_is_refused() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_choices() -> None:
-    with pytest.raises(ValueError, match=r"expected one of folder, .*synthetic.*, got 'photos'"):
+    with pytest.raises(ValueError, match=r"expected one of .*folder, .*synthetic.*, got 'photos'"):
         open_dataset("photos")
 
 

@@ -1,6 +1,8 @@
 """Images with objects to find, from folders, archives and benchmarks. Knows no other room."""
 
+from napari_faseg.datasets import coco, davis, grabcut, sbd, voc  # noqa: F401  register themselves
 from napari_faseg.datasets.folder import FolderDataset
+from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
 from napari_faseg.datasets.samples import Dataset, Sample
 from napari_faseg.datasets.synthetic import SyntheticDataset
@@ -8,6 +10,7 @@ from napari_faseg.datasets.synthetic import SyntheticDataset
 __all__ = [
     "Dataset",
     "FolderDataset",
+    "PairedDataset",
     "Sample",
     "SyntheticDataset",
     "dataset_names",

@@ -12,6 +12,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 OBJECT, IGNORED = 255, 128  # of a binary mask
+VOID = (220, 255)  # of a map of objects of Pascal VOC
 OWN_MODES = ("1", "L", "I", "F", "RGB", "RGBA")  # arrays as they are; others become RGB
 
 
@@ -62,6 +63,45 @@ def decode_mask(content: bytes, name: str) -> NDArray[np.integer]:
             f"got shape {values.shape} of {values.dtype}"
         )
     return binary_labels(values) if _is_binary(values) else values
+
+
+def decode_any(content: bytes, name: str) -> NDArray[np.integer]:
+    """Return 1 where any channel of a mask is above 0, as DAVIS-345 and COCO_MVal store objects.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    values = np.asarray(_open(content, name))
+    found: NDArray[np.bool_] = np.atleast_3d(values)[:, :, :3].any(axis=2)
+    return found.astype(np.int8)
+
+
+def decode_trimap(content: bytes, name: str) -> NDArray[np.integer]:
+    """Return 1 where the first channel is above 128, -1 where it is 128, as GrabCut stores it.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    values = np.asarray(_open(content, name))
+    return binary_labels(values if values.ndim == 2 else values[:, :, 0])
+
+
+def decode_instances(content: bytes, name: str) -> NDArray[np.integer]:
+    """Return a map of labels with -1 where it is 220 or 255, as Pascal VOC stores objects.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or has several channels.
+    """
+    values = np.asarray(_open(content, name))
+    if values.ndim != 2:
+        raise ValueError(f"expected a map of labels in {name}, got shape {values.shape}")
+    return np.where(np.isin(values, VOID), -1, values.astype(np.int16))
 
 
 def binary_labels(values: NDArray[Any]) -> NDArray[np.int8]:

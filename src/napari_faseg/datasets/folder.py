@@ -1,42 +1,18 @@
 """Somebody's own images and masks, in a folder or a zip archive."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files, open_files
-from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask
-from napari_faseg.datasets.registry import register_dataset
-from napari_faseg.datasets.samples import Sample
+from napari_faseg.datasets.decoding import SUFFIXES
+from napari_faseg.datasets.pairs import Pair, PairedDataset
+from napari_faseg.datasets.registry import needed, register_dataset
 
 INDEX = "index.json"
 MASK_FOLDERS = ("labels", "masks")
 
 
-@dataclass(frozen=True)
-class Pair:
-    """An image, its mask, and which of the objects in the mask are samples.
-
-    Parameters
-    ----------
-    image, mask : str
-        Names of the files.
-    objects : tuple of tuple of int, optional
-        Labels that are one object together, for each object; None: each label is one.
-    """
-
-    image: str
-    mask: str
-    objects: tuple[tuple[int, ...], ...] | None = None
-
-
-class FolderDataset:
+class FolderDataset(PairedDataset):
     """Images with masks in a folder or a zip archive, one sample for each object.
 
     There are three layouts:
@@ -62,66 +38,14 @@ class FolderDataset:
     """
 
     def __init__(self, root: Path) -> None:
-        self._files = open_files(root)
-        self._pairs = _find_pairs(self._files)
-
-    @property
-    def name(self) -> str:
-        """The name of the folder or archive."""
-        return self._files.root.stem
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, index: int) -> Sample:
-        pair, labels = self._places[index]
-        return self._sample(pair, labels, self._image(pair), self._mask(pair))
-
-    def __iter__(self) -> Iterator[Sample]:
-        for pair in self._pairs:
-            image, mask = self._image(pair), self._mask(pair)
-            for labels in _objects(pair, mask):
-                yield self._sample(pair, labels, image, mask)
-
-    @cached_property
-    def _places(self) -> list[tuple[Pair, tuple[int, ...]]]:
-        """Each sample's pair and labels; finding them may mean reading every mask once."""
-        return [
-            (pair, labels)
-            for pair in self._pairs
-            for labels in pair.objects or _objects(pair, self._mask(pair))
-        ]
-
-    def _image(self, pair: Pair) -> NDArray[Any]:
-        return decode_image(self._files.read(pair.image), pair.image)
-
-    def _mask(self, pair: Pair) -> NDArray[np.integer]:
-        return decode_mask(self._files.read(pair.mask), pair.mask)
-
-    def _sample(
-        self,
-        pair: Pair,
-        labels: tuple[int, ...],
-        image: NDArray[Any],
-        mask: NDArray[np.integer],
-    ) -> Sample:
-        name = f"{PurePosixPath(pair.image).stem}#{'+'.join(map(str, labels))}"
-        ignore = mask < 0
-        return Sample(name, image, np.isin(mask, labels), ignore if ignore.any() else None)
+        files = open_files(root)
+        super().__init__(files, _find_pairs(files))
 
 
 @register_dataset("folder")
 def open_folder(root: Path | None) -> FolderDataset:
     """Open a folder or a zip archive of images and masks; see `FolderDataset`."""
-    if root is None:
-        raise ValueError("expected the root of the data set: a folder or a zip archive")
-    return FolderDataset(root)
-
-
-def _objects(pair: Pair, mask: NDArray[np.integer]) -> tuple[tuple[int, ...], ...]:
-    if pair.objects is not None:
-        return pair.objects
-    return tuple((int(label),) for label in np.unique(mask) if label > 0)
+    return FolderDataset(needed(root, "folder"))
 
 
 def _find_pairs(files: Files) -> list[Pair]:

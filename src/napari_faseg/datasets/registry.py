@@ -40,6 +40,19 @@ def register_dataset(name: str) -> Callable[[AnyOpener], AnyOpener]:
     return register
 
 
+def needed(root: Path | None, name: str) -> Path:
+    """Return the root of a data set that cannot do without one.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if root is None:
+        raise ValueError(f"expected the root of the data set {name!r}: a folder or a zip archive")
+    return root
+
+
 def dataset_names() -> tuple[str, ...]:
     """Return the names that `open_dataset` knows, sorted."""
     return tuple(sorted(_OPENERS))

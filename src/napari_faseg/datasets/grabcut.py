@@ -1,0 +1,27 @@
+"""GrabCut (Rother et al. 2004) and Berkeley (McGuinness & O'Connor 2010) in their usual layouts."""
+
+from pathlib import Path
+
+from napari_faseg.datasets.archive import open_files
+from napari_faseg.datasets.decoding import decode_trimap
+from napari_faseg.datasets.pairs import PairedDataset, pairs_of_folders
+from napari_faseg.datasets.registry import needed, register_dataset
+
+
+@register_dataset("grabcut")
+def open_grabcut(root: Path | None) -> PairedDataset:
+    """Open GrabCut, 50 objects: images in `data_GT/`, masks of the same stems in `boundary_GT/`."""
+    files = open_files(needed(root, "grabcut"))
+    pairs = pairs_of_folders(files, "data_GT", "boundary_GT", "GrabCut")
+    return PairedDataset(files, pairs, decode_trimap)
+
+
+@register_dataset("berkeley")
+def open_berkeley(root: Path | None) -> PairedDataset:
+    """Open Berkeley, 100 objects: `images/` and `masks/`.
+
+    Objects of one photo are `STEM#K` masks, each with a copy of the photo.
+    """
+    files = open_files(needed(root, "berkeley"))
+    pairs = pairs_of_folders(files, "images", "masks", "Berkeley")
+    return PairedDataset(files, pairs, decode_trimap)

@@ -1,0 +1,154 @@
+"""A data set of image files with mask files beside them: what most benchmarks are."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_faseg.datasets.archive import Files
+from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask
+from napari_faseg.datasets.samples import Sample
+
+MaskDecoder: TypeAlias = Callable[[bytes, str], NDArray[np.integer]]
+ONE_OBJECT = ((1,),)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image, its mask, and which of the objects in the mask are samples.
+
+    Parameters
+    ----------
+    image, mask : str
+        Names of the files.
+    objects : tuple of tuple of int, optional
+        Labels that are one object together, for each object; None: each label is one.
+    name : str
+        Of the sample, where the pair has one object; else the stem of the image, with the labels.
+    """
+
+    image: str
+    mask: str
+    objects: tuple[tuple[int, ...], ...] | None = None
+    name: str = ""
+
+
+class PairedDataset:
+    """One sample for each object of pairs of an image and a mask.
+
+    Images are decoded when they are asked for. Masks are decoded to count the objects only where
+    the pairs do not say what they hold.
+
+    Parameters
+    ----------
+    files : Files
+        Where the pairs are.
+    pairs : sequence of Pair
+    decode : callable
+        From the content of a mask file and its name to (h, w) labels, -1 where nobody knows.
+    """
+
+    def __init__(
+        self, files: Files, pairs: Sequence[Pair], decode: MaskDecoder = decode_mask
+    ) -> None:
+        self._files = files
+        self._pairs = tuple(pairs)
+        self._decode = decode
+
+    @property
+    def name(self) -> str:
+        """The name of the folder or archive."""
+        return self._files.root.stem
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Sample:
+        pair, labels = self._places[index]
+        return self._sample(pair, labels, self._image(pair), self._mask(pair))
+
+    def __iter__(self) -> Iterator[Sample]:
+        for pair in self._pairs:
+            image, mask = self._image(pair), self._mask(pair)
+            for labels in _objects(pair, mask):
+                yield self._sample(pair, labels, image, mask)
+
+    @cached_property
+    def _places(self) -> list[tuple[Pair, tuple[int, ...]]]:
+        """Each sample's pair and labels; finding them may mean reading every mask once."""
+        return [
+            (pair, labels)
+            for pair in self._pairs
+            for labels in pair.objects or _objects(pair, self._mask(pair))
+        ]
+
+    def _image(self, pair: Pair) -> NDArray[Any]:
+        return decode_image(self._files.read(pair.image), pair.image)
+
+    def _mask(self, pair: Pair) -> NDArray[np.integer]:
+        return self._decode(self._files.read(pair.mask), pair.mask)
+
+    def _sample(
+        self,
+        pair: Pair,
+        labels: tuple[int, ...],
+        image: NDArray[Any],
+        mask: NDArray[np.integer],
+    ) -> Sample:
+        name = pair.name or f"{PurePosixPath(pair.image).stem}#{'+'.join(map(str, labels))}"
+        ignore = mask < 0
+        return Sample(name, image, np.isin(mask, labels), ignore if ignore.any() else None)
+
+
+def pairs_of_folders(files: Files, images: str, masks: str, what: str) -> list[Pair]:
+    """Pair the pictures of two folders by their stems, in the order of the stems.
+
+    Parameters
+    ----------
+    files : Files
+    images, masks : str
+        Paths of the folders, which may lie in another folder.
+    what : str
+        Name of the data set, for the errors.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder or the mask of an image is missing.
+    """
+    pictures, found = (pictures_by_stem(files, folder_of(files, f, what)) for f in (images, masks))
+    for stem, picture in pictures.items():
+        if stem not in found:
+            raise FileNotFoundError(f"{files.root} has no mask in {masks}/ for {picture}")
+    return [Pair(pictures[s], found[s], ONE_OBJECT, s) for s in sorted(pictures)]
+
+
+def folder_of(files: Files, folder: str, what: str) -> str:
+    """Return the prefix of a folder's files, wherever in the files the folder lies.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    """
+    within = f"/{folder}/"
+    prefixes = {n[: i + len(within) - 1] for n in files.names if (i := f"/{n}".find(within)) >= 0}
+    if not prefixes:
+        raise FileNotFoundError(f"expected {what} in {files.root}, but it has no folder {folder}/")
+    return min(prefixes, key=len)
+
+
+def pictures_by_stem(files: Files, prefix: str) -> dict[str, str]:
+    """Return the names of the pictures below a prefix by their path without prefix and suffix."""
+    names = sorted(n for n in files.names if n.startswith(prefix) and n.lower().endswith(SUFFIXES))
+    return {str(PurePosixPath(name[len(prefix) :]).with_suffix("")): name for name in names}
+
+
+def _objects(pair: Pair, mask: NDArray[np.integer]) -> tuple[tuple[int, ...], ...]:
+    if pair.objects is not None:
+        return pair.objects
+    return tuple((int(label),) for label in np.unique(mask) if label > 0)

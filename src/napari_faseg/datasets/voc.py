@@ -1,0 +1,38 @@
+"""Pascal VOC (Everingham et al. 2010): every object that has a mask."""
+
+from pathlib import Path
+
+from napari_faseg.datasets.archive import open_files
+from napari_faseg.datasets.decoding import decode_instances
+from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, pictures_by_stem
+from napari_faseg.datasets.registry import needed, register_dataset
+from napari_faseg.datasets.splits import read_split
+
+IMAGES, MASKS, SPLITS = "JPEGImages", "SegmentationObject", "ImageSets/Segmentation"
+
+
+@register_dataset("voc")
+def open_voc(root: Path | None) -> PairedDataset:
+    """Open the validation images: `JPEGImages/`, `SegmentationObject/`, `ImageSets/`."""
+    return _open(needed(root, "voc"), "val")
+
+
+@register_dataset("voc_train")
+def open_voc_train(root: Path | None) -> PairedDataset:
+    """Open the training images, laid out as those of `voc`."""
+    return _open(needed(root, "voc_train"), "train")
+
+
+def _open(root: Path, split: str) -> PairedDataset:
+    files = open_files(root)
+    images, masks = (
+        pictures_by_stem(files, folder_of(files, folder, "Pascal VOC"))
+        for folder in (IMAGES, MASKS)
+    )
+    stems = read_split(files, folder_of(files, SPLITS, "Pascal VOC") + f"{split}.txt")
+    for stem in stems:
+        if stem not in images or stem not in masks:
+            folder = IMAGES if stem not in images else MASKS
+            raise FileNotFoundError(f"{files.root} has no file {stem} in {folder}/")
+    pairs = [Pair(images[stem], masks[stem]) for stem in stems]
+    return PairedDataset(files, pairs, decode_instances)

@@ -1,0 +1,226 @@
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_faseg.datasets import dataset_names, open_dataset
+from tests.datasets.trees import encoded, written
+
+IMAGE = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+TRIMAP = np.zeros((6, 8), np.uint8)
+TRIMAP[1:4, 2:5], TRIMAP[4, 2:5], TRIMAP[5, 0] = 255, 128, 64
+OBJECTS = np.zeros((6, 8), np.uint8)
+OBJECTS[1:3, 1:3], OBJECTS[4:, 4:], OBJECTS[0], OBJECTS[3, :2] = 1, 2, 255, 220
+COLOURED = np.stack([np.zeros_like(TRIMAP), (TRIMAP == 255) * np.uint8(3), TRIMAP * 0], axis=-1)
+JPG, PNG = encoded(IMAGE, "JPEG"), encoded(IMAGE)
+
+
+@pytest.fixture(params=[False, True], ids=["folder", "zip"])
+def as_zip(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def opened(name: str, files: Mapping[str, bytes], tmp_path: Path, *, as_zip: bool):
+    return open_dataset(name, written(files, tmp_path, as_zip=as_zip))
+
+
+def grabcut() -> dict[str, bytes]:
+    return {
+        "data_GT/banana1.bmp": encoded(IMAGE, "BMP"),
+        "data_GT/21077.jpg": JPG,
+        "boundary_GT/banana1.bmp": encoded(np.stack([TRIMAP] * 3, axis=-1), "BMP"),
+        "boundary_GT/21077.bmp": encoded(TRIMAP, "BMP"),
+    }
+
+
+def voc() -> dict[str, bytes]:
+    return {
+        "VOCdevkit/VOC2012/JPEGImages/2007_000033.jpg": JPG,
+        "VOCdevkit/VOC2012/JPEGImages/2007_000042.jpg": JPG,
+        "VOCdevkit/VOC2012/SegmentationObject/2007_000033.png": encoded(OBJECTS),
+        "VOCdevkit/VOC2012/ImageSets/Segmentation/val.txt": b"2007_000033\n",
+    }
+
+
+def test_every_benchmark_is_known_by_its_name() -> None:
+    expected = {"berkeley", "coco", "coco_mval", "davis", "folder", "grabcut", "sbd", "sbd_train"}
+    assert expected | {"coco_all", "synthetic", "voc", "voc_train"} <= set(dataset_names())
+
+
+def test_grabcut_has_an_object_an_image_and_does_not_know_its_border(
+    as_zip: bool, tmp_path: Path
+) -> None:
+    dataset = opened("grabcut", grabcut(), tmp_path, as_zip=as_zip)
+    assert [sample.name for sample in dataset] == ["21077", "banana1"]
+    for sample in dataset:
+        np.testing.assert_array_equal(sample.mask, TRIMAP == 255)
+        np.testing.assert_array_equal(sample.ignore, TRIMAP == 128)
+    np.testing.assert_array_equal(dataset[1].image, IMAGE)
+
+
+def test_berkeley_has_a_copy_of_the_photo_for_each_object(as_zip: bool, tmp_path: Path) -> None:
+    files = {f"images/{stem}.jpg": JPG for stem in ("3096", "101085#1", "101085#2")}
+    files |= {f"masks/{stem}.png": encoded(TRIMAP) for stem in ("3096", "101085#1", "101085#2")}
+    dataset = opened("berkeley", files, tmp_path, as_zip=as_zip)
+    assert [sample.name for sample in dataset] == ["101085#1", "101085#2", "3096"]
+
+
+@pytest.mark.parametrize("name", ["davis", "coco_mval"])
+def test_an_object_is_where_any_channel_is_above_zero(
+    name: str, as_zip: bool, tmp_path: Path
+) -> None:
+    files = {"DAVIS/img/a.jpg": JPG, "DAVIS/gt/a.png": encoded(COLOURED)}
+    (sample,) = opened(name, files, tmp_path, as_zip=as_zip)
+    np.testing.assert_array_equal(sample.mask, TRIMAP == 255)
+    assert sample.ignore is None
+
+
+def test_davis_as_published_has_an_object_a_frame(as_zip: bool, tmp_path: Path) -> None:
+    files = {
+        "JPEGImages/480p/bear/00000.jpg": JPG,
+        "JPEGImages/480p/swan/00000.jpg": JPG,
+        "Annotations/480p/bear/00000.png": encoded(OBJECTS),
+        "Annotations/480p/swan/00000.png": encoded(TRIMAP),
+    }
+    dataset = opened("davis", files, tmp_path, as_zip=as_zip)
+    assert [sample.name for sample in dataset] == ["bear/00000", "swan/00000"]
+    np.testing.assert_array_equal(dataset[0].mask, OBJECTS > 0)
+
+
+def test_voc_has_every_object_of_the_images_of_its_list(as_zip: bool, tmp_path: Path) -> None:
+    dataset = opened("voc", voc(), tmp_path, as_zip=as_zip)
+    assert [sample.name for sample in dataset] == ["2007_000033#1", "2007_000033#2"]
+    np.testing.assert_array_equal(dataset[1].mask, OBJECTS == 2)
+    np.testing.assert_array_equal(dataset[1].ignore, (OBJECTS == 255) | (OBJECTS == 220))
+
+
+def test_voc_reads_the_colours_of_a_palette_as_labels(tmp_path: Path) -> None:
+    picture = Image.fromarray(OBJECTS, "P")
+    picture.putpalette(list(range(256)) * 3)
+    picture.save(tmp_path / "palette.png")
+    mask = "VOCdevkit/VOC2012/SegmentationObject/2007_000033.png"
+    files = voc() | {mask: (tmp_path / "palette.png").read_bytes()}
+    dataset = opened("voc", files, tmp_path, as_zip=False)
+    np.testing.assert_array_equal(dataset[0].mask, OBJECTS == 1)
+
+
+@pytest.mark.parametrize("name", ["grabcut", "berkeley", "davis", "coco_mval", "voc", "sbd"])
+def test_a_folder_that_is_another_data_set_is_refused_by_what_is_missing(
+    name: str, as_zip: bool, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match="has no folder"):
+        opened(name, {"other/a.png": PNG}, tmp_path, as_zip=as_zip)
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "missing", "message"),
+    [
+        ("grabcut", grabcut(), "boundary_GT/21077.bmp", "no mask in boundary_GT/ .*21077.jpg"),
+        ("voc", voc(), "VOCdevkit/VOC2012/JPEGImages/2007_000033.jpg", "2007_000033 in JPEGIm"),
+        ("voc", voc(), "VOCdevkit/VOC2012/SegmentationObject/2007_000033.png", "has no folder"),
+    ],
+)
+def test_a_missing_file_is_named(
+    name: str, files: dict[str, bytes], missing: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match=message):
+        opened(name, {k: v for k, v in files.items() if k != missing}, tmp_path, as_zip=False)
+
+
+@pytest.mark.parametrize(("content", "message"), [(b"", "empty file"), (b"\xff\xfe", "no text")])
+def test_a_list_that_names_no_image_is_refused(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    files = voc() | {"VOCdevkit/VOC2012/ImageSets/Segmentation/val.txt": content}
+    with pytest.raises(ValueError, match=message):
+        opened("voc", files, tmp_path, as_zip=False)
+
+
+def test_objects_are_counted_without_decoding_anything_where_each_mask_is_one(
+    tmp_path: Path,
+) -> None:
+    files = grabcut() | {"data_GT/21077.jpg": b"broken", "boundary_GT/21077.bmp": b"broken"}
+    dataset = opened("grabcut", files, tmp_path, as_zip=True)
+    assert len(dataset) == 2
+    with pytest.raises(ValueError, match="21077"):
+        dataset[0]
+
+
+def test_a_data_set_can_go_to_another_process(as_zip: bool, tmp_path: Path) -> None:
+    dataset = pickle.loads(pickle.dumps(opened("grabcut", grabcut(), tmp_path, as_zip=as_zip)))
+    assert dataset[0].name == "21077"
+
+
+@pytest.mark.parametrize("name", [n for n in dataset_names() if n != "synthetic"])
+def test_a_benchmark_needs_a_root(name: str) -> None:
+    with pytest.raises(ValueError, match="expected the root of the data set"):
+        open_dataset(name)
+
+
+def coco() -> dict[str, bytes]:
+    boxes = [(1, 1, 3, 2), (4, 3, 4, 3), (0, 0, 8, 6)]
+    annotations = {
+        "images": [{"id": 7, "file_name": "000007.jpg", "height": 6, "width": 8}],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+        "annotations": [
+            {
+                "id": 10 + i,
+                "image_id": 7,
+                "category_id": 1,
+                "iscrowd": int(i == 2),
+                "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]],
+                "area": w * h,
+                "bbox": [x, y, w, h],
+            }
+            for i, (x, y, w, h) in enumerate(boxes)
+        ],
+    }
+    return {
+        "annotations/instances_val2017.json": json.dumps(annotations).encode(),
+        "val2017/000007.jpg": JPG,
+    }
+
+
+def test_coco_has_an_object_for_each_annotation_that_is_no_crowd(
+    as_zip: bool, tmp_path: Path
+) -> None:
+    pytest.importorskip("pycocotools")
+    dataset = opened("coco_all", coco(), tmp_path, as_zip=as_zip)
+    assert [sample.name for sample in dataset] == ["000007#10", "000007#11"]
+    expected = np.zeros((6, 8), bool)
+    expected[1:3, 1:4] = True
+    np.testing.assert_array_equal(dataset[0].mask, expected)
+
+
+def test_the_sample_of_coco_is_the_same_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pycocotools")
+    monkeypatch.setattr("napari_faseg.datasets.coco.PER_CLASS", 1)
+    root = written(coco(), tmp_path, as_zip=True)
+    names = [[s.name for s in open_dataset("coco", root)] for _ in range(2)]
+    assert len(names[0]) == 1
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"{}", "cannot read"), (b"no json", "cannot read")]
+)
+def test_annotations_that_are_damaged_are_named(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("pycocotools")
+    files = coco() | {"annotations/instances_val2017.json": content}
+    with pytest.raises(ValueError, match=f"{message} annotations/instances_val2017.json"):
+        len(opened("coco_all", files, tmp_path, as_zip=False))
+
+
+def test_an_image_that_coco_names_and_nobody_has_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("pycocotools")
+    files = {k: v for k, v in coco().items() if not k.endswith(".jpg")}
+    with pytest.raises(FileNotFoundError, match="has no image 000007.jpg"):
+        opened("coco_all", files, tmp_path, as_zip=False)[0]

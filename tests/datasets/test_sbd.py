@@ -1,0 +1,103 @@
+import io
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+
+from napari_faseg.datasets import mat_files, open_dataset
+from napari_faseg.datasets.mat_files import MatReader
+from tests.datasets.trees import encoded, written
+
+IMAGE = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
+LABELS = np.zeros((12, 16), np.uint8)
+LABELS[1:4, 1:4] = 1
+LABELS[[4, 11], [4, 15]] = 2  # two pixels in a box of 96
+
+
+def mat(labels: np.ndarray = LABELS, field: str = "Segmentation") -> bytes:
+    stream = io.BytesIO()
+    scipy.io.savemat(stream, {"GTinst": {field: labels, "Categories": [[3], [5]]}})
+    return stream.getvalue()
+
+
+def sbd(content: bytes) -> dict[str, bytes]:
+    return {
+        "benchmark_RELEASE/dataset/img/2008_000002.jpg": encoded(IMAGE, "JPEG"),
+        "benchmark_RELEASE/dataset/inst/2008_000002.mat": content,
+        "benchmark_RELEASE/dataset/val.txt": b"2008_000002\n",
+        "benchmark_RELEASE/dataset/train.txt": b"2008_000002\n",
+    }
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
+def test_sbd_has_every_object_of_its_images(as_zip: bool, tmp_path: Path) -> None:
+    dataset = open_dataset("sbd", written(sbd(mat()), tmp_path, as_zip=as_zip))
+    assert [sample.name for sample in dataset] == ["2008_000002#1", "2008_000002#2"]
+    np.testing.assert_array_equal(dataset[0].mask, LABELS == 1)
+
+
+def test_training_leaves_out_objects_that_hardly_fill_their_boxes(tmp_path: Path) -> None:
+    dataset = open_dataset("sbd_train", written(sbd(mat()), tmp_path, as_zip=False))
+    assert [sample.name for sample in dataset] == ["2008_000002#1"]
+
+
+@pytest.mark.parametrize("missing", ["img/2008_000002.jpg", "inst/2008_000002.mat", "val.txt"])
+def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
+    others = {"benchmark_RELEASE/dataset/img/a.jpg": b"", "benchmark_RELEASE/dataset/inst/a": b""}
+    files = {k: v for k, v in (sbd(mat()) | others).items() if not k.endswith(missing)}
+    with pytest.raises(
+        FileNotFoundError, match=missing.split(".", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
+    ):
+        open_dataset("sbd", written(files, tmp_path, as_zip=False))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "cannot read a.mat"),
+        (b"MATLAB 5.0" + b"\0" * 300, "cannot read a.mat"),
+        (mat(field="Boundaries"), "no field GTinst.Segmentation"),
+        (mat(np.zeros((2, 3, 4))), r"shape \(2, 3, 4\)"),
+    ],
+)
+def test_a_file_without_labels_gives_one_sentence(content: bytes, message: str) -> None:
+    reader = MatReader()
+    with pytest.raises(ValueError, match=message) as caught:
+        reader(content, "a.mat")
+    assert "\n" not in str(caught.value)
+    np.testing.assert_array_equal(reader(mat(), "b.mat"), LABELS)
+    reader.close()
+
+
+def test_a_file_that_kills_its_reader_is_damaged_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly = tmp_path / "deadly.py"
+    code = mat_files.SCRIPT.read_text()
+    deadly.write_text(
+        code.replace("try:", "if content == b'kill': import os; os._exit(139)\n    try:", 1)
+    )
+    monkeypatch.setattr(mat_files, "SCRIPT", deadly)
+    reader = MatReader()
+    with pytest.raises(ValueError, match=r"cannot read a.mat: it is damaged"):
+        reader(b"kill", "a.mat")
+    np.testing.assert_array_equal(reader(mat(), "b.mat"), LABELS)
+    reader.close()
+
+
+def test_a_file_that_hangs_its_reader_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr(mat_files, "SCRIPT", slow)
+    with pytest.raises(ValueError, match=r"not done in 0.2 seconds"):
+        MatReader(timeout=0.2)(mat(), "a.mat")
+
+
+def test_a_reader_can_go_to_another_process() -> None:
+    reader = pickle.loads(pickle.dumps(MatReader()))
+    np.testing.assert_array_equal(reader(mat(), "a.mat"), LABELS)
+    reader.close()
