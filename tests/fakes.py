@@ -127,3 +127,13 @@ class SceneNet(nn.Module):
                 squared = torch.stack([(y - r) ** 2 + (x - c) ** 2 for r, c, _ in of_sign]).amin(0)
             maps.append(squared.sqrt())
         return torch.stack(maps)[:, None]
+
+
+def two_discs_image() -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return a (60, 100, 3) image of two equal discs on noise, and the mask of the left one."""
+    y, x = np.ogrid[:60, :100]
+    left = np.hypot(y - 30, x - 25) < 15
+    right = np.hypot(y - 30, x - 75) < 15
+    image = np.random.default_rng(0).normal(70, 8, (60, 100, 3))
+    image[left | right] += (110, 60, -20)
+    return image.clip(0, 255).astype(np.uint8), left

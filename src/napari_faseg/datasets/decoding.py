@@ -74,8 +74,7 @@ def decode_any(content: bytes, name: str) -> NDArray[np.integer]:
         If it cannot be read.
     """
     values = np.asarray(_open(content, name))
-    found: NDArray[np.bool_] = np.atleast_3d(values)[:, :, :3].any(axis=2)
-    return found.astype(np.int8)
+    return np.asarray(np.atleast_3d(values)[:, :, :3].any(axis=2), np.int8)
 
 
 def decode_trimap(content: bytes, name: str) -> NDArray[np.integer]:
