@@ -19,10 +19,6 @@ class Perfect:
     def __init__(self, mode):
         self.mode = mode
 
-    @classmethod
-    def from_weights(cls, name_or_path, *, mode, device, flip):
-        return cls(mode)
-
     def set_image(self, image):
         self.image = image
 
@@ -36,20 +32,24 @@ class Squares:
     """Three images with one square each, white on black."""
 
     name = "squares"
+    broken = ()
 
     def __len__(self):
         return 3
 
-    def __iter__(self):
-        for n in range(3):
-            image = np.zeros((SIDE, SIDE), dtype=np.uint8)
-            image[: n + 4, : n + 4] = 255
-            yield Sample(f"square {n}", image, image > 0)
+    def __getitem__(self, n):
+        if n in self.broken:
+            raise ValueError(f"cannot read square {n}")
+        image = np.zeros((SIDE, SIDE), dtype=np.uint8)
+        image[: n + 4, : n + 4] = 255
+        return Sample(f"square {n}", image, image > 0)
 
 
 @pytest.fixture(autouse=True)
 def fakes(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_faseg.cli.evaluate.NetPredictor", Perfect)
+    monkeypatch.setattr(
+        "napari_faseg.cli.evaluate.make_predictor", lambda name, *, mode, **_: Perfect(mode)
+    )
     monkeypatch.setattr("napari_faseg.cli.evaluate.open_dataset", lambda name, root: Squares())
     monkeypatch.chdir(tmp_path)
 
@@ -123,3 +123,70 @@ def test_several_data_sets_are_columns_of_one_table_and_a_list_in_json():
     (row,) = (line for line in answer.stdout.splitlines() if "NoC@90" in line)
     assert row.count("2.000") == 2
     assert [n["noc90"] for n in json.loads(Path("scores.json").read_text("utf-8"))] == [2, 2]
+
+
+def test_several_methods_stand_side_by_side():
+    answer = faseg("--predictor", "default", "--predictor", "graph_cut", "--json", "scores.json")
+    assert answer.exit_code == 0, answer.output
+    head = next(line for line in answer.stdout.splitlines() if "graph_cut" in line)
+    assert "default" in head
+    rows = json.loads(Path("scores.json").read_text("utf-8"))
+    assert [row["predictor"] for row in rows] == ["default", "graph_cut"]
+
+
+def test_every_data_set_needs_its_root():
+    answer = faseg("--dataset", "squares", "--dataset", "squares")
+    assert answer.exit_code == 1
+    assert "3 data sets and 1 roots" in answer.stderr
+
+
+def test_a_broken_object_ends_the_run_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(Squares, "broken", (1,))
+    answer = faseg()
+    assert answer.exit_code == 1
+    assert answer.stderr.splitlines()[-1] == "faseg: cannot read square 1"
+
+
+def test_broken_objects_can_be_left_out_and_are_listed(monkeypatch):
+    monkeypatch.setattr(Squares, "broken", (1,))
+    answer = faseg("--skip-broken", "--json", "scores.json")
+    assert answer.exit_code == 0, answer.output
+    assert "object 1 is left out: cannot read square 1" in answer.stderr
+    assert json.loads(Path("scores.json").read_text("utf-8"))["objects"] == 2
+
+
+def test_a_run_that_ended_early_goes_on_with_the_same_numbers(monkeypatch):
+    whole = scores()
+    monkeypatch.setattr(Squares, "broken", (2,))
+    assert faseg("--json", "again.json").exit_code == 1
+    assert len(Path("again.partial.jsonl").read_text("utf-8").splitlines()) == 2
+    monkeypatch.setattr(Squares, "broken", (0, 1))  # what is done is not read again
+    answer = faseg("--json", "again.json")
+    assert answer.exit_code == 0, answer.output
+    assert "2 objects are done already" in answer.stderr
+    resumed = json.loads(Path("again.json").read_text("utf-8"))
+    timed = {"seconds_per_click", "encode_seconds"}
+    assert {k: v for k, v in resumed.items() if k not in timed} == {
+        k: v for k, v in whole.items() if k not in timed
+    }
+    assert not Path("again.partial.jsonl").exists()
+
+
+def test_other_rules_begin_afresh(monkeypatch):
+    monkeypatch.setattr(Squares, "broken", (2,))
+    assert faseg("--json", "scores.json").exit_code == 1
+    monkeypatch.setattr(Squares, "broken", ())
+    assert "done already" not in faseg("--json", "scores.json", "--seed", "1").stderr
+
+
+def test_tables_and_pictures_are_written():
+    answer = faseg(
+        *("--csv", "o.csv", "--markdown", "t.md", "--figure", "c.png"), "--contact-sheet", "s.png"
+    )
+    assert answer.exit_code == 0, answer.output
+    lines = Path("o.csv").read_text("utf-8").splitlines()
+    assert lines[0].startswith("predictor,dataset,object,noc80")
+    assert [line.split(",")[2] for line in lines[1:]] == ["square 0", "square 1", "square 2"]
+    assert "| default | squares | 3 |" in Path("t.md").read_text("utf-8")
+    for name in ("c.png", "s.png"):
+        assert Path(name).read_bytes()[:4] == b"\x89PNG"

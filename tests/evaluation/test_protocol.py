@@ -85,7 +85,7 @@ def test_the_synthetic_data_set_can_be_evaluated() -> None:
     assert curves.seconds_per_click > 0
 
 
-@pytest.mark.parametrize("options", [{"max_clicks": 0}, {"workers": 2}, {"threshold": 1.0}])
+@pytest.mark.parametrize("options", [{"max_clicks": 0}, {"workers": 0}, {"threshold": 1.0}])
 def test_options_out_of_range_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         evaluate(DiscPredictor(), Discs(), **options)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, N
     def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except (ValueError, TypeError, LookupError, OSError, RuntimeError) as error:
+        except (ValueError, TypeError, LookupError, OSError, RuntimeError, ImportError) as error:
             # Exit is typer's own RuntimeError and has nothing to say.
             if isinstance(error, typer.Exit):
                 raise

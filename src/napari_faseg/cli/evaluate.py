@@ -1,32 +1,43 @@
-"""`faseg evaluate`: how many clicks the objects of a data set need."""
+"""`faseg evaluate`: how many clicks the objects of data sets need, by one or several methods."""
 
 import json
-from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from matplotlib.figure import Figure
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from napari_faseg.cli.files import check_folder, write_text
-from napari_faseg.cli.options import DEVICE, MODE, WEIGHTS, Mode
+from napari_faseg.cli.evaluation_run import Run, fingerprint
+from napari_faseg.cli.evaluation_table import as_table
+from napari_faseg.cli.files import check_folder, write_figure, write_text
+from napari_faseg.cli.options import DEVICE, MODE, Mode
 from napari_faseg.datasets import dataset_names, open_dataset
-from napari_faseg.evaluation import BENCHMARK_CLICKS, BENCHMARK_TARGET, Curves, evaluate_objects
-from napari_faseg.interaction import NetPredictor
+from napari_faseg.evaluation import (
+    BENCHMARK_TARGET,
+    Curves,
+    PartialResults,
+    Rules,
+    make_predictor,
+    report,
+)
+from napari_faseg.evaluation.baselines import BASELINES
 
-MEAN_IOU_AT = (1, 3, 5)
+PREDICTOR = typer.Option(
+    metavar="NAME_OR_PATH",
+    help=f"Weights (see `faseg models`), a file, or {', '.join(BASELINES)}; repeatable.",
+)
 
 
 def evaluate(
-    dataset: Annotated[str, typer.Option(help=f"One of {', '.join(dataset_names())}.")],
-    root: Annotated[
-        list[Path],
-        typer.Option(exists=True, help="Folder or zip archive of the data set; repeatable."),
+    dataset: Annotated[
+        list[str], typer.Option(help=f"One of {', '.join(dataset_names())}; repeatable.")
     ],
-    predictor: Annotated[str, WEIGHTS] = "default",
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help="Folder or zip archive of the data set; repeatable."),
+    ] = None,
+    predictor: Annotated[list[str] | None, PREDICTOR] = None,
     mode: Annotated[Mode, MODE] = Mode.ZOOM,
     device: Annotated[str, DEVICE] = "auto",
     flip: Annotated[bool, typer.Option(help="Average with the mirrored image.")] = False,
@@ -37,58 +48,90 @@ def evaluate(
     never_stop: Annotated[
         bool, typer.Option("--never-stop", help="Place all 20 clicks: exact IoU by click.")
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="Click anywhere in the error, at random, not its middle.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of this machine.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster that does the work.")
+    ] = None,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out and list what cannot be read.")
+    ] = False,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="OUT", help="File for the numbers.")
+        Path | None,
+        typer.Option("--json", metavar="OUT", help="Numbers. A run that ends early goes on."),
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="OUT", help="A line for each object.")
+    ] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", metavar="OUT", help="The table.")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Overlap against clicks, as a picture.")
+    ] = None,
+    contact_sheet: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="The worst and best objects of the last run.")
     ] = None,
 ) -> None:
     """Let a robot click on every object of a data set and count its clicks."""
-    if json_file is not None:
-        check_folder(json_file)
-    sets = [open_dataset(dataset, path) for path in root]
-    stop = None if never_stop else target
-    net = NetPredictor.from_weights(predictor, mode=mode.value, device=device, flip=flip)
-    found = []
-    for samples in sets:
-        n_objects = min(limit or len(samples), len(samples))
-        results = evaluate_objects(net, islice(samples, n_objects), target=stop)
-        watched = tuple(track(results, samples.name, n_objects, console=Console(stderr=True)))
-        curves = Curves(watched, BENCHMARK_CLICKS, stop, predictor, samples.name, mode.value)
-        found.append(curves)
+    for path in (json_file, csv_file, markdown_file, figure, contact_sheet):
+        if path is not None:
+            check_folder(path)
+    sets = [open_dataset(name, place) for name, place in _paired(dataset, root or [])]
+    rules = Rules(target=None if never_stop else target, seed=seed)
+    partial = None if json_file is None else PartialResults(json_file.with_suffix(".partial.jsonl"))
+    found: list[Curves] = []
+    for name in predictor or ["default"]:
+        method = make_predictor(name, mode=mode.value, device=device, flip=flip)
+        about = {"weights": fingerprint(name), "mode": mode.value, "flip": flip}
+        for samples in sets:
+            run = Run(name, method, samples, rules, limit, workers, scheduler, skip_broken)
+            found.append(run.done(partial, about))
     Console().print(as_table(found))
-    if json_file is not None:
-        rows = [{**curves.to_dict(), "flip": flip} for curves in found]
-        write_text(json_file, json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n")
-        typer.echo(f"{json_file}: the same numbers", err=True)
+    _write_tables(found, flip, json_file, csv_file, markdown_file)
+    if figure is not None:
+        _write(figure, report.draw_curves(found))
+    if contact_sheet is not None:
+        _write(contact_sheet, report.draw_contact_sheet(found[-1], method, sets[-1]))
+    if partial is not None:
+        partial.remove()
 
 
-def as_table(found: Sequence[Curves]) -> Table:
-    """Return the numbers of evaluations, a column a data set, with the names of the field."""
-    columns = [_measures(curves) for curves in found]
-    table = Table("measure", *(curves.dataset for curves in found), title=found[0].predictor)
-    for measure in columns[0]:
-        table.add_row(measure, *(_as_text(column[measure]) for column in columns))
-    return table
+def _paired(names: list[str], roots: list[Path]) -> list[tuple[str, Path | None]]:
+    """Pair names of data sets with their roots; one name is for all the roots."""
+    if not roots:
+        return [(name, None) for name in names]
+    if len(names) == 1:
+        return [(names[0], place) for place in roots]
+    if len(names) != len(roots):
+        raise ValueError(
+            f"expected a root for each data set, got {len(names)} data sets and {len(roots)} roots"
+        )
+    return list(zip(names, roots, strict=True))
 
 
-def _measures(curves: Curves) -> dict[str, object]:
-    """Return the numbers of one evaluation by the names that the field gives them."""
-    numbers = curves.to_dict()
-    return {
-        "objects": numbers["objects"],
-        "NoC@80": numbers["noc80"],
-        "NoC@85": numbers["noc85"],
-        "NoC@90": numbers["noc90"],
-        "NoF@90": numbers["nof90"],
-        "NoF@90, the field's": numbers["nof90_ref"],
-        "NoIC": numbers["noic"],
-        **{f"IoU@{n}": curves.mean_iou(n) for n in MEAN_IOU_AT},
-        "seconds per click": curves.seconds_per_click,
-        "encode seconds": curves.encode_seconds,
-    }
+def _write_tables(
+    found: list[Curves],
+    flip: bool,
+    json_file: Path | None,
+    csv_file: Path | None,
+    markdown_file: Path | None,
+) -> None:
+    rows = [{**curves.to_dict(), "flip": flip} for curves in found]
+    numbers = json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n"
+    texts = (
+        (json_file, numbers),
+        (csv_file, report.as_csv(found)),
+        (markdown_file, report.as_markdown(found)),
+    )
+    for path, text in texts:
+        if path is not None:
+            write_text(path, text)
+            typer.echo(f"{path}: written", err=True)
 
 
-def _as_text(value: object) -> str:
-    """Return a number as people read it; a dash for one that needs a higher target."""
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def _write(path: Path, drawn: Figure) -> None:
+    write_figure(path, drawn)
+    typer.echo(f"{path}: written", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import skimage.io
 import tifffile
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
@@ -73,6 +74,11 @@ def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # "low contrast" is not the user's concern
         _write(path, lambda part: skimage.io.imsave(part, picture))
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure; the name's ending chooses the format (PNG, PDF, SVG)."""
+    _write(path, lambda part: figure.savefig(part, dpi=150))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -58,6 +58,7 @@ class PairedDataset:
         self._files = files
         self._pairs = tuple(pairs)
         self._decode = decode
+        self._last: tuple[Pair, NDArray[Any], NDArray[np.integer]] | None = None
 
     @property
     def name(self) -> str:
@@ -69,13 +70,16 @@ class PairedDataset:
 
     def __getitem__(self, index: int) -> Sample:
         pair, labels = self._places[index]
-        return self._sample(pair, labels, self._image(pair), self._mask(pair))
+        return self._sample(pair, labels, *self._decoded(pair))
 
     def __iter__(self) -> Iterator[Sample]:
         for pair in self._pairs:
-            image, mask = self._image(pair), self._mask(pair)
+            image, mask = self._decoded(pair)
             for labels in _objects(pair, mask):
                 yield self._sample(pair, labels, image, mask)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_last": None}
 
     @cached_property
     def _places(self) -> list[tuple[Pair, tuple[int, ...]]]:
@@ -86,8 +90,13 @@ class PairedDataset:
             for labels in pair.objects or _objects(pair, self._mask(pair))
         ]
 
-    def _image(self, pair: Pair) -> NDArray[Any]:
-        return decode_image(self._files.read(pair.image), pair.image)
+    def _decoded(self, pair: Pair) -> tuple[NDArray[Any], NDArray[np.integer]]:
+        """Image and mask; those of the last pair are kept, for its next object."""
+        last = self._last
+        if last is None or last[0] is not pair:
+            image = decode_image(self._files.read(pair.image), pair.image)
+            last = self._last = pair, image, self._mask(pair)
+        return last[1], last[2]
 
     def _mask(self, pair: Pair) -> NDArray[np.integer]:
         return self._decode(self._files.read(pair.mask), pair.mask)

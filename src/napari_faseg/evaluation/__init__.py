@@ -2,13 +2,15 @@
 
 from napari_faseg.evaluation.curves import Auc, Curves, ObjectResult
 from napari_faseg.evaluation.metrics import iou
-from napari_faseg.evaluation.protocol import (
+from napari_faseg.evaluation.objects import (
     BENCHMARK_CLICKS,
     BENCHMARK_TARGET,
     BENCHMARK_THRESHOLD,
-    evaluate,
-    evaluate_objects,
+    Rules,
 )
+from napari_faseg.evaluation.partial import PartialResults
+from napari_faseg.evaluation.predictors import make_predictor
+from napari_faseg.evaluation.protocol import evaluate, evaluate_objects
 from napari_faseg.evaluation.robot import next_click
 
 __all__ = [
@@ -18,8 +20,11 @@ __all__ = [
     "Auc",
     "Curves",
     "ObjectResult",
+    "PartialResults",
+    "Rules",
     "evaluate",
     "evaluate_objects",
     "iou",
+    "make_predictor",
     "next_click",
 ]

@@ -28,6 +28,8 @@ class ObjectResult:
         Time to set the image.
     click_seconds : float
         Mean time of a click, the zoom-in's encoding included.
+    index : int
+        Of the sample in its data set.
     """
 
     name: str
@@ -36,6 +38,7 @@ class ObjectResult:
     has_wrong_click: bool
     encode_seconds: float
     click_seconds: float
+    index: int = 0
 
     def reached(self, target: float) -> int | None:
         """Return the number of clicks that an IoU took, or None if it was never reached."""
@@ -157,6 +160,7 @@ class Curves:
             "noc80": self.noc(0.80) if self._is_known(0.80) else None,
             "noc85": self.noc(0.85) if self._is_known(0.85) else None,
             "noc90": self.noc(0.90) if self._is_known(0.90) else None,
+            "noc95": self.noc(0.95) if self._is_known(0.95) else None,
             "nof90": self.failures(0.90) if self._is_known(0.90) else None,
             "nof90_ref": self.failures_ref(0.90) if self._is_known(0.90) else None,
             "noic": self.noic(),

@@ -1,18 +1,21 @@
 """The benchmark protocol: a robot clicks on every object of a data set."""
 
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
-from napari_faseg.datasets import Dataset, Sample
+from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import Curves, ObjectResult
-from napari_faseg.evaluation.metrics import iou
-from napari_faseg.evaluation.robot import next_click
-from napari_faseg.interaction import Click, ClickSession, Predictor
-from napari_faseg.interaction.arrays import Mask
+from napari_faseg.evaluation.objects import (
+    BENCHMARK_CLICKS,
+    BENCHMARK_TARGET,
+    BENCHMARK_THRESHOLD,
+    Rules,
+    click_on,
+)
+from napari_faseg.evaluation.workers import Task, in_processes, on_cluster
+from napari_faseg.interaction import ClickSession, Predictor
 
-BENCHMARK_CLICKS = 20
-BENCHMARK_TARGET = 0.90
-BENCHMARK_THRESHOLD = 0.49
+OnBroken: TypeAlias = Callable[[int, Exception], object]
 
 
 def evaluate(
@@ -22,7 +25,9 @@ def evaluate(
     max_clicks: int = BENCHMARK_CLICKS,
     target: float | None = BENCHMARK_TARGET,
     threshold: float = BENCHMARK_THRESHOLD,
+    seed: int | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
 ) -> Curves:
     """Click on every object of a data set and return how the masks got better.
 
@@ -38,13 +43,20 @@ def evaluate(
         IoU at which the clicks on an object stop; None (or above 1): they never do.
     threshold : float
         The mask is where the probability is larger.
+    seed : int, optional
+        With it the robot is careless: it clicks anywhere in the wrong region, at random.
     workers : int
-        Processes; today 1.
+        Processes of this machine. A script that asks for several needs the usual
+        `if __name__ == "__main__":`, because they begin by importing it.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers are to do it instead.
 
     Raises
     ------
     ValueError
         If an option is out of range, or the data set is empty.
+    ImportError
+        If a scheduler is given and Dask is not installed.
 
     Examples
     --------
@@ -58,7 +70,9 @@ def evaluate(
         max_clicks=max_clicks,
         target=target,
         threshold=threshold,
+        seed=seed,
         workers=workers,
+        scheduler=scheduler,
     )
     return Curves(
         tuple(results),
@@ -72,50 +86,54 @@ def evaluate(
 
 def evaluate_objects(
     predictor: Predictor,
-    dataset: Iterable[Sample],
+    dataset: Dataset,
     *,
+    indices: Sequence[int] | None = None,
     max_clicks: int = BENCHMARK_CLICKS,
     target: float | None = BENCHMARK_TARGET,
     threshold: float = BENCHMARK_THRESHOLD,
+    seed: int | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
+    on_broken: OnBroken | None = None,
 ) -> Iterator[ObjectResult]:
-    """Do what `evaluate` does and yield the result of each object as it comes.
+    """Do what `evaluate` does and yield the result of each object as it comes, in order.
 
-    The parameters and errors are those of `evaluate`.
+    The other parameters and the errors are those of `evaluate`.
+
+    Parameters
+    ----------
+    indices : sequence of int, optional
+        Of the objects; all unless given.
+    on_broken : callable, optional
+        Is told the index of an object that cannot be read, and the error; the object is left out.
+        Without it the error is raised.
     """
-    if max_clicks < 1:
-        raise ValueError(f"expected at least 1 click an object, got {max_clicks}")
-    if workers != 1:
-        raise ValueError(f"expected workers=1, more are not supported yet, got {workers}")
+    if workers < 1:
+        raise ValueError(f"expected at least 1 worker, got {workers}")
+    rules = Rules(max_clicks, target, threshold, seed)
+    wanted = range(len(dataset)) if indices is None else indices
+    if scheduler is not None:
+        return _told(on_cluster(predictor, dataset, wanted, rules, scheduler), on_broken)
+    if workers > 1:
+        return _told(in_processes(predictor, dataset, wanted, rules, workers), on_broken)
     session = ClickSession(predictor, threshold=threshold)
-    return (_result(session, sample, max_clicks, target) for sample in dataset)
+    return _told(_here(session, dataset, wanted, rules), on_broken)
 
 
-def _result(
-    session: ClickSession, sample: Sample, max_clicks: int, target: float | None
-) -> ObjectResult:
-    start = time.perf_counter()
-    session.set_image(sample.image)
-    encode_seconds = time.perf_counter() - start
-    ious: list[float] = []
-    click_seconds = 0.0
-    while len(ious) < max_clicks and not (target is not None and ious and ious[-1] >= target):
-        click = next_click(session.mask, sample.mask, ignore=sample.ignore, clicked=session.clicks)
-        if click is None:
-            break
-        start = time.perf_counter()
-        session.add_click(click)
-        click_seconds += time.perf_counter() - start
-        ious.append(iou(session.mask, sample.mask, ignore=sample.ignore))
-    return ObjectResult(
-        sample.name,
-        tuple(ious),
-        session.clicks,
-        _has_wrong(session.clicks, session.mask),
-        encode_seconds,
-        click_seconds / len(ious),
-    )
+def _here(
+    session: ClickSession, dataset: Dataset, indices: Sequence[int], rules: Rules
+) -> Iterator[Task]:
+    for index in indices:
+        yield index, lambda index=index: click_on(session, dataset[index], rules, index)  # type: ignore[misc]
 
 
-def _has_wrong(clicks: Iterable[Click], mask: Mask) -> bool:
-    return any(bool(mask[click.pixel]) != click.positive for click in clicks)
+def _told(tasks: Iterator[Task], on_broken: OnBroken | None) -> Iterator[ObjectResult]:
+    """Yield the results; objects that cannot be read are told, or end it."""
+    for index, result in tasks:
+        try:
+            yield result()
+        except (ValueError, OSError) as error:
+            if on_broken is None:
+                raise
+            on_broken(index, error)

@@ -103,6 +103,14 @@ class NetPredictor:
         """
         return cls(load_model(name_or_path).for_inference(), **options)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs: everything but the image."""
+        return {**self.__dict__, "_prepared": None, "_lock": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Begin without an image."""
+        self.__dict__.update(state, _lock=threading.Lock())
+
     @property
     def device(self) -> str:
         """The name of the device that the network runs on."""

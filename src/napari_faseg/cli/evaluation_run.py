@@ -1,0 +1,103 @@
+"""One method on one data set, with a progress bar, going on where an earlier run ended."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from napari_faseg import __version__
+from napari_faseg.datasets import Dataset
+from napari_faseg.evaluation import (
+    Curves,
+    ObjectResult,
+    PartialResults,
+    Rules,
+    evaluate_objects,
+)
+from napari_faseg.evaluation.baselines import BASELINES
+from napari_faseg.interaction import Predictor
+from napari_faseg.models import available_weights
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `faseg evaluate` does for one pair of a method and a data set."""
+
+    name: str
+    predictor: Predictor
+    samples: Dataset
+    rules: Rules
+    limit: int | None
+    workers: int
+    scheduler: str | None
+    skip_broken: bool
+
+    def done(self, partial: PartialResults | None, about: Mapping[str, object]) -> Curves:
+        """Return the results, those of an earlier run that ended too soon included.
+
+        Parameters
+        ----------
+        partial : PartialResults, optional
+            Where the results are kept while the run lasts.
+        about : mapping
+            What else makes a run what it is: a change of it begins afresh.
+        """
+        n_objects = min(self.limit or len(self.samples), len(self.samples))
+        key = self._key(about)
+        known = {} if partial is None else partial.read(key)
+        found = {index: result for index, result in known.items() if index < n_objects}
+        if found:
+            typer.echo(f"{self.samples.name}: {len(found)} objects are done already", err=True)
+        rest = [index for index in range(n_objects) if index not in found]
+        with Progress(console=Console(stderr=True)) as progress:
+            bar = progress.add_task(self.samples.name, total=n_objects, completed=len(found))
+            for result in self._results(rest):
+                found[result.index] = result
+                if partial is not None:
+                    partial.add(key, result)
+                progress.update(bar, completed=len(found))
+        mode = getattr(self.predictor, "mode", None)
+        results = tuple(found[index] for index in sorted(found))
+        stop = self.rules.target
+        return Curves(results, self.rules.max_clicks, stop, self.name, self.samples.name, mode)
+
+    def _results(self, indices: list[int]) -> Iterator[ObjectResult]:
+        return evaluate_objects(
+            self.predictor,
+            self.samples,
+            indices=indices,
+            max_clicks=self.rules.max_clicks,
+            target=self.rules.target,
+            threshold=self.rules.threshold,
+            seed=self.rules.seed,
+            workers=self.workers,
+            scheduler=self.scheduler,
+            on_broken=self._tell_broken if self.skip_broken else None,
+        )
+
+    def _tell_broken(self, index: int, error: Exception) -> None:
+        typer.echo(f"{self.samples.name}: object {index} is left out: {error}", err=True)
+
+    def _key(self, about: Mapping[str, object]) -> str:
+        facts = {
+            "predictor": self.name,
+            "dataset": self.samples.name,
+            "objects": len(self.samples),
+            "rules": asdict(self.rules),
+            "version": __version__,
+            **about,
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def fingerprint(name_or_path: str) -> str:
+    """Return what tells a method from a later one of the same name: the hash of its weights."""
+    if name_or_path in BASELINES:
+        return name_or_path
+    known = {info.name: info.sha256 for info in available_weights()}
+    return known.get(name_or_path) or hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()

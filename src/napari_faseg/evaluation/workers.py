@@ -1,0 +1,106 @@
+"""Objects clicked on by several processes, of this machine or of a cluster."""
+
+import pickle
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeAlias
+
+import torch
+
+from napari_faseg.datasets import Dataset
+from napari_faseg.evaluation.curves import ObjectResult
+from napari_faseg.evaluation.objects import Rules, click_on
+from napari_faseg.interaction import ClickSession, Predictor
+
+Task: TypeAlias = tuple[int, Callable[[], ObjectResult]]
+Loaded: TypeAlias = tuple[ClickSession, Dataset, Rules]
+_LOADED = threading.local()  # every thread of a worker has a session of its own
+
+
+def in_processes(
+    predictor: Predictor,
+    dataset: Dataset,
+    indices: Sequence[int],
+    rules: Rules,
+    n_workers: int,
+) -> Iterator[Task]:
+    """Click on the objects of some indices in processes.
+
+    Yields each index with a function that waits for its result, in order.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Can be pickled, as the data set can.
+    dataset : Dataset
+    indices : sequence of int
+    rules : Rules
+    n_workers : int
+        Processes. They are started anew, so a script that calls this needs the usual
+        `if __name__ == "__main__":`.
+    """
+    content = pickle.dumps((predictor, dataset, rules))
+    n_threads = max(1, torch.get_num_threads() // n_workers)
+    with ProcessPoolExecutor(
+        n_workers, get_context("spawn"), initializer=_begin, initargs=(content, n_threads)
+    ) as pool:
+        futures = [pool.submit(_click_on_own, index) for index in indices]
+        try:
+            for index, future in zip(indices, futures, strict=True):
+                yield index, future.result
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def on_cluster(
+    predictor: Predictor, dataset: Dataset, indices: Sequence[int], rules: Rules, address: str
+) -> Iterator[Task]:
+    """Click on the objects of some indices on a Dask cluster; see `in_processes`.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, for example "tcp://10.0.0.1:8786". The workers need this package, and
+        the files of the data set at the same place.
+
+    Raises
+    ------
+    ImportError
+        If Dask is not installed.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise ImportError('a cluster needs Dask: pip install "napari-faseg[benchmark]"') from error
+    with Client(address) as client:  # type: ignore[no-untyped-call]
+        content = client.scatter(pickle.dumps((predictor, dataset, rules)), broadcast=True)
+        futures = [client.submit(click_on_sent, content, i, pure=False) for i in indices]
+        for index, future in zip(indices, futures, strict=True):
+            yield index, future.result
+
+
+def click_on_sent(content: bytes, index: int) -> ObjectResult:
+    """Click on one object with a pickled predictor, data set and rules."""
+    session, dataset, rules = _loaded(content)
+    return click_on(session, dataset[index], rules, index)
+
+
+def _begin(content: bytes, n_threads: int) -> None:
+    torch.set_num_threads(n_threads)
+    _LOADED.own = content
+
+
+def _click_on_own(index: int) -> ObjectResult:
+    return click_on_sent(_LOADED.own, index)
+
+
+def _loaded(content: bytes) -> Loaded:
+    """Unpickle what was sent, once for each thread."""
+    known: tuple[bytes, Loaded] | None = getattr(_LOADED, "known", None)
+    if known is None or known[0] != content:
+        predictor, dataset, rules = pickle.loads(content)
+        session = ClickSession(predictor, threshold=rules.threshold)
+        known = _LOADED.known = content, (session, dataset, rules)
+    return known[1]

@@ -1,0 +1,57 @@
+import csv
+import io
+
+import pytest
+
+from napari_faseg.datasets import SyntheticDataset
+from napari_faseg.evaluation import Curves, ObjectResult, evaluate, report
+from napari_faseg.interaction import Click
+from tests.fakes import DiscPredictor
+
+
+def curves(predictor: str = "net", dataset: str = "cats") -> Curves:
+    clicks = (Click(1, 2), Click(3, 4, positive=False))
+    results = (
+        ObjectResult("a", (0.5, 0.95), clicks, False, 1.0, 0.1, 0),
+        ObjectResult("b", (0.92,), clicks[:1], False, 1.0, 0.1, 1),
+    )
+    return Curves(results, 2, 0.9, predictor, dataset)
+
+
+def test_the_markdown_table_has_a_row_for_each_evaluation() -> None:
+    head, line, *rows = report.as_markdown([curves(), curves("graph_cut")]).splitlines()
+    assert line.count("---") == head.count("|") - 1
+    cells = [cell.strip() for cell in rows[1].split("|")]
+    names = [cell.strip() for cell in head.split("|")]
+    row = dict(zip(names, cells, strict=True))
+    assert row["predictor"] == "graph_cut"
+    assert row["NoC@90"] == "1.500"
+    assert row["NoC@95"] == "-"
+    assert row["IoU@1"] == "0.710"
+    assert row["IoU@5"] == "-"
+
+
+def test_the_csv_file_has_a_line_for_each_object() -> None:
+    first, second = csv.DictReader(io.StringIO(report.as_csv([curves()])))
+    assert (first["object"], first["noc90"], first["iou1"]) == ("a", "2", "0.5000")
+    assert first["clicks"] == "1 2 +;3 4 -"
+    assert (second["iou1"], second["iou2"]) == ("0.9200", "")
+
+
+def test_the_figure_has_a_panel_a_data_set_and_a_curve_a_method() -> None:
+    found = [curves(), curves("graph_cut"), curves(dataset="dogs")]
+    cats, dogs = report.draw_curves(found).axes
+    assert cats.get_title() == "cats"
+    assert [line.get_label() for line in cats.lines] == ["net (0.823)", "graph_cut (0.823)"]
+    assert cats.lines[0].get_ydata()[1] == pytest.approx(0.935)
+    assert len(dogs.lines) == 1
+
+
+def test_the_contact_sheet_shows_the_worst_objects_above_the_best() -> None:
+    predictor, shapes = DiscPredictor(12), SyntheticDataset(5)
+    found = evaluate(predictor, shapes, max_clicks=4)
+    panels = report.draw_contact_sheet(found, predictor, shapes, n_objects=2).axes
+    ranked = sorted(found.results, key=lambda r: (-len(r.ious), r.ious[-1]))
+    expected = [*ranked[:2], *ranked[:-3:-1]]
+    assert [panel.get_title().split("\n")[0] for panel in panels] == [r.name for r in expected]
+    assert [len(panel.lines) for panel in panels] == [len(r.clicks) for r in expected]

@@ -1,0 +1,97 @@
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from napari_faseg.datasets import SyntheticDataset
+from napari_faseg.evaluation import evaluate, evaluate_objects
+from napari_faseg.interaction import Click, NetPredictor
+from tests.fakes import DiscPredictor
+from tests.models.networks import tiny_network
+
+SHAPES = SyntheticDataset(5)
+
+
+class Broken(SyntheticDataset):
+    """The third sample cannot be read."""
+
+    def __getitem__(self, index):
+        if index == 2:
+            raise ValueError("cannot read sample 2")
+        return super().__getitem__(index)
+
+
+def numbers(**options):
+    results = evaluate_objects(DiscPredictor(12), SHAPES, max_clicks=3, **options)
+    return [(r.index, r.name, r.ious, r.clicks, r.has_wrong_click) for r in results]
+
+
+def test_two_workers_give_exactly_the_numbers_of_one() -> None:
+    assert numbers(workers=2) == numbers()
+
+
+def test_two_workers_give_exactly_the_numbers_of_one_with_a_network() -> None:
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        predictor = NetPredictor(tiny_network(), device="cpu")
+        one, two = (
+            [r.ious for r in evaluate_objects(predictor, SHAPES, max_clicks=2, workers=n)]
+            for n in (1, 2)
+        )
+    finally:
+        torch.set_num_threads(n_threads)
+    assert one == two
+
+
+def test_a_dask_cluster_gives_exactly_the_numbers_of_one() -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=2, dashboard_address=None
+    ) as cluster:
+        assert numbers(scheduler=cluster.scheduler_address) == numbers()
+
+
+def test_chosen_objects_keep_their_indices() -> None:
+    assert numbers(indices=[3, 1]) == [numbers()[3], numbers()[1]]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_sample_that_cannot_be_read_ends_it_or_is_told(workers: int) -> None:
+    with pytest.raises(ValueError, match="cannot read sample 2"):
+        list(evaluate_objects(DiscPredictor(), Broken(4), max_clicks=1, workers=workers))
+    told = []
+    results = evaluate_objects(
+        DiscPredictor(),
+        Broken(4),
+        max_clicks=1,
+        workers=workers,
+        on_broken=lambda index, error: told.append((index, str(error))),
+    )
+    assert [r.index for r in results] == [0, 1, 3]
+    assert told == [(2, "cannot read sample 2")]
+
+
+def test_careless_clicks_depend_on_the_seed_and_the_object_alone() -> None:
+    first = numbers(seed=1)
+    assert first == numbers(seed=1)
+    assert first != numbers(seed=2)
+    assert first != numbers()
+    assert numbers(seed=1, indices=[3]) == [first[3]]
+
+
+def test_a_predictor_goes_to_another_process_without_its_image() -> None:
+    predictor = NetPredictor(tiny_network(), device="cpu")
+    predictor.set_image(np.zeros((20, 30), np.uint8))
+    expected = predictor.predict([Click(5, 5)], None)
+    sent = pickle.loads(pickle.dumps(predictor))
+    with pytest.raises(RuntimeError, match="set an image first"):
+        sent.predict([Click(5, 5)], None)
+    sent.set_image(np.zeros((20, 30), np.uint8))
+    np.testing.assert_array_equal(sent.predict([Click(5, 5)], None), expected)
+
+
+def test_evaluate_takes_the_same_options() -> None:
+    curves = evaluate(DiscPredictor(12), SHAPES, max_clicks=3, seed=1)
+    assert [r.ious for r in curves.results] == [row[2] for row in numbers(seed=1)]
