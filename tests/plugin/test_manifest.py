@@ -31,3 +31,9 @@ def test_there_are_images_to_try_it_on(manifest):
         "coffee",
         "coins",
     ]
+
+
+def test_only_folders_and_archives_are_offered_to_the_reader(manifest):
+    [reader] = manifest.contributions.readers
+    assert reader.filename_patterns == ["*.zip"]
+    assert reader.accepts_directories

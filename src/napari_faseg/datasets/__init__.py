@@ -2,6 +2,7 @@
 
 from napari_faseg.datasets import coco, davis, grabcut, sbd, voc  # noqa: F401  register themselves
 from napari_faseg.datasets.folder import FolderDataset
+from napari_faseg.datasets.layouts import find_layout
 from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
 from napari_faseg.datasets.samples import Dataset, Sample
@@ -14,6 +15,7 @@ __all__ = [
     "Sample",
     "SyntheticDataset",
     "dataset_names",
+    "find_layout",
     "open_dataset",
     "register_dataset",
 ]

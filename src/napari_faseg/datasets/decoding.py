@@ -36,6 +36,21 @@ def decode_image(content: bytes, name: str) -> NDArray[Any]:
     return np.asarray(picture if keeps_mode else picture.convert("RGB"))
 
 
+def image_size(content: bytes, name: str) -> tuple[int, int]:
+    """Return height and width of a picture from its head.
+
+    Raises
+    ------
+    ValueError
+        If it has none that can be read.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            return picture.height, picture.width
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(f"cannot read {name}: {error}") from error
+
+
 def decode_mask(content: bytes, name: str) -> NDArray[np.integer]:
     """Return a mask as (h, w) labels, -1 where nobody knows.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files
-from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask
+from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask, image_size
 from napari_faseg.datasets.samples import Sample
 
 MaskDecoder: TypeAlias = Callable[[bytes, str], NDArray[np.integer]]
@@ -77,6 +77,32 @@ class PairedDataset:
             image, mask = self._decoded(pair)
             for labels in _objects(pair, mask):
                 yield self._sample(pair, labels, image, mask)
+
+    @property
+    def n_pictures(self) -> int:
+        """How many images there are, each of which may hold several objects."""
+        return len(self._pairs)
+
+    def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
+        """Return an (h, w) or (h, w, c) image with its (h, w) labels, -1 where nobody knows.
+
+        Raises
+        ------
+        ValueError
+            If a file cannot be read, or the sizes differ.
+        """
+        pair = self._pairs[index]
+        image, mask = self._decoded(pair)
+        if image.shape[:2] != mask.shape:
+            raise ValueError(
+                f"expected a mask of shape {image.shape[:2]} for {pair.image}, got {mask.shape}"
+            )
+        return image, mask
+
+    def picture_size(self, index: int) -> tuple[int, int]:
+        """Return height and width of an image, which is not decoded for it."""
+        pair = self._pairs[index]
+        return image_size(self._files.read(pair.image), pair.image)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last": None}

@@ -1,0 +1,105 @@
+"""Data sets dropped on napari: a stack of images, their objects, and what nobody knows."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+from dask.delayed import delayed
+from napari.types import LayerData
+from numpy.typing import NDArray
+
+from napari_faseg.datasets import PairedDataset, find_layout, open_dataset
+from napari_faseg.interaction import to_rgb
+
+Reader = Callable[[str], list[LayerData]]
+Size = tuple[int, int]
+
+
+def get_reader(path: str | Sequence[str]) -> Reader | None:
+    """Return a reader where a folder or a zip archive is laid out as a data set, else None.
+
+    Only the names of folders are looked at, so ordinary images and archives are left alone.
+    """
+    if not isinstance(path, str):
+        return None
+    return read if find_layout(Path(path)) is not None else None
+
+
+def read(path: str) -> list[LayerData]:
+    """Open a data set as layers.
+
+    Parameters
+    ----------
+    path : str
+        A folder or a zip archive.
+
+    Returns
+    -------
+    list of LayerData
+        `(n, h, w, 3)` uint8 images, `(n, h, w)` labels, and where they are not known a second
+        labels layer. Images are decoded when they are shown; smaller ones lie at the top left of
+        the largest, on black.
+
+    Raises
+    ------
+    ValueError
+        If the files are not laid out as a data set.
+    """
+    name = find_layout(Path(path))
+    if name is None:
+        raise ValueError(f"expected a folder or an archive laid out as a data set, got {path}")
+    dataset = open_dataset(name, path)
+    if not isinstance(dataset, PairedDataset) or dataset.n_pictures == 0:
+        raise ValueError(f"expected images in {path}, got none")
+    indices = range(dataset.n_pictures)
+    sizes = [dataset.picture_size(index) for index in indices]
+    shape = max(h for h, _ in sizes), max(w for _, w in sizes)
+    images = da.stack(  # type: ignore[no-untyped-call]
+        [_delayed(_image, dataset, i, shape, 3, np.uint8) for i in indices]
+    )
+    labels = da.stack(  # type: ignore[no-untyped-call]
+        [_delayed(_labels, dataset, i, shape, 0, np.int32) for i in indices]
+    )
+    layers: list[LayerData] = [
+        (images, {"name": dataset.name, "rgb": True}, "image"),
+        (da.maximum(labels, 0), {"name": f"{dataset.name}: objects", "opacity": 0.5}, "labels"),
+    ]
+    if bool((dataset.picture(0)[1] < 0).any()):
+        unknown = (labels < 0).astype(np.uint8)
+        layers.append((unknown, {"name": f"{dataset.name}: not known", "opacity": 0.4}, "labels"))
+    return layers
+
+
+def _delayed(
+    read_one: Callable[[PairedDataset, int, Size], NDArray[Any]],
+    dataset: PairedDataset,
+    index: int,
+    shape: Size,
+    n_channels: int,
+    dtype: type[np.generic],
+) -> Any:
+    whole = (*shape, n_channels) if n_channels else shape
+    lazy = delayed(read_one, pure=False)(dataset, index, shape)
+    return da.from_delayed(lazy, whole, dtype)  # type: ignore[no-untyped-call]
+
+
+def _image(dataset: PairedDataset, index: int, shape: Size) -> NDArray[np.uint8]:
+    image = dataset.picture(index)[0]
+    rgb = image if _is_rgb(image) else (255 * to_rgb(image)).round().astype(np.uint8)
+    return _padded(rgb, shape)
+
+
+def _labels(dataset: PairedDataset, index: int, shape: Size) -> NDArray[np.int32]:
+    return _padded(dataset.picture(index)[1].astype(np.int32), shape)
+
+
+def _is_rgb(image: NDArray[Any]) -> bool:
+    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
+
+
+def _padded(array: NDArray[Any], shape: Size) -> NDArray[Any]:
+    h, w = array.shape[:2]
+    padding = [(0, shape[0] - h), (0, shape[1] - w)] + [(0, 0)] * (array.ndim - 2)
+    return np.pad(array, padding)

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from npe2 import PluginManager, PluginManifest
+from PIL import Image
+
+import napari_faseg
+
+pytest.importorskip("napari")
+
+from napari_faseg.plugin.readers import get_reader, read
+from tests.datasets.trees import encoded, written
+
+RNG = np.random.default_rng(0)
+WIDE = RNG.integers(0, 255, (6, 9, 3)).astype(np.uint8)
+TALL = RNG.integers(0, 255, (8, 5)).astype(np.uint8)
+TRIMAP = np.zeros((6, 9), np.uint8)
+TRIMAP[1:3, 1:5], TRIMAP[4] = 255, 128
+LABELS = np.zeros((8, 5), np.uint8)
+LABELS[5:, 2:], LABELS[0] = 3, 7
+
+
+@pytest.fixture(params=[False, True], ids=["folder", "zip"])
+def grabcut(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    files = {"data_GT/a.png": encoded(WIDE), "boundary_GT/a.bmp": encoded(TRIMAP, "BMP")}
+    return str(written(files, tmp_path, as_zip=request.param))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    files = {f"images/{n}.png": encoded(image) for n, image in (("a", WIDE), ("b", TALL))}
+    files |= {"labels/a.png": encoded(TRIMAP // 255), "labels/b.png": encoded(LABELS)}
+    return str(written(files, tmp_path, as_zip=False))
+
+
+def test_a_benchmark_opens_as_images_objects_and_what_is_not_known(grabcut: str) -> None:
+    reader = get_reader(grabcut)
+    assert reader is not None
+    (images, about, kind), (labels, _, labels_kind), (unknown, _, _) = reader(grabcut)
+    assert (kind, labels_kind, about["rgb"]) == ("image", "labels", True)
+    np.testing.assert_array_equal(np.asarray(images)[0], WIDE)
+    np.testing.assert_array_equal(np.asarray(labels)[0], TRIMAP == 255)
+    np.testing.assert_array_equal(np.asarray(unknown)[0], TRIMAP == 128)
+
+
+def test_images_of_several_sizes_are_one_stack(own: str) -> None:
+    (images, _, _), (labels, _, _) = read(own)
+    assert images.shape == (2, 8, 9, 3)
+    assert labels.shape == (2, 8, 9)
+    np.testing.assert_array_equal(np.asarray(images[0])[:6], WIDE)
+    np.testing.assert_array_equal(np.asarray(labels[1])[:, :5], LABELS)
+    assert not np.asarray(images[1])[:, 5:].any()
+
+
+def test_images_are_decoded_when_they_are_shown(own: str) -> None:
+    layers = read(own)
+    Path(own, "images", "b.png").unlink()
+    np.testing.assert_array_equal(np.asarray(layers[0][0][0])[:6], WIDE)
+
+
+def test_ordinary_images_are_left_alone(tmp_path: Path) -> None:
+    Image.fromarray(WIDE).save(tmp_path / "a.png")
+    assert get_reader(str(tmp_path)) is None
+    assert get_reader([str(tmp_path / "a.png")]) is None
+    assert get_reader(str(tmp_path / "a.png")) is None
+    with pytest.raises(ValueError, match="laid out as a data set"):
+        read(str(tmp_path))
+
+
+@pytest.fixture
+def installed():
+    """Make napari know the plugin: its tests begin without any."""
+    manifest = PluginManifest.from_file(Path(napari_faseg.__file__).with_name("napari.yaml"))
+    PluginManager.instance().register(manifest)
+    yield
+    PluginManager.instance().unregister(manifest.name)
+
+
+def test_napari_opens_it_by_the_name_of_the_plugin(grabcut: str, viewer, installed) -> None:
+    viewer.open(grabcut, plugin="napari-faseg")
+    assert [layer.name for layer in viewer.layers][:2] == ["pictures", "pictures: objects"]
