@@ -13,7 +13,12 @@ from napari_faseg.plugin.annotator import start
 from tests.fakes import DiscPredictor
 
 SHAPE = (40, 50)
-OURS = {"Annotator", "LatestRunner", "SegmentWidget"}  # closed and gone after a window test
+OURS = {
+    "Annotator",
+    "EvaluateWidget",
+    "LatestRunner",
+    "SegmentWidget",
+}  # closed and gone after a window test
 
 
 @pytest.fixture

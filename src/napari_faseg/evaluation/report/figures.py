@@ -17,13 +17,21 @@ TRUTH, FOUND = "#ffd23f", "#00d5ff"
 POSITIVE, NEGATIVE = "#29d66b", "#ff3b3b"
 
 
-def draw_curves(found: Sequence[Curves]) -> Figure:
+def draw_curves(found: Sequence[Curves], figure: Figure | None = None) -> Figure:
     """Draw mean IoU against clicks, a panel for each data set, with the AuC in the legend.
 
     Runs that stop at a target keep the overlap that they stopped at.
+
+    Parameters
+    ----------
+    found : sequence of Curves
+    figure : Figure, optional
+        To be cleared and drawn on; a new one unless given.
     """
     datasets = list(dict.fromkeys(curves.dataset for curves in found))
-    figure = Figure(figsize=(1.6 * INCH * len(datasets), 1.4 * INCH), layout="constrained")
+    if figure is None:
+        figure = Figure(figsize=(1.6 * INCH * len(datasets), 1.4 * INCH), layout="constrained")
+    figure.clear()
     panels = figure.subplots(1, len(datasets), squeeze=False)[0]
     for panel, dataset in zip(panels, datasets, strict=True):
         for curves in (c for c in found if c.dataset == dataset):

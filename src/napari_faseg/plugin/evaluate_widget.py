@@ -1,0 +1,183 @@
+"""The dock widget of the benchmark: layers and methods in, curve and table out."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import napari
+from magicgui.widgets import (
+    Container,
+    Label,
+    ProgressBar,
+    PushButton,
+    Select,
+    Slider,
+    Widget,
+    create_widget,
+)
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.figure import Figure
+from napari.layers import Image, Labels
+from napari.qt.threading import GeneratorWorker
+from napari.utils.notifications import show_warning
+
+from napari_faseg.evaluation import make_predictor
+from napari_faseg.evaluation.baselines import BASELINES
+from napari_faseg.evaluation.report import draw_curves
+from napari_faseg.interaction import Predictor
+from napari_faseg.models import available_weights
+from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects
+from napari_faseg.plugin.latest import LatestRunner
+from napari_faseg.plugin.layer_dataset import LayerDataset
+from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
+from napari_faseg.plugin.results_table import ResultsTable
+
+MIN_HEIGHTS = {"canvas": 220, "table": 160}  # pixels
+
+
+def method_names() -> list[str]:
+    """Return the weights and the methods without a network."""
+    return [*(weights.name for weights in available_weights()), *BASELINES]
+
+
+class EvaluateWidget(Container[Widget]):
+    """Connects a form, an evaluation in the background, its curve and its table.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    make : callable
+        Turns the name of a method into a predictor; called in a background thread.
+    names : callable
+        Returns the methods to choose from.
+    """
+
+    def __init__(
+        self,
+        viewer: "napari.viewer.Viewer",
+        make: Callable[[str], Predictor] = make_predictor,
+        names: Callable[[], list[str]] = method_names,
+    ) -> None:
+        self._make = make
+        self._job: Any = None
+        self._runner = LatestRunner()
+        self._replay: Replay | None = None
+        self._layers = ReplayLayers(viewer)
+        self._image: Any = create_widget(name="image", annotation=Image)
+        self._objects: Any = create_widget(name="objects", annotation=Labels)
+        self._unknown: Any = create_widget(
+            name="unknown", label="not known", annotation=Labels | None
+        )
+        self._methods = Select(name="methods", choices=names(), value=names()[:1])
+        self._start, self._stop = PushButton(text="Evaluate"), PushButton(text="Stop")
+        self._bar = ProgressBar(value=0, max=1000)
+        self._step = Slider(name="clicks", min=1, max=2, value=1)
+        self._status = Label(value="Choose an image with labels and press Evaluate.")
+        form = Container(widgets=[self._image, self._objects, self._unknown, self._methods])
+        buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
+        steps = Container(widgets=[self._step])
+        super().__init__(widgets=[form, buttons, self._bar, self._status, steps], labels=False)
+        self._stop.enabled = self._step.enabled = False
+        self._canvas: Any = _canvas()
+        self._table = ResultsTable()
+        self._canvas.setMinimumHeight(MIN_HEIGHTS["canvas"])
+        self._table.setMinimumHeight(MIN_HEIGHTS["table"])
+        self.native.layout().addWidget(self._canvas)
+        self.native.layout().addWidget(self._table)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._start.clicked.connect(self._on_start)
+        self._stop.clicked.connect(self._on_stop)
+        self._table.itemSelectionChanged.connect(self._on_chosen)
+        self._step.changed.connect(self._on_step)
+        self.native.destroyed.connect(self._on_destroyed)
+
+    def _on_start(self) -> None:
+        image, labels = self._image.value, self._objects.value
+        if image is None or labels is None:
+            show_warning("Open an image and labels with its objects first, then press Evaluate.")
+            return
+        try:
+            self._dataset = LayerDataset(image, labels, self._unknown.value)
+        except ValueError as error:
+            show_warning(str(error))
+            return
+        self._found = Found(self._dataset.name)
+        self._evaluated = image
+        self._table.empty()
+        self._layers.remove()
+        self._run(list(self._methods.value))
+
+    def _run(self, methods: list[str]) -> None:
+        self._job = GeneratorWorker(clicked_objects, methods, self._make, self._dataset)
+        self._job.yielded.connect(self._on_progress)
+        self._job.errored.connect(self._on_error)
+        self._job.finished.connect(self._on_finished)
+        self._start.enabled, self._stop.enabled = False, True
+        self._status.value = "Clicking …"
+        self._job.start()
+
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._job.quit()
+            self._status.value = "Stopping after this object …"
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._found.add(progress)
+        self._table.add(progress)
+        self._bar.value = round(1000 * progress.share)
+        draw_curves(self._found.curves(), self._canvas.figure)
+        self._canvas.draw_idle()
+
+    def _on_error(self, error: Exception) -> None:
+        show_warning(str(error))
+
+    def _on_finished(self) -> None:
+        self._job = None
+        self._start.enabled, self._stop.enabled = True, False
+        numbers = (f"{c.predictor}: NoC@90 {c.noc(0.9):.2f}" for c in self._found.curves())
+        self._status.value = "\n".join(numbers) or "Nothing was evaluated."
+
+    def _on_chosen(self) -> None:
+        progress = self._table.chosen()
+        if progress is None or self._job is not None:
+            return
+        self._status.value = f"Replaying {progress.result.name} with {progress.method} …"
+        work = partial(_replay, self._make, self._dataset, progress)
+        self._runner.submit(work, self._on_replayed, self._on_failed, replaceable=True)
+
+    def _on_replayed(self, replay: Replay) -> None:
+        self._replay = replay
+        n_clicks = len(replay.clicks)
+        self._step.enabled = n_clicks > 1
+        with self._step.changed.blocked():
+            self._step.max = max(2, n_clicks)
+            self._step.value = n_clicks
+        self._on_step(n_clicks)
+
+    def _on_step(self, n_clicks: int) -> None:
+        if self._replay is not None:
+            n_shown = min(n_clicks, len(self._replay.clicks))
+            self._layers.show(self._evaluated, self._replay, n_shown)
+            self._status.value = f"After {n_shown} of {len(self._replay.clicks)} clicks"
+
+    def _on_failed(self, reason: str) -> None:
+        self._status.value = reason
+
+    def _on_destroyed(self) -> None:
+        self._runner.close()
+        if self._job is not None:
+            self._job.quit()
+
+
+def _canvas() -> Any:
+    """Return a Qt widget that figures are drawn on."""
+    return FigureCanvasQTAgg(Figure(layout="constrained"))  # type: ignore[no-untyped-call]
+
+
+def _replay(make: Callable[[str], Predictor], dataset: LayerDataset, progress: Progress) -> Replay:
+    """Make the clicks on one object once more."""
+    index = progress.result.index
+    plane, _ = dataset.places[index]
+    return replayed(make(progress.method), dataset[index], progress.result.clicks, plane)

@@ -1,0 +1,83 @@
+"""An image layer and a labels layer, as a data set with one sample for each object."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Labels
+from numpy.typing import NDArray
+
+from napari_faseg.datasets import Sample
+from napari_faseg.plugin.contrast import as_displayed
+from napari_faseg.plugin.coordinates import full_resolution
+
+Place = tuple[tuple[int, ...], int]  # of an object: the plane that it is on, and its label
+
+
+class LayerDataset:
+    """Every object of a labels layer, plane by plane, on the image as it is displayed.
+
+    Planes are those of the last two axes. Masks are looked through once, when the objects are
+    counted; images are read when they are asked for.
+
+    Parameters
+    ----------
+    image : napari.layers.Image
+    labels : napari.layers.Labels
+        Of the same shape; 0 is background.
+    unknown : napari.layers.Labels, optional
+        Of the same shape; pixels above 0 count for nothing.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
+
+    def __init__(self, image: Image, labels: Labels, unknown: Labels | None = None) -> None:
+        self._pixels: Any = full_resolution(image)
+        self._rgb = bool(image.rgb)
+        self._contrast = tuple(image.contrast_limits)
+        self._labels: Any = full_resolution(labels)
+        self._unknown: Any = None if unknown is None else full_resolution(unknown)
+        self.name = image.name
+        shape = tuple(self._pixels.shape[:-1] if self._rgb else self._pixels.shape)
+        for layer in (labels, unknown):
+            found = None if layer is None else tuple(full_resolution(layer).shape)
+            if layer is not None and found != shape:
+                raise ValueError(
+                    f"expected {layer.name} of the shape of {image.name}, {shape}, got {found}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> Sample:
+        plane, label = self.places[index]
+        place = ",".join(map(str, plane))
+        return Sample(
+            f"{place}#{label}" if place else f"#{label}",
+            self._image(plane),
+            np.asarray(self._labels[plane]) == label,
+            None if self._unknown is None else np.asarray(self._unknown[plane]) > 0,
+        )
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[index] for index in range(len(self)))
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Plane and label of each object, in order."""
+        return [
+            (plane, int(label))
+            for plane in np.ndindex(tuple(self._labels.shape[:-2]))
+            for label in np.unique(np.asarray(self._labels[plane]))
+            if label > 0
+        ]
+
+    def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
+        low, high = self._contrast
+        return as_displayed(
+            np.asarray(self._pixels[plane]), rgb=self._rgb, contrast_limits=(low, high)
+        )

@@ -1,0 +1,116 @@
+"""An object of an evaluation, shown click by click in two layers over the image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+
+from napari_faseg.datasets import Sample
+from napari_faseg.evaluation import BENCHMARK_THRESHOLD
+from napari_faseg.interaction import Click, ClickSession, Predictor
+from napari_faseg.plugin.coordinates import transforms_of
+
+MASK, CLICKS = "replay: mask", "replay: clicks"
+COLOURS = {True: "lime", False: "red"}
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """The masks after each click on an object.
+
+    Parameters
+    ----------
+    plane : tuple of int
+        Index of the plane that the object is on.
+    clicks : tuple of Click
+    masks : list of (h, w) bool
+        One for each click.
+    """
+
+    plane: tuple[int, ...]
+    clicks: tuple[Click, ...]
+    masks: list[NDArray[np.bool_]]
+
+
+def replayed(
+    predictor: Predictor, sample: Sample, clicks: Sequence[Click], plane: tuple[int, ...]
+) -> Replay:
+    """Make the clicks of an evaluation once more and keep the mask after each."""
+    session = ClickSession(predictor, threshold=BENCHMARK_THRESHOLD)
+    session.set_image(sample.image)
+    masks = []
+    for click in clicks:
+        session.add_click(click)
+        masks.append(session.mask)
+    return Replay(plane, tuple(clicks), masks)
+
+
+class ReplayLayers:
+    """Two layers of a viewer that show a replay.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+
+    def show(self, image: Image, replay: Replay, n_clicks: int) -> None:
+        """Show what the first clicks on an object gave, on the plane that it is on.
+
+        Parameters
+        ----------
+        image : napari.layers.Image
+            That was evaluated.
+        replay : Replay
+        n_clicks : int
+            From 1 to the number of clicks.
+        """
+        n_axes = len(replay.plane) + 2
+        for axis, at in enumerate(replay.plane):
+            self._viewer.dims.set_current_step(self._viewer.dims.ndim - n_axes + axis, at)
+        self._show_mask(image, replay, n_clicks)
+        self._show_clicks(image, replay, n_clicks)
+
+    def remove(self) -> None:
+        """Take the layers out of the viewer."""
+        for name in (MASK, CLICKS):
+            if name in self._viewer.layers:
+                self._viewer.layers.remove(name)
+
+    def _show_mask(self, image: Image, replay: Replay, n_clicks: int) -> None:
+        mask = replay.masks[n_clicks - 1][(np.newaxis,) * len(replay.plane)].astype(np.uint8)
+        self._replace(MASK)
+        options = _placed(image, replay.plane)
+        self._viewer.add_labels(mask, name=MASK, opacity=0.5, **options)
+
+    def _show_clicks(self, image: Image, replay: Replay, n_clicks: int) -> None:
+        clicks = replay.clicks[:n_clicks]
+        points = np.array([[*([0] * len(replay.plane)), c.y, c.x] for c in clicks], float)
+        self._replace(CLICKS)
+        self._viewer.add_points(
+            points,
+            name=CLICKS,
+            face_color=[COLOURS[c.positive] for c in clicks],
+            size=max(4, max(replay.masks[0].shape) / 60),
+            text={"string": [str(n) for n in range(1, n_clicks + 1)], "color": "white"},
+            **_placed(image, replay.plane),
+        )
+
+    def _replace(self, name: str) -> None:
+        if name in self._viewer.layers:
+            self._viewer.layers.remove(name)
+
+
+def _placed(image: Image, plane: tuple[int, ...]) -> dict[str, Any]:
+    """Return the transforms that put a single plane where it lies in the image."""
+    transforms = transforms_of(image)
+    corner = image.data_to_world((*plane, 0, 0)) if plane else None
+    if corner is not None:
+        origin = np.subtract(image.data_to_world((0,) * image.ndim), transforms["translate"])
+        transforms["translate"] = np.subtract(corner, origin)
+    return transforms

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("qtpy.QtCore")
+
+from napari_faseg.interaction import Click
+from napari_faseg.plugin.evaluate_widget import EvaluateWidget, method_names
+from napari_faseg.plugin.replay import CLICKS, MASK
+from tests.fakes import DiscPredictor, discs
+
+pytestmark = pytest.mark.window
+SHAPE = (40, 60)
+TRUTH = np.zeros(SHAPE, np.int32)
+for _label, _click in enumerate((Click(10, 12), Click(25, 40)), start=1):
+    TRUTH[discs([_click], SHAPE, 7) > 0.5] = _label
+RADII = {"small": 3, "right": 7}
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    told = []
+    monkeypatch.setattr("napari_faseg.plugin.evaluate_widget.show_warning", told.append)
+    return told
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+def dock(viewer):
+    """Open the widget; no fixture, because a fixture would keep it alive."""
+    made = EvaluateWidget(viewer, lambda name: DiscPredictor(RADII[name]), lambda: list(RADII))
+    viewer.window.add_dock_widget(made)
+    return made
+
+
+@pytest.fixture
+def layers(viewer):
+    return viewer.add_image(np.zeros(SHAPE, np.uint8), name="discs"), viewer.add_labels(TRUTH)
+
+
+def finish(widget, qtbot):
+    qtbot.waitUntil(lambda: widget._start.enabled, timeout=20000)
+
+
+def test_curves_and_rows_come_from_the_chosen_methods(layers, viewer, qtbot):
+    widget = dock(viewer)
+    widget._methods.value = ["small", "right"]
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    table = widget._table
+    rows = {
+        (table.item(r, 0).text(), table.item(r, 1).text()): table.item(r, 2).text()
+        for r in range(table.rowCount())
+    }
+    assert rows[("right", "#1")] == rows[("right", "#2")] == "1"
+    assert len(rows) == 4
+    [panel] = widget._canvas.figure.axes
+    assert [line.get_label().split()[0] for line in panel.lines] == ["small", "right"]
+    assert widget._bar.value == 1000
+    assert "right: NoC@90 1.00" in widget._status.value
+
+
+def test_a_row_shows_its_object_click_by_click(viewer, layers, qtbot):
+    widget = dock(viewer)
+    widget._methods.value = ["small"]
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    n_clicks = len(viewer.layers[CLICKS].data)
+    assert n_clicks > 1
+    area = viewer.layers[MASK].data.sum()
+    widget._step.value = 1
+    assert len(viewer.layers[CLICKS].data) == 1
+    assert viewer.layers[MASK].data.sum() < area
+
+
+def test_an_evaluation_can_be_stopped(layers, viewer, qtbot):
+    widget = dock(viewer)
+    widget._make = lambda name: DiscPredictor(2, delay=0.1)
+    widget._start.clicked.emit(True)
+    widget._stop.clicked.emit(True)
+    finish(widget, qtbot)
+    assert widget._table.rowCount() <= 1
+
+
+def test_without_labels_nothing_starts(viewer, warnings):
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    assert "labels with its objects" in warnings[0]
+
+
+def test_labels_of_another_shape_are_told(viewer, warnings):
+    widget = dock(viewer)
+    viewer.add_image(np.zeros((9, 9)))
+    viewer.add_labels(TRUTH, name="truth")
+    widget._start.clicked.emit(True)
+    assert "expected truth of the shape" in warnings[0]
+
+
+def test_a_method_that_fails_is_told_in_one_sentence(layers, viewer, warnings, qtbot):
+    widget = dock(viewer)
+
+    def missing(name):
+        raise ImportError("this baseline needs PyMaxflow")
+
+    widget._make = missing
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert warnings == ["this baseline needs PyMaxflow"]
+
+
+def test_weights_and_methods_without_a_network_are_offered():
+    assert {"default", "graph_cut", "grabcut"} <= set(method_names())

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("napari")
+
+from napari.layers import Image, Labels
+
+from napari_faseg.plugin.layer_dataset import LayerDataset
+
+RNG = np.random.default_rng(0)
+OBJECTS = np.zeros((2, 3, 8, 10), np.int32)
+OBJECTS[0, 1, 2:4, 2:4], OBJECTS[1, 2, 5:, 5:], OBJECTS[1, 2, 0, 0] = 4, 4, 9
+
+
+@pytest.fixture
+def image() -> Image:
+    return Image(RNG.integers(0, 255, OBJECTS.shape).astype(np.uint8), name="cells")
+
+
+def test_every_object_of_every_plane_is_a_sample(image: Image) -> None:
+    dataset = LayerDataset(image, Labels(OBJECTS))
+    assert dataset.name == "cells"
+    assert [sample.name for sample in dataset] == ["0,1#4", "1,2#4", "1,2#9"]
+    assert dataset.places == [((0, 1), 4), ((1, 2), 4), ((1, 2), 9)]
+    np.testing.assert_array_equal(dataset[1].mask, OBJECTS[1, 2] == 4)
+    np.testing.assert_array_equal(dataset[1].image, image.data[1, 2])
+
+
+def test_an_image_of_two_axes_has_objects_without_a_plane() -> None:
+    image = Image(RNG.random((8, 10, 3)).astype(np.float32), rgb=True, name="photo")
+    dataset = LayerDataset(image, Labels(OBJECTS[1, 2]))
+    assert [sample.name for sample in dataset] == ["#4", "#9"]
+    assert dataset[0].image.shape == (8, 10, 3)
+
+
+def test_pixels_that_are_not_known_are_ignored(image: Image) -> None:
+    unknown = (RNG.random(OBJECTS.shape) < 0.1).astype(np.uint8)
+    dataset = LayerDataset(image, Labels(OBJECTS), Labels(unknown))
+    np.testing.assert_array_equal(dataset[0].ignore, unknown[0, 1] > 0)
+
+
+def test_labels_of_another_shape_are_refused_by_name(image: Image) -> None:
+    with pytest.raises(ValueError, match=r"truth of the shape of cells, \(2, 3, 8, 10\)"):
+        LayerDataset(image, Labels(OBJECTS[0], name="truth"))
