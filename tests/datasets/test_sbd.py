@@ -76,8 +76,10 @@ def test_a_file_that_kills_its_reader_is_damaged_and_the_next_is_read(
 ) -> None:
     deadly = tmp_path / "deadly.py"
     code = mat_files.SCRIPT.read_text()
+    begin = "    try:\n        found"
+    assert begin in code
     deadly.write_text(
-        code.replace("try:", "if content == b'kill': import os; os._exit(139)\n    try:", 1)
+        code.replace(begin, "    if content == b'kill': import os; os._exit(139)\n" + begin)
     )
     monkeypatch.setattr(mat_files, "SCRIPT", deadly)
     reader = MatReader()

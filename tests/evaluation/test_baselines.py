@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.draw import disk
 
+from napari_faseg._extra import needed
 from napari_faseg.datasets import open_dataset
 from napari_faseg.evaluation import baselines, evaluate_objects
-from napari_faseg.evaluation.baselines import BASELINES, extra, geodesic_star, seeds
+from napari_faseg.evaluation.baselines import BASELINES, geodesic_star, seeds
 from napari_faseg.evaluation.baselines.colours import colour_costs
 from napari_faseg.interaction import Click, ClickSession
 from tests.fakes import two_discs_image
@@ -125,4 +126,4 @@ def test_a_missing_library_is_named_with_what_to_install() -> None:
     with pytest.raises(
         ImportError, match=r'needs Nothing: pip install "napari-faseg\[benchmark\]"'
     ):
-        extra.needed("no_such_module", "Nothing")
+        needed("no_such_module", "Nothing")

@@ -70,11 +70,15 @@ def test_ordinary_images_are_left_alone(tmp_path: Path) -> None:
 
 @pytest.fixture
 def installed():
-    """Make napari know the plugin: its tests begin without any."""
+    """Make napari know the plugin, which it may have found by itself."""
     manifest = PluginManifest.from_file(Path(napari_faseg.__file__).with_name("napari.yaml"))
-    PluginManager.instance().register(manifest)
+    manager = PluginManager.instance()
+    is_known = manifest.name in {known.name for known in manager.iter_manifests()}
+    if not is_known:
+        manager.register(manifest)
     yield
-    PluginManager.instance().unregister(manifest.name)
+    if not is_known:
+        manager.unregister(manifest.name)
 
 
 def test_napari_opens_it_by_the_name_of_the_plugin(grabcut: str, viewer, installed) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_faseg._extra import needed as needed_extra
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.decoding import decode_image
 from napari_faseg.datasets.registry import needed, register_dataset
@@ -79,12 +80,7 @@ def open_coco_all(root: Path | None) -> CocoDataset:
 
 
 def _read_annotations(files: Files) -> Any:
-    try:
-        from pycocotools.coco import COCO  # noqa: PLC0415  an extra
-    except ImportError as error:
-        raise ImportError(
-            'COCO needs pycocotools: pip install "napari-faseg[benchmark]"'
-        ) from error
+    library = needed_extra("pycocotools.coco", "pycocotools")
     names = sorted(
         name for name in files.names if f"/{name}".rpartition("/")[2].startswith("instances_")
     )
@@ -92,7 +88,7 @@ def _read_annotations(files: Files) -> Any:
         raise FileNotFoundError(
             f"expected COCO in {files.root}, but it has no annotations/instances_*.json"
         )
-    coco = COCO()
+    coco = library.COCO()
     try:
         coco.dataset = json.loads(files.read(names[-1]))
         for part in ("images", "annotations", "categories"):

@@ -14,16 +14,18 @@ from typing import BinaryIO
 import numpy as np
 import scipy.io
 
+if sys.platform != "win32":
+    import resource
+
 LENGTH = struct.Struct("<q")
 MOST_MEMORY = 4 * 2**30  # bytes of addresses
 
 
 def limit_memory() -> None:
     """Let a file that claims to be huge fail instead of taking the machine down."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415  there is none on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    if sys.platform != "win32":
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
 def labels_of(content: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import torch
 
+from napari_faseg._extra import needed
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.objects import Rules, click_on
@@ -70,11 +71,7 @@ def on_cluster(
     ImportError
         If Dask is not installed.
     """
-    try:
-        from distributed import Client  # noqa: PLC0415  an extra
-    except ImportError as error:
-        raise ImportError('a cluster needs Dask: pip install "napari-faseg[benchmark]"') from error
-    with Client(address) as client:  # type: ignore[no-untyped-call]
+    with needed("distributed", "Dask").Client(address) as client:
         content = client.scatter(pickle.dumps((predictor, dataset, rules)), broadcast=True)
         futures = [client.submit(click_on_sent, content, i, pure=False) for i in indices]
         for index, future in zip(indices, futures, strict=True):

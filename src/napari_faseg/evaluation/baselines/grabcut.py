@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg.evaluation.baselines.extra import needed
+from napari_faseg._extra import needed
 from napari_faseg.evaluation.baselines.seeds import (
     BACKGROUND,
     OBJECT,

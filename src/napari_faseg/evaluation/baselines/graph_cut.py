@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_faseg._extra import needed
 from napari_faseg.evaluation.baselines.colours import colour_costs
-from napari_faseg.evaluation.baselines.extra import needed
 from napari_faseg.evaluation.baselines.seeds import BACKGROUND, OBJECT, SeededPredictor, Seeds
 from napari_faseg.interaction.arrays import Mask, Probability
 

@@ -1,4 +1,4 @@
-"""Libraries that only the baselines need."""
+"""Libraries that only comparisons need, and that not everybody has."""
 
 from importlib import import_module
 from types import ModuleType
@@ -15,6 +15,4 @@ def needed(module: str, package: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        raise ImportError(
-            f'this baseline needs {package}: pip install "napari-faseg[benchmark]"'
-        ) from error
+        raise ImportError(f'this needs {package}: pip install "napari-faseg[benchmark]"') from error
