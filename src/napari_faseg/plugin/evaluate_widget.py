@@ -32,6 +32,7 @@ from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
+CANVAS_INCHES = (3.6, 2.4)  # what it asks for; it grows with the dock
 MIN_HEIGHTS = {"canvas": 220, "table": 160}  # pixels
 
 
@@ -173,7 +174,7 @@ class EvaluateWidget(Container[Widget]):
 
 def _canvas() -> Any:
     """Return a Qt widget that figures are drawn on."""
-    return FigureCanvasQTAgg(Figure(layout="constrained"))  # type: ignore[no-untyped-call]
+    return FigureCanvasQTAgg(Figure(figsize=CANVAS_INCHES, layout="constrained"))  # type: ignore[no-untyped-call]
 
 
 def _replay(make: Callable[[str], Predictor], dataset: LayerDataset, progress: Progress) -> Replay:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from skimage.segmentation import find_boundaries
 
 from napari_faseg.datasets import Dataset, Sample
@@ -39,6 +40,7 @@ def draw_curves(found: Sequence[Curves], figure: Figure | None = None) -> Figure
             ious = [curves.mean_iou(n) for n in clicks]
             panel.plot(clicks, ious, marker="o", markersize=3, label=_legend(curves))
         panel.set(title=dataset, xlabel="clicks", ylabel="mean IoU", ylim=(0, 1))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.grid(alpha=0.3)
         panel.legend(loc="lower right", fontsize="small")
     return figure
