@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -61,3 +63,11 @@ def test_a_network_obeys_a_click_and_only_where_it_is_asked_to(sign: float) -> N
             logits = net.segment(net.encode(image()), click)
             at_click = sign * logits[0, 0, HEIGHT // 2, WIDTH // 2]
             assert (at_click > 0) == bool(expected)
+
+
+def test_contradicting_clicks_give_the_same_bits_in_any_order() -> None:
+    logits = torch.zeros(1, 1, 12, 18)
+    clicks = torch.tensor([[[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [1.0, 0.0, 1.0]]])
+    expected = obey(logits, clicks)
+    for order in itertools.permutations(range(3)):
+        assert torch.equal(obey(logits, clicks[:, list(order)]), expected)

@@ -33,7 +33,7 @@ def obey(logits: Tensor, clicks: Tensor) -> Tensor:
     Tensor
         ``(b, 1, h, w)``; the very same object where no click is contradicted.
     """
-    clicks = clicks[:, (clicks[..., 2] != 0).any(0)]
+    clicks = _in_fixed_order(clicks[:, (clicks[..., 2] != 0).any(0)])
     sign = clicks[..., 2]  # (b, n)
     missing = sign * (MARGIN - sign * _at(logits, clicks)).clamp_min(0)  # (b, n)
     if not bool(missing.any()):
@@ -47,6 +47,14 @@ def obey(logits: Tensor, clicks: Tensor) -> Tensor:
     gain = torch.linalg.solve(kernel, missing)
     correction = torch.bmm(rows.transpose(1, 2), gain[..., None] * columns)  # (b, h, w)
     return logits + correction[:, None]
+
+
+def _in_fixed_order(clicks: Tensor) -> Tensor:
+    """Sort ``(b, n, 3)`` clicks, so that rounding does not depend on the order they came in."""
+    for column in range(3):
+        order = clicks[..., column].argsort(dim=1, stable=True)
+        clicks = clicks.gather(1, order[..., None].expand_as(clicks))
+    return clicks
 
 
 def _at(maps: Tensor, clicks: Tensor) -> Tensor:
