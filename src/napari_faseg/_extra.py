@@ -4,7 +4,7 @@ from importlib import import_module
 from types import ModuleType
 
 
-def needed(module: str, package: str) -> ModuleType:
+def import_extra(module: str, package: str) -> ModuleType:
     """Import a module of the extra `benchmark`.
 
     Raises

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.draw import disk
 
-from napari_faseg._extra import needed
+from napari_faseg._extra import import_extra
 from napari_faseg.datasets import open_dataset
 from napari_faseg.evaluation import baselines, evaluate_objects
 from napari_faseg.evaluation.baselines import BASELINES, geodesic_star, seeds
@@ -126,4 +126,4 @@ def test_a_missing_library_is_named_with_what_to_install() -> None:
     with pytest.raises(
         ImportError, match=r'needs Nothing: pip install "napari-faseg\[benchmark\]"'
     ):
-        needed("no_such_module", "Nothing")
+        import_extra("no_such_module", "Nothing")

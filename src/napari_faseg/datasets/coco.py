@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_faseg._extra import needed as needed_extra
+from napari_faseg._extra import import_extra
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.decoding import decode_image
 from napari_faseg.datasets.registry import needed, register_dataset
@@ -80,7 +80,7 @@ def open_coco_all(root: Path | None) -> CocoDataset:
 
 
 def _read_annotations(files: Files) -> Any:
-    library = needed_extra("pycocotools.coco", "pycocotools")
+    library = import_extra("pycocotools.coco", "pycocotools")
     names = sorted(
         name for name in files.names if f"/{name}".rpartition("/")[2].startswith("instances_")
     )

@@ -7,6 +7,7 @@ from napari_faseg.evaluation.objects import (
     BENCHMARK_TARGET,
     BENCHMARK_THRESHOLD,
     Rules,
+    replayed_masks,
 )
 from napari_faseg.evaluation.partial import PartialResults
 from napari_faseg.evaluation.predictors import make_predictor
@@ -27,4 +28,5 @@ __all__ = [
     "iou",
     "make_predictor",
     "next_click",
+    "replayed_masks",
 ]

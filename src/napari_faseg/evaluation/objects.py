@@ -10,7 +10,7 @@ from napari_faseg.datasets import Sample
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.metrics import iou
 from napari_faseg.evaluation.robot import next_click
-from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.interaction import Click, ClickSession, Predictor
 from napari_faseg.interaction.arrays import Mask
 
 BENCHMARK_CLICKS = 20
@@ -97,6 +97,17 @@ def click_on(session: ClickSession, sample: Sample, rules: Rules, index: int = 0
         click_seconds / len(ious),
         index,
     )
+
+
+def replayed_masks(predictor: Predictor, sample: Sample, clicks: Iterable[Click]) -> list[Mask]:
+    """Make the clicks of a result once more and return the (h, w) mask after each."""
+    session = ClickSession(predictor, threshold=BENCHMARK_THRESHOLD)
+    session.set_image(sample.image)
+    masks = []
+    for click in clicks:
+        session.add_click(click)
+        masks.append(session.mask)
+    return masks
 
 
 def _has_wrong(clicks: Iterable[Click], mask: Mask) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import torch
 
-from napari_faseg._extra import needed
+from napari_faseg._extra import import_extra
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.objects import Rules, click_on
@@ -71,7 +71,7 @@ def on_cluster(
     ImportError
         If Dask is not installed.
     """
-    with needed("distributed", "Dask").Client(address) as client:
+    with import_extra("distributed", "Dask").Client(address) as client:
         content = client.scatter(pickle.dumps((predictor, dataset, rules)), broadcast=True)
         futures = [client.submit(click_on_sent, content, i, pure=False) for i in indices]
         for index, future in zip(indices, futures, strict=True):

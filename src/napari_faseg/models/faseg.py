@@ -12,7 +12,7 @@ from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.folding import folded, with_folded_layers
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, build_host
-from napari_faseg.models.layers import STRIDE, to_grid
+from napari_faseg.models.layers import STRIDE, on_grid, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
 from napari_faseg.models.places import place_maps, squared_distances
@@ -194,7 +194,7 @@ class FASegNet(nn.Module):
     ) -> Tensor:
         """Logits ``(b, 1, h, w)`` from the guidance and the ``(b, 1, h, w)`` previous mask."""
         h, w = features.coarse.shape[-2:]
-        maps = [torch.sigmoid(features.coarse), _enlarged(guidance, (h, w))]
+        maps = [torch.sigmoid(features.coarse), on_grid(guidance, (h, w))]
         if self.preset.previous_mask:
             places = place_maps(state.squared, self.preset.disk_radius, self.preset.nearness)
             maps += [self._previous_on_grid(features, previous), *places]
@@ -252,13 +252,6 @@ def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:
     """Whether ``(b, 3)`` clicks lie on a pixel of the image, whose centre is at integers."""
     last = torch.tensor(size, device=click.device) - 0.5
     return ((click[:, :2] >= -0.5) & (click[:, :2] <= last)).all(1)
-
-
-def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bring a ``(b, c, h, w)`` map to a grid that is as fine or finer."""
-    if x.shape[-2:] == size:
-        return x
-    return F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
 def _to_pixels(logits: Tensor, size: tuple[int, int]) -> Tensor:

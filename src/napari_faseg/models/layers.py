@@ -64,9 +64,14 @@ def to_grid(x: Tensor, grid: tuple[int, int]) -> Tensor:
     """Bring a ``(b, c, h, w)`` map to the grid bilinearly; finer ones are halved by averages."""
     while x.shape[-2] >= 2 * grid[0] and x.shape[-1] >= 2 * grid[1]:
         x = F.avg_pool2d(x, 2)
-    if x.shape[-2:] != grid:
-        x = F.interpolate(x, grid, mode="bilinear", align_corners=False)
-    return x.contiguous(memory_format=torch.channels_last)
+    return on_grid(x, grid).contiguous(memory_format=torch.channels_last)
+
+
+def on_grid(x: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Bring a ``(b, c, h, w)`` map to a grid that is about as fine, or finer, bilinearly."""
+    if x.shape[-2:] == grid:
+        return x
+    return F.interpolate(x, grid, mode="bilinear", align_corners=False)
 
 
 def at_cells(x: Tensor, cells: Tensor) -> Tensor:

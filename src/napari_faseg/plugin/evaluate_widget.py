@@ -1,7 +1,7 @@
 """The dock widget of the benchmark: layers and methods in, curve and table out."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import napari
@@ -105,13 +105,14 @@ class EvaluateWidget(Container[Widget]):
             show_warning(str(error))
             return
         self._found = Found(self._dataset.name)
+        self._method = cache(self._make)  # loaded once for the evaluation and its replays
         self._evaluated = image
         self._table.empty()
         self._layers.remove()
         self._run(list(self._methods.value))
 
     def _run(self, methods: list[str]) -> None:
-        self._job = GeneratorWorker(clicked_objects, methods, self._make, self._dataset)
+        self._job = GeneratorWorker(clicked_objects, methods, self._method, self._dataset)
         self._job.yielded.connect(self._on_progress)
         self._job.errored.connect(self._on_error)
         self._job.finished.connect(self._on_finished)
@@ -145,7 +146,7 @@ class EvaluateWidget(Container[Widget]):
         if progress is None or self._job is not None:
             return
         self._status.value = f"Replaying {progress.result.name} with {progress.method} …"
-        work = partial(_replay, self._make, self._dataset, progress)
+        work = partial(_replay, self._method, self._dataset, progress)
         self._runner.submit(work, self._on_replayed, self._on_failed, replaceable=True)
 
     def _on_replayed(self, replay: Replay) -> None:

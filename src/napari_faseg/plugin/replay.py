@@ -9,8 +9,8 @@ from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
-from napari_faseg.evaluation import BENCHMARK_THRESHOLD
-from napari_faseg.interaction import Click, ClickSession, Predictor
+from napari_faseg.evaluation import replayed_masks
+from napari_faseg.interaction import Click, Predictor
 from napari_faseg.plugin.coordinates import transforms_of
 
 MASK, CLICKS = "replay: mask", "replay: clicks"
@@ -39,13 +39,7 @@ def replayed(
     predictor: Predictor, sample: Sample, clicks: Sequence[Click], plane: tuple[int, ...]
 ) -> Replay:
     """Make the clicks of an evaluation once more and keep the mask after each."""
-    session = ClickSession(predictor, threshold=BENCHMARK_THRESHOLD)
-    session.set_image(sample.image)
-    masks = []
-    for click in clicks:
-        session.add_click(click)
-        masks.append(session.mask)
-    return Replay(plane, tuple(clicks), masks)
+    return Replay(plane, tuple(clicks), replayed_masks(predictor, sample, clicks))
 
 
 class ReplayLayers:

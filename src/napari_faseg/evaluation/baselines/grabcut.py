@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg._extra import needed
+from napari_faseg._extra import import_extra
 from napari_faseg.evaluation.baselines.seeds import (
     BACKGROUND,
     OBJECT,
@@ -35,7 +35,7 @@ class GrabCut(SeededPredictor):
 
     def prepare(self, rgb: NDArray[np.float32]) -> None:
         """Bring the image to 8 bits."""
-        self._cv2 = needed("cv2", "OpenCV")
+        self._cv2 = import_extra("cv2", "OpenCV")
         self._pixels = (255 * rgb[:, :, ::-1]).round().astype(np.uint8)  # blue, green, red
 
     def grow(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg._extra import needed
+from napari_faseg._extra import import_extra
 from napari_faseg.evaluation.baselines.colours import colour_costs
 from napari_faseg.evaluation.baselines.seeds import BACKGROUND, OBJECT, SeededPredictor, Seeds
 from napari_faseg.interaction.arrays import Mask, Probability
@@ -32,7 +32,7 @@ class GraphCut(SeededPredictor):
 
     def prepare(self, rgb: NDArray[np.float32]) -> None:
         """Compute the contrast weights of all pairs of neighbours."""
-        self._maxflow = needed("maxflow", "PyMaxflow")
+        self._maxflow = import_extra("maxflow", "PyMaxflow")
         self._weights = list(contrast_weights(rgb))
 
     def grow(

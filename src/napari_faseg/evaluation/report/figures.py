@@ -10,8 +10,8 @@ from skimage.segmentation import find_boundaries
 
 from napari_faseg.datasets import Dataset, Sample
 from napari_faseg.evaluation.curves import Curves, ObjectResult
-from napari_faseg.evaluation.objects import BENCHMARK_THRESHOLD
-from napari_faseg.interaction import ClickSession, Predictor, to_rgb
+from napari_faseg.evaluation.objects import replayed_masks
+from napari_faseg.interaction import Predictor, to_rgb
 
 INCH = 3.0  # side of one panel
 TRUTH, FOUND = "#ffd23f", "#00d5ff"
@@ -76,12 +76,9 @@ def draw_contact_sheet(
 
 def draw_object(panel: Axes, predictor: Predictor, sample: Sample, result: ObjectResult) -> None:
     """Draw an object with the outline of truth and mask, and its clicks."""
-    session = ClickSession(predictor, threshold=BENCHMARK_THRESHOLD)
-    session.set_image(sample.image)
-    for click in result.clicks:
-        session.add_click(click)
+    found = replayed_masks(predictor, sample, result.clicks)[-1]
     picture = to_rgb(sample.image).copy()
-    for mask, colour in ((sample.mask, TRUTH), (session.mask, FOUND)):
+    for mask, colour in ((sample.mask, TRUTH), (found, FOUND)):
         outline = find_boundaries(mask, mode="outer")
         picture[outline] = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     panel.imshow(np.clip(picture, 0, 1))
