@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from napari_faseg.models import FASegNet
-from napari_faseg.training import TrainConfig, fit
+from napari_faseg.training import TrainConfig, fit, scenes
 from napari_faseg.training.freezing import freeze_backbone, parameter_groups
+from napari_faseg.training.scenes import _Object as Object
 from napari_faseg.training.schedule import MovingAverage, progress, rate
 from tests.models.networks import TinyHost, tiny_preset
 from tests.training.archives import pool_of
@@ -34,6 +35,20 @@ def test_the_same_seed_gives_the_same_losses(tmp_path: Path) -> None:
     pool, config = pool_of(tmp_path), TrainConfig(steps=3, sizes=(64,), batch_pixels=2 * 64 * 64)
     one, other = ([r.loss for r in fit(new_network(), pool, config, workers=0)] for _ in range(2))
     assert one == other
+
+
+def test_the_first_click_is_not_scored_where_it_cannot_tell_what_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainConfig(
+        steps=4, sizes=(64,), batch_pixels=2 * 64 * 64, max_clicks=2, head_start=0.0,
+        learning_rate=1e-9, coarse_weight=0.0, no_click=0.0,
+    )  # fmt: skip
+    net, pool = new_network(), pool_of(tmp_path)
+    clear = [r.loss for r in fit(net, pool, config, workers=0)]
+    monkeypatch.setattr(scenes, "_Object", lambda mask, whole: Object(mask, whole=False))
+    unclear = [r.loss for r in fit(net, pool, config, workers=0)]
+    assert all(0 < u < 0.75 * c for u, c in zip(unclear, clear, strict=True))
 
 
 def test_the_frozen_encoder_keeps_its_weights_and_the_rest_learns(tmp_path: Path) -> None:

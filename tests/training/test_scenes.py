@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_faseg.training import scenes
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.scenes import MAX_SHARE, MIN_SHARE, draw_scene
@@ -28,11 +29,33 @@ def test_scenes_have_the_asked_size_and_targets_of_some_extent(pool: Pool) -> No
 
 def test_most_targets_are_annotated_objects(pool: Pool) -> None:
     rng = np.random.default_rng(1)
-    scenes = [draw_scene(pool, rng, 96) for _ in range(60)]
-    inside = [not (t & ~s.objects).any() for s in scenes for t in s.targets]
-    shares = [t.mean() for s in scenes for t in s.targets]
+    drawn = [draw_scene(pool, rng, 96) for _ in range(60)]
+    inside = [not (t & ~s.objects).any() for s in drawn for t in s.targets]
+    shares = [t.mean() for s in drawn for t in s.targets]
     assert np.mean(inside) > 0.9
     assert np.mean([MIN_SHARE <= share <= MAX_SHARE for share in shares]) > 0.9
+
+
+def test_whole_objects_lie_inside_what_is_annotated(pool: Pool) -> None:
+    rng = np.random.default_rng(3)
+    drawn = [draw_scene(pool, rng, 96) for _ in range(60)]
+    assert {bool(w) for s in drawn for w in s.whole} == {True, False}
+    for scene in drawn:
+        assert not (scene.targets[scene.whole] & ~scene.objects).any()
+
+
+@pytest.mark.parametrize("unclear", ["COMPLEMENT", "MERGED"])
+def test_targets_that_one_click_cannot_mean_are_not_called_whole(
+    pool: Pool, unclear: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scenes, "N_PASTED", (1.0,))
+    share = {}
+    for chance in (0.0, 1.0):
+        monkeypatch.setattr(scenes, unclear, chance)
+        rng = np.random.default_rng(4)
+        share[chance] = np.mean([draw_scene(pool, rng, 96).whole.mean() for _ in range(40)])
+    assert share[1.0] < share[0.0]
+    assert share[1.0] == 0 or unclear != "COMPLEMENT"
 
 
 def test_the_same_seed_draws_the_same_scene(pool: Pool) -> None:

@@ -26,12 +26,15 @@ class Batch:
         ``(b, 3, s, s)`` uint8.
     targets
         ``(b · n, 1, s, s)`` uint8, 1 where the wanted object is; n in a row of each image.
+    whole
+        ``(b · n,)`` bool, whether one click in the target says what is wanted.
     objects
         ``(b, 1, s, s)`` uint8, 1 where any annotated object is.
     """
 
     images: Tensor
     targets: Tensor
+    whole: Tensor
     objects: Tensor
 
 
@@ -63,8 +66,9 @@ class SceneBatches(IterableDataset[Batch]):
     def _collate(self, scenes: list[Scene]) -> Batch:
         images = [self.colour(_channels_first(s.image)) for s in scenes]
         targets = [torch.from_numpy(s.targets.astype(np.uint8))[:, None] for s in scenes]
+        whole = torch.from_numpy(np.concatenate([s.whole for s in scenes]))
         objects = [torch.from_numpy(s.objects.astype(np.uint8))[None] for s in scenes]
-        return Batch(torch.stack(images), torch.cat(targets), torch.stack(objects))
+        return Batch(torch.stack(images), torch.cat(targets), whole, torch.stack(objects))
 
 
 def batches(pool: Pool, config: TrainConfig, *, workers: int = 1) -> Iterator[Batch]:

@@ -92,7 +92,11 @@ def fit(
 def _step(
     model: FASegNet, batch: Batch, config: TrainConfig, rng: np.random.Generator, device: str
 ) -> tuple[Tensor, float, int]:
-    """Loss of a click sequence on one batch, the final overlap, and the number of clicks."""
+    """Loss of a click sequence on one batch, the final overlap, and the number of clicks.
+
+    The first click is scored on whole objects alone: it cannot tell that a part or several objects
+    are wanted, and a network that is asked to guess so spoils its first mask of everything else.
+    """
     images = batch.images.to(device).float() / 255
     target, objects = batch.targets.to(device).float(), batch.objects.to(device).float()
     features = model.encode(images)
@@ -110,12 +114,17 @@ def _step(
             guidance = model.guide(features, state)
             logits = model.refine(features, state, guidance, probability)
         if i >= n_before:
-            total = total + _click_loss(logits, guidance, target, config) / n_clicks
+            clear = batch.whole.to(device) if i == 0 else slice(None)
+            loss = _click_loss(logits[clear], guidance[clear], target[clear], config)
+            total = total + loss / n_clicks
         probability = torch.sigmoid(logits.detach())
     return total, 1 - float(losses.region(logits.detach(), target)), n_clicks
 
 
 def _click_loss(logits: Tensor, guidance: Tensor, target: Tensor, config: TrainConfig) -> Tensor:
+    """Loss of the results after one click; 0 where none is to be scored."""
+    if not len(target):
+        return logits.sum()
     focal = losses.normalised_focal(logits, target)
     area = config.region_weight * losses.region(logits, target)
     return focal + area + config.auxiliary_weight * losses.guidance(guidance, target)

@@ -26,6 +26,16 @@ TWIN = 0.25  # share of pasted objects that are the wanted one once more
 MIN_SHARE, MAX_SHARE = 0.003, 0.95  # of the window, that a target covers
 TOGETHER = 0.15  # share of targets that are two objects
 COMPLEMENT = 0.02  # share of targets that are everything but the object
+COMPONENT = 0.2  # share of salient objects of which only one connected component is wanted
+MERGED = 0.1  # share of labelled objects that are wanted together with another one
+
+
+@dataclass(frozen=True)
+class _Object:
+    """What may be wanted of a photo; not ``whole`` if one click cannot tell that it is meant."""
+
+    mask: Mask
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -38,12 +48,16 @@ class Scene:
         ``(s, s, 3)`` uint8.
     targets
         ``(n, s, s)`` bool, the objects that are wanted, one after the other.
+    whole
+        ``(n,)`` bool, whether one click in the target says what is wanted: a whole object, rather
+        than a part, several objects or everything else.
     objects
         ``(s, s)`` bool, the union of all annotated objects.
     """
 
     image: NDArray[np.uint8]
     targets: NDArray[np.bool_]
+    whole: NDArray[np.bool_]
     objects: Mask
 
 
@@ -53,41 +67,44 @@ def draw_scene(pool: Pool, rng: np.random.Generator, size: int, n_targets: int =
         image, layers, objects = _compose(pool, rng, size)
         targets = _pick_targets(layers, rng, n_targets)
         if targets is not None:
-            return Scene(image, targets, objects)
+            return Scene(image, *targets, objects)
 
 
 def _compose(
     pool: Pool, rng: np.random.Generator, size: int
-) -> tuple[NDArray[np.uint8], list[Mask], Mask]:
+) -> tuple[NDArray[np.uint8], list[_Object], Mask]:
     """Cut a window and paste objects into it: the image, its visible objects, and their union."""
     photo = pool.draw(rng)
     wanted = _pick_object(photo, rng)
     second = _pick_object(photo, rng)
-    image, layers, objects = _window(photo, [wanted, second], rng, size)
+    image, masks, objects = _window(photo, [wanted.mask, second.mask], rng, size)
+    whole = [wanted.whole, second.whole]
     for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
         twin = photo if rng.random() < TWIN else pool.draw(rng)
         cut = wanted if twin is photo else _pick_object(twin, rng)
-        image, pasted = _paste(image, twin.image, cut, rng)
-        layers = [layer & ~pasted for layer in layers] + [pasted]
+        image, pasted = _paste(image, twin.image, cut.mask, rng)
+        masks = [mask & ~pasted for mask in masks] + [pasted]
+        whole.append(True)  # alone in its new place
         objects = objects | pasted
-    return image, layers, objects
+    return image, [_Object(m, w) for m, w in zip(masks, whole, strict=True)], objects
 
 
-def _pick_object(photo: Photo, rng: np.random.Generator) -> Mask:
-    """Return the mask of a random object of a photo."""
+def _pick_object(photo: Photo, rng: np.random.Generator) -> _Object:
+    """Return a random object of a photo."""
     labels = photo.labels
     if photo.kind == "salient":
         mask = labels > 0
-        return _component(mask, rng) if rng.random() < 0.2 else mask
+        part = _component(mask, rng) if rng.random() < COMPONENT else mask
+        return _Object(part, whole=part is mask)
     if photo.kind == "parts" and rng.random() < 0.5:
-        return labels > 0
+        return _Object(labels > 0, whole=True)
     ids = np.unique(labels)
     ids = ids[ids > 0]
     if len(ids) == 0:
-        return np.zeros(labels.shape, dtype=bool)
-    n_merged = 2 if rng.random() < 0.1 else 1
+        return _Object(np.zeros(labels.shape, dtype=bool), whole=False)
+    n_merged = 2 if rng.random() < MERGED else 1
     chosen = rng.choice(ids, size=min(n_merged, len(ids)), replace=False)
-    return np.isin(labels, chosen)
+    return _Object(np.isin(labels, chosen), whole=photo.kind == "instances" and len(chosen) == 1)
 
 
 def _component(mask: Mask, rng: np.random.Generator) -> Mask:
@@ -174,20 +191,24 @@ def _paste(
 
 
 def _pick_targets(
-    layers: list[Mask], rng: np.random.Generator, n_targets: int
-) -> NDArray[np.bool_] | None:
+    layers: list[_Object], rng: np.random.Generator, n_targets: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Choose what is wanted: visible objects, some together, or all that is not the object.
 
-    None where no object is large enough.
+    Returns the masks and which of them are whole objects; None where no object is large enough.
     """
-    large = [layer for layer in layers if MIN_SHARE <= layer.mean() <= MAX_SHARE]
+    large = [layer for layer in layers if MIN_SHARE <= layer.mask.mean() <= MAX_SHARE]
     if not large:
         return None
     order = np.resize(rng.permutation(len(large)), n_targets)
-    targets = []
+    targets, whole = [], []
     for i in order:
-        target = large[i]
+        target, plain = large[i].mask, large[i].whole
         if rng.random() < TOGETHER:
-            target = target | large[rng.integers(len(large))]
-        targets.append(~target if rng.random() < COMPLEMENT else target)
-    return np.stack(targets)
+            j = int(rng.integers(len(large)))
+            target, plain = target | large[j].mask, plain and i == j
+        if rng.random() < COMPLEMENT:
+            target, plain = ~target, False
+        targets.append(target)
+        whole.append(plain)
+    return np.stack(targets), np.array(whole)
