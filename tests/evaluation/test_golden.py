@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_faseg.evaluation import next_click
+from napari_faseg.evaluation import next_click, robot
 from napari_faseg.evaluation.metrics import iou
 from napari_faseg.interaction import ClickSession, NetPredictor
 from napari_faseg.interaction.windows import ZoomIn
@@ -49,8 +49,15 @@ def predictor(case: dict[str, Any], name: str) -> NetPredictor:
     return NetPredictor(net, device="cpu", flip=case["flip"], zoom=zoom, connected=False)
 
 
+@pytest.mark.parametrize("transform", ["OpenCV", "SciPy"])
 @pytest.mark.parametrize("name", GOLDEN)
-def test_clicks_areas_and_ious_are_those_of_the_reference(name: str) -> None:
+def test_clicks_areas_and_ious_are_those_of_the_reference(
+    name: str, transform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if transform == "OpenCV":
+        pytest.importorskip("cv2")
+    else:
+        monkeypatch.setattr(robot, "cv2", None)
     case = GOLDEN[name]
     labels = truth(case["H"], case["W"], ignore=case["ignore"])
     assert ((labels == 1).sum(), (labels == -1).sum()) == (case["gt_area"], case["ign_area"])

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from napari_faseg.evaluation import next_click
+from napari_faseg.evaluation import next_click, robot
 from napari_faseg.interaction import Click
 
 
@@ -84,3 +87,32 @@ def test_a_careless_annotator_with_a_seed_does_the_same_again() -> None:
 def test_masks_of_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected a mask of shape \(3, 4\), got \(4, 3\)"):
         next_click(empty(4, 3), empty(3, 4))
+
+
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.booleans()))
+def test_both_transforms_know_the_same_depths(region: NDArray[np.bool_]) -> None:
+    pytest.importorskip("cv2")
+    fast = robot._depth(region)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(robot, "cv2", None)
+        np.testing.assert_array_equal(robot._depth(region), fast)
+
+
+def test_depths_are_exact_far_inside_a_large_region() -> None:
+    region = np.ones((1, 2999), bool).repeat(2999, axis=0)
+    depth = robot._depth(region)
+    assert depth[1499, 1499] == 1500**2
+    assert depth[10, 20] == 11**2
+    assert set(np.unique(depth)) <= {n**2 for n in range(1, 1501)}
+
+
+def test_equally_deep_pixels_are_chosen_from_the_same_way_every_time() -> None:
+    truth = np.zeros((96, 128), bool)
+    truth[5:24, 68:115] = True  # a row of pixels is equally deep
+    rng = np.random.default_rng(0)
+    chosen, kept = set(), []
+    for _ in range(200):
+        kept = [np.zeros(int(rng.integers(1, 60_000))) for _ in range(3)]  # moves what comes next
+        chosen.add(next_click(np.zeros_like(truth), truth))
+    assert kept
+    assert chosen == {Click(14, 77)}

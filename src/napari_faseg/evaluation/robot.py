@@ -10,15 +10,11 @@ from napari_faseg.evaluation.metrics import object_and_counted
 from napari_faseg.interaction import Click
 
 try:
-    from cv2 import DIST_L2, distanceTransform
+    import cv2
+except ImportError:  # SciPy gives the same, more slowly
+    cv2 = None  # type: ignore[assignment]
 
-    def _distance(region: NDArray[np.bool_]) -> NDArray[np.generic]:
-        return distanceTransform(region.astype(np.uint8), DIST_L2, 0)
-
-except ImportError:  # equally deep pixels are told apart differently, on about 1 map in 400
-
-    def _distance(region: NDArray[np.bool_]) -> NDArray[np.generic]:
-        return np.asarray(ndimage.distance_transform_edt(region))
+LONGEST_FOR_OPENCV = 3000  # short side in pixels up to which its 32 bits tell squares apart
 
 
 def next_click(
@@ -90,8 +86,18 @@ def _not_clicked(shape: tuple[int, ...], clicked: Iterable[Click]) -> NDArray[np
 
 
 def _depth(region: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Return the distance to the nearest pixel outside a region; outside the image counts."""
-    return _distance(np.pad(region, 1))[1:-1, 1:-1].astype(np.float64)
+    """Return the squared distance to the nearest pixel outside a region, a whole number.
+
+    Outside the image counts. The last bits of OpenCV's distances change with the place of an array
+    in memory (its issue 24082), and so would the choice among equally deep pixels; squares that
+    are rounded do not.
+    """
+    padded = np.pad(region, 1)
+    if cv2 is None or min(region.shape) > LONGEST_FOR_OPENCV:
+        depth = np.asarray(ndimage.distance_transform_edt(padded))
+    else:
+        depth = cv2.distanceTransform(padded.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.rint(np.square(depth[1:-1, 1:-1].astype(np.float64)))
 
 
 def _anywhere_around(

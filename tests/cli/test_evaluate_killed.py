@@ -1,0 +1,48 @@
+"""A real `faseg evaluate` that is killed goes on where it ended, with the same numbers."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("maxflow")
+TIMED = {"seconds_per_click", "encode_seconds"}
+
+
+def start(output: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "napari_faseg", "evaluate"]
+    options = ["--dataset", "synthetic", "--predictor", "geodesic_star", "--never-stop"]
+    return subprocess.Popen(
+        [*command, *options, "--json", str(output)], stderr=subprocess.PIPE, text=True
+    )
+
+
+def numbers(output: Path) -> dict[str, Any]:
+    found = json.loads(output.read_text(encoding="utf-8"))
+    return {name: value for name, value in found.items() if name not in TIMED}
+
+
+def test_a_killed_run_gives_the_numbers_of_one_that_was_not(tmp_path: Path) -> None:
+    partial = tmp_path / "killed.partial.jsonl"
+    first = start(tmp_path / "killed.json")
+    deadline = time.monotonic() + 120
+    while first.poll() is None and time.monotonic() < deadline:
+        if partial.exists() and partial.read_text("utf-8").count("\n") >= 2:
+            break
+        time.sleep(0.01)
+    first.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    first.communicate(timeout=60)
+    assert first.returncode != 0
+    assert not (tmp_path / "killed.json").exists()
+    second = start(tmp_path / "killed.json")
+    _, told = second.communicate(timeout=240)
+    assert second.returncode == 0, told
+    assert "objects are done already" in told
+    whole = start(tmp_path / "whole.json")
+    assert whole.wait(timeout=240) == 0
+    assert numbers(tmp_path / "killed.json") == numbers(tmp_path / "whole.json")
