@@ -1,4 +1,3 @@
-import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,15 +7,19 @@ import pytest
 from PIL import Image
 
 from napari_faseg.datasets import dataset_names, open_dataset
-from tests.datasets.trees import encoded, written
-
-IMAGE = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
-TRIMAP = np.zeros((6, 8), np.uint8)
-TRIMAP[1:4, 2:5], TRIMAP[4, 2:5], TRIMAP[5, 0] = 255, 128, 64
-OBJECTS = np.zeros((6, 8), np.uint8)
-OBJECTS[1:3, 1:3], OBJECTS[4:, 4:], OBJECTS[0], OBJECTS[3, :2] = 1, 2, 255, 220
-COLOURED = np.stack([np.zeros_like(TRIMAP), (TRIMAP == 255) * np.uint8(3), TRIMAP * 0], axis=-1)
-JPG, PNG = encoded(IMAGE, "JPEG"), encoded(IMAGE)
+from tests.datasets.examples import (
+    IMAGE,
+    OBJECTS,
+    PNG,
+    TRIMAP,
+    berkeley,
+    coco,
+    davis,
+    frames,
+    grabcut,
+    voc,
+)
+from tests.datasets.trees import written
 
 
 @pytest.fixture(params=[False, True], ids=["folder", "zip"])
@@ -26,24 +29,6 @@ def as_zip(request: pytest.FixtureRequest) -> bool:
 
 def opened(name: str, files: Mapping[str, bytes], tmp_path: Path, *, as_zip: bool):
     return open_dataset(name, written(files, tmp_path, as_zip=as_zip))
-
-
-def grabcut() -> dict[str, bytes]:
-    return {
-        "data_GT/banana1.bmp": encoded(IMAGE, "BMP"),
-        "data_GT/21077.jpg": JPG,
-        "boundary_GT/banana1.bmp": encoded(np.stack([TRIMAP] * 3, axis=-1), "BMP"),
-        "boundary_GT/21077.bmp": encoded(TRIMAP, "BMP"),
-    }
-
-
-def voc() -> dict[str, bytes]:
-    return {
-        "VOCdevkit/VOC2012/JPEGImages/2007_000033.jpg": JPG,
-        "VOCdevkit/VOC2012/JPEGImages/2007_000042.jpg": JPG,
-        "VOCdevkit/VOC2012/SegmentationObject/2007_000033.png": encoded(OBJECTS),
-        "VOCdevkit/VOC2012/ImageSets/Segmentation/val.txt": b"2007_000033\n",
-    }
 
 
 def test_every_benchmark_is_known_by_its_name() -> None:
@@ -63,9 +48,7 @@ def test_grabcut_has_an_object_an_image_and_does_not_know_its_border(
 
 
 def test_berkeley_has_a_copy_of_the_photo_for_each_object(as_zip: bool, tmp_path: Path) -> None:
-    files = {f"images/{stem}.jpg": JPG for stem in ("3096", "101085#1", "101085#2")}
-    files |= {f"masks/{stem}.png": encoded(TRIMAP) for stem in ("3096", "101085#1", "101085#2")}
-    dataset = opened("berkeley", files, tmp_path, as_zip=as_zip)
+    dataset = opened("berkeley", berkeley(), tmp_path, as_zip=as_zip)
     assert [sample.name for sample in dataset] == ["101085#1", "101085#2", "3096"]
 
 
@@ -73,20 +56,13 @@ def test_berkeley_has_a_copy_of_the_photo_for_each_object(as_zip: bool, tmp_path
 def test_an_object_is_where_any_channel_is_above_zero(
     name: str, as_zip: bool, tmp_path: Path
 ) -> None:
-    files = {"DAVIS/img/a.jpg": JPG, "DAVIS/gt/a.png": encoded(COLOURED)}
-    (sample,) = opened(name, files, tmp_path, as_zip=as_zip)
+    (sample,) = opened(name, frames(), tmp_path, as_zip=as_zip)
     np.testing.assert_array_equal(sample.mask, TRIMAP == 255)
     assert sample.ignore is None
 
 
 def test_davis_as_published_has_an_object_a_frame(as_zip: bool, tmp_path: Path) -> None:
-    files = {
-        "JPEGImages/480p/bear/00000.jpg": JPG,
-        "JPEGImages/480p/swan/00000.jpg": JPG,
-        "Annotations/480p/bear/00000.png": encoded(OBJECTS),
-        "Annotations/480p/swan/00000.png": encoded(TRIMAP),
-    }
-    dataset = opened("davis", files, tmp_path, as_zip=as_zip)
+    dataset = opened("davis", davis(), tmp_path, as_zip=as_zip)
     assert [sample.name for sample in dataset] == ["bear/00000", "swan/00000"]
     np.testing.assert_array_equal(dataset[0].mask, OBJECTS > 0)
 
@@ -159,30 +135,6 @@ def test_a_data_set_can_go_to_another_process(as_zip: bool, tmp_path: Path) -> N
 def test_a_benchmark_needs_a_root(name: str) -> None:
     with pytest.raises(ValueError, match="expected the root of the data set"):
         open_dataset(name)
-
-
-def coco() -> dict[str, bytes]:
-    boxes = [(1, 1, 3, 2), (4, 3, 4, 3), (0, 0, 8, 6)]
-    annotations = {
-        "images": [{"id": 7, "file_name": "000007.jpg", "height": 6, "width": 8}],
-        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
-        "annotations": [
-            {
-                "id": 10 + i,
-                "image_id": 7,
-                "category_id": 1,
-                "iscrowd": int(i == 2),
-                "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]],
-                "area": w * h,
-                "bbox": [x, y, w, h],
-            }
-            for i, (x, y, w, h) in enumerate(boxes)
-        ],
-    }
-    return {
-        "annotations/instances_val2017.json": json.dumps(annotations).encode(),
-        "val2017/000007.jpg": JPG,
-    }
 
 
 def test_coco_has_an_object_for_each_annotation_that_is_no_crowd(

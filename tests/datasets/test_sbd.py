@@ -1,52 +1,32 @@
-import io
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.io
 
 from napari_faseg.datasets import mat_files, open_dataset
 from napari_faseg.datasets.mat_files import MatReader
-from tests.datasets.trees import encoded, written
-
-IMAGE = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
-LABELS = np.zeros((12, 16), np.uint8)
-LABELS[1:4, 1:4] = 1
-LABELS[[4, 11], [4, 15]] = 2  # two pixels in a box of 96
-
-
-def mat(labels: np.ndarray = LABELS, field: str = "Segmentation") -> bytes:
-    stream = io.BytesIO()
-    scipy.io.savemat(stream, {"GTinst": {field: labels, "Categories": [[3], [5]]}})
-    return stream.getvalue()
-
-
-def sbd(content: bytes) -> dict[str, bytes]:
-    return {
-        "benchmark_RELEASE/dataset/img/2008_000002.jpg": encoded(IMAGE, "JPEG"),
-        "benchmark_RELEASE/dataset/inst/2008_000002.mat": content,
-        "benchmark_RELEASE/dataset/val.txt": b"2008_000002\n",
-        "benchmark_RELEASE/dataset/train.txt": b"2008_000002\n",
-    }
+from tests.datasets.examples import SPARSE_OBJECTS as LABELS
+from tests.datasets.examples import mat, sbd
+from tests.datasets.trees import written
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
 def test_sbd_has_every_object_of_its_images(as_zip: bool, tmp_path: Path) -> None:
-    dataset = open_dataset("sbd", written(sbd(mat()), tmp_path, as_zip=as_zip))
+    dataset = open_dataset("sbd", written(sbd(), tmp_path, as_zip=as_zip))
     assert [sample.name for sample in dataset] == ["2008_000002#1", "2008_000002#2"]
     np.testing.assert_array_equal(dataset[0].mask, LABELS == 1)
 
 
 def test_training_leaves_out_objects_that_hardly_fill_their_boxes(tmp_path: Path) -> None:
-    dataset = open_dataset("sbd_train", written(sbd(mat()), tmp_path, as_zip=False))
+    dataset = open_dataset("sbd_train", written(sbd(), tmp_path, as_zip=False))
     assert [sample.name for sample in dataset] == ["2008_000002#1"]
 
 
 @pytest.mark.parametrize("missing", ["img/2008_000002.jpg", "inst/2008_000002.mat", "val.txt"])
 def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
     others = {"benchmark_RELEASE/dataset/img/a.jpg": b"", "benchmark_RELEASE/dataset/inst/a": b""}
-    files = {k: v for k, v in (sbd(mat()) | others).items() if not k.endswith(missing)}
+    files = {k: v for k, v in (sbd() | others).items() if not k.endswith(missing)}
     with pytest.raises(
         FileNotFoundError, match=missing.split(".", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
     ):

@@ -1,12 +1,15 @@
 """Files of a folder or of a zip archive, read in place: nothing is ever unpacked."""
 
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+DAMAGE = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, struct.error)
 LARGEST_FILE = 2**30  # bytes; a larger member of an archive is refused before it is read
 
 
@@ -97,7 +100,7 @@ class ZipFiles:
             raise ValueError(f"{name} in {self.root} is too large: {size} bytes")
         try:
             return archive.read(name)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except DAMAGE as error:
             raise ValueError(f"cannot read {name} in {self.root}: {error}") from error
 
     def __getstate__(self) -> dict[str, object]:
@@ -106,7 +109,12 @@ class ZipFiles:
     def _archive(self) -> zipfile.ZipFile:
         process = os.getpid()  # a forked process would share the position in the file
         if self._opened is None or self._opened[0] != process:
-            self._opened = process, zipfile.ZipFile(self.root)
+            try:
+                self._opened = process, zipfile.ZipFile(self.root)
+            except DAMAGE as error:
+                raise ValueError(
+                    f"cannot read the list of files of {self.root}: {error}"
+                ) from error
         return self._opened[1]
 
 

@@ -60,7 +60,10 @@ class CocoDataset:
         if place is None:
             raise FileNotFoundError(f"{self._files.root} has no image {file_name}")
         image = decode_image(self._files.read(place), place)
-        mask = self._coco.annToMask(found) > 0
+        try:
+            mask = self._coco.annToMask(found) > 0
+        except Exception as error:  # whatever the library stumbles over
+            raise ValueError(f"cannot read the outline of object {found['id']}: {error}") from error
         return Sample(f"{Path(file_name).stem}#{found['id']}", image, mask)
 
     def __iter__(self) -> Iterator[Sample]:
