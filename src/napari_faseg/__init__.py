@@ -4,8 +4,8 @@ from importlib.metadata import version
 
 import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
-from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, next_click
-from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
+from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, make_predictor, next_click
+from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor, ZoomIn
 from napari_faseg.models import (
     FASegNet,
     FeatureAwareAttention,
@@ -28,6 +28,7 @@ __all__ = [
     "Predictor",
     "RefinementNet",
     "TrainConfig",
+    "ZoomIn",
     "__version__",
     "available_weights",
     "dataset_names",
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate_objects",
     "fit",
     "load_model",
+    "make_predictor",
     "next_click",
     "open_dataset",
     "register_dataset",

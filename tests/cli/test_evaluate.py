@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from napari_faseg.cli import app
 from napari_faseg.datasets import Sample
+from napari_faseg.interaction import ZoomIn
 
 SIDE = 12
 
@@ -91,6 +92,48 @@ def test_json_has_every_number_and_what_was_evaluated():
 def test_limit_takes_the_first_objects():
     assert scores("--limit", "2")["objects"] == 2
     assert scores("--limit", "99")["objects"] == 3
+
+
+def test_a_sample_is_random_but_always_the_same_and_part_of_a_larger_one():
+    def names(n):
+        assert faseg("--sample", str(n), "--csv", "o.csv").exit_code == 0
+        return {line.split(",")[2] for line in Path("o.csv").read_text("utf-8").splitlines()[1:]}
+
+    assert names(1) == names(1)
+    assert len(names(1)) == 1
+    assert names(1) < names(2) < names(3)
+    assert len(names(9)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "zoom"),
+    [("600", ZoomIn(600)), ("448x448", ZoomIn((448, 448), n_skipped=-1))],
+)
+def test_the_window_of_the_zoom_in_has_the_asked_size(monkeypatch, text, zoom):
+    asked = []
+
+    def make(name, *, mode, **options):
+        asked.append(options["zoom"])
+        return Perfect(mode)
+
+    monkeypatch.setattr("napari_faseg.cli.evaluate.make_predictor", make)
+    scores("--zoom-size", text)
+    scores()
+    assert asked == [zoom, None]
+
+
+@pytest.mark.parametrize("text", ["large", "448x", "448x448x3", "-5", "0", "31x400"])
+def test_a_zoom_size_that_is_none_is_refused_in_one_sentence(text):
+    answer = faseg(f"--zoom-size={text}")
+    assert answer.exit_code == 1
+    assert answer.stderr == (
+        f"faseg: expected a zoom size like 600 or 448x448, at least 32, got {text}\n"
+    )
+
+
+def test_a_zoom_size_without_zoom_is_refused():
+    answer = faseg("--zoom-size", "600", "--mode", "once")
+    assert answer.stderr == "faseg: expected --mode zoom for a zoom size, got once\n"
 
 
 def test_a_lower_target_stops_earlier_and_leaves_higher_numbers_open():
@@ -181,12 +224,14 @@ def test_other_rules_begin_afresh(monkeypatch):
 
 def test_tables_and_pictures_are_written():
     answer = faseg(
-        *("--csv", "o.csv", "--markdown", "t.md", "--figure", "c.png"), "--contact-sheet", "s.png"
+        *("--csv", "o.csv", "--markdown", "t.md", "--figure", "c.png"),
+        *("--contact-sheet", "s.png", "--comparison", "m.md"),
     )
     assert answer.exit_code == 0, answer.output
     lines = Path("o.csv").read_text("utf-8").splitlines()
     assert lines[0].startswith("predictor,dataset,object,noc80")
     assert [line.split(",")[2] for line in lines[1:]] == ["square 0", "square 1", "square 2"]
     assert "| default | squares | 3 |" in Path("t.md").read_text("utf-8")
+    assert Path("m.md").read_text("utf-8").startswith("| method | squares NoC@85 |")
     for name in ("c.png", "s.png"):
         assert Path(name).read_bytes()[:4] == b"\x89PNG"

@@ -31,6 +31,18 @@ def test_the_markdown_table_has_a_row_for_each_evaluation() -> None:
     assert row["IoU@5"] == "-"
 
 
+def test_the_comparison_has_a_row_for_each_method_and_a_dash_for_what_was_not_tried() -> None:
+    found = [curves(), curves(dataset="dogs"), curves("graph_cut")]
+    head, line, *rows = report.as_comparison(found).splitlines()
+    assert line.count("---") == head.count("|") - 1
+    names = [cell.strip() for cell in head.split("|")]
+    net, cut = (
+        dict(zip(names, [cell.strip() for cell in row.split("|")], strict=True)) for row in rows
+    )
+    assert (net["method"], net["dogs NoC@90"], net["dogs s/click"]) == ("net", "1.50", "0.100")
+    assert (cut["cats NoC@85"], cut["dogs NoC@85"]) == ("1.50", "-")
+
+
 def test_the_csv_file_has_a_line_for_each_object() -> None:
     first, second = csv.DictReader(io.StringIO(report.as_csv([curves()])))
     assert (first["object"], first["noc90"], first["iou1"]) == ("a", "2", "0.5000")

@@ -11,7 +11,7 @@ from rich.console import Console
 from napari_faseg.cli.evaluation_run import Run, fingerprint
 from napari_faseg.cli.evaluation_table import as_table
 from napari_faseg.cli.files import check_folder, write_figure, write_text
-from napari_faseg.cli.options import DEVICE, MODE, Mode
+from napari_faseg.cli.options import DEVICE, MODE, Mode, read_zoom
 from napari_faseg.datasets import dataset_names, open_dataset
 from napari_faseg.evaluation import (
     BENCHMARK_TARGET,
@@ -41,7 +41,18 @@ def evaluate(
     mode: Annotated[Mode, MODE] = Mode.ZOOM,
     device: Annotated[str, DEVICE] = "auto",
     flip: Annotated[bool, typer.Option(help="Average with the mirrored image.")] = False,
+    zoom_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE",
+            help="Long side of a window in mode zoom (400; for DAVIS 600), or HxW: that size, "
+            "whatever its shape, from the first click on (448x448; for DAVIS 672x672).",
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first objects.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="So many at random, the same ones every time.")
+    ] = None,
     target: Annotated[
         float, typer.Option(min=0, max=1, help="Overlap at which the clicks on an object stop.")
     ] = BENCHMARK_TARGET,
@@ -68,6 +79,10 @@ def evaluate(
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", metavar="OUT", help="The table.")
     ] = None,
+    comparison: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="A table of methods against data sets, in markdown."),
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Overlap against clicks, as a picture.")
     ] = None,
@@ -76,21 +91,22 @@ def evaluate(
     ] = None,
 ) -> None:
     """Let a robot click on every object of a data set and count its clicks."""
-    for path in (json_file, csv_file, markdown_file, figure, contact_sheet):
+    for path in (json_file, csv_file, markdown_file, comparison, figure, contact_sheet):
         if path is not None:
             check_folder(path)
+    zoom = read_zoom(zoom_size, mode)
     sets = [open_dataset(name, place) for name, place in _paired(dataset, root or [])]
     rules = Rules(target=None if never_stop else target, seed=seed)
     partial = None if json_file is None else PartialResults(json_file.with_suffix(".partial.jsonl"))
     found: list[Curves] = []
     for name in predictor or ["default"]:
-        method = make_predictor(name, mode=mode.value, device=device, flip=flip)
-        about = {"weights": fingerprint(name), "mode": mode.value, "flip": flip}
+        method = make_predictor(name, mode=mode.value, device=device, flip=flip, zoom=zoom)
+        about = {"weights": fingerprint(name), "mode": mode.value, "flip": flip, "zoom": zoom_size}
         for samples in sets:
-            run = Run(name, method, samples, rules, limit, workers, scheduler, skip_broken)
+            run = Run(name, method, samples, rules, limit, sample, workers, scheduler, skip_broken)
             found.append(run.done(partial, about))
     Console().print(as_table(found))
-    _write_tables(found, flip, json_file, csv_file, markdown_file)
+    _write_tables(found, flip, json_file, csv_file, markdown_file, comparison)
     if figure is not None:
         _write(figure, report.draw_curves(found))
     if contact_sheet is not None:
@@ -118,6 +134,7 @@ def _write_tables(
     json_file: Path | None,
     csv_file: Path | None,
     markdown_file: Path | None,
+    comparison: Path | None,
 ) -> None:
     rows = [{**curves.to_dict(), "flip": flip} for curves in found]
     numbers = json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n"
@@ -125,6 +142,7 @@ def _write_tables(
         (json_file, numbers),
         (csv_file, report.as_csv(found)),
         (markdown_file, report.as_markdown(found)),
+        (comparison, report.as_comparison(found)),
     )
     for path, text in texts:
         if path is not None:

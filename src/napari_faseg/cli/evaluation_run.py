@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -23,6 +24,8 @@ from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import available_weights
 
+SAMPLE_SEED = 0
+
 
 @dataclass(frozen=True)
 class Run:
@@ -33,6 +36,7 @@ class Run:
     samples: Dataset
     rules: Rules
     limit: int | None
+    sample: int | None
     workers: int
     scheduler: str | None
     skip_broken: bool
@@ -47,15 +51,15 @@ class Run:
         about : mapping
             What else makes a run what it is: a change of it begins afresh.
         """
-        n_objects = min(self.limit or len(self.samples), len(self.samples))
+        wanted = chosen(len(self.samples), self.limit, self.sample)
         key = self._key(about)
         known = {} if partial is None else partial.read(key)
-        found = {index: result for index, result in known.items() if index < n_objects}
+        found = {index: known[index] for index in wanted if index in known}
         if found:
             typer.echo(f"{self.samples.name}: {len(found)} objects are done already", err=True)
-        rest = [index for index in range(n_objects) if index not in found]
+        rest = [index for index in wanted if index not in found]
         with Progress(console=Console(stderr=True)) as progress:
-            bar = progress.add_task(self.samples.name, total=n_objects, completed=len(found))
+            bar = progress.add_task(self.samples.name, total=len(wanted), completed=len(found))
             for result in self._results(rest):
                 found[result.index] = result
                 if partial is not None:
@@ -90,6 +94,25 @@ class Run:
             **about,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def chosen(n_objects: int, limit: int | None, sample: int | None) -> list[int]:
+    """Return the indices of the objects to click on.
+
+    Parameters
+    ----------
+    n_objects
+        Of the data set.
+    limit
+        Only the first ones are taken; None: all.
+    sample
+        So many of these at random, the same ones every time; a larger sample holds a smaller one.
+    """
+    n_first = min(limit or n_objects, n_objects)
+    if sample is None:
+        return list(range(n_first))
+    order = np.random.default_rng(SAMPLE_SEED).permutation(n_first)
+    return sorted(int(index) for index in order[:sample])
 
 
 def fingerprint(name_or_path: str) -> str:

@@ -1,8 +1,13 @@
 """Options that several commands share."""
 
+import re
 from enum import StrEnum
 
 import typer
+
+from napari_faseg.interaction import ZoomIn
+
+SMALLEST_ZOOM = 32  # pixels
 
 
 class Mode(StrEnum):
@@ -10,6 +15,29 @@ class Mode(StrEnum):
 
     ZOOM = "zoom"
     ONCE = "once"
+
+
+def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
+    """Return the zoom-in of the option `--zoom-size`: "600" or "448x448"; None for None.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or the mode has no zoom.
+    """
+    if text is None:
+        return None
+    if mode is not Mode.ZOOM:
+        raise ValueError(f"expected --mode zoom for a zoom size, got {mode.value}")
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    sides = [] if match is None else [int(side) for side in match.groups() if side]
+    if not sides or min(sides) < SMALLEST_ZOOM:
+        raise ValueError(
+            f"expected a zoom size like 600 or 448x448, at least {SMALLEST_ZOOM}, got {text}"
+        )
+    if len(sides) == 1:
+        return ZoomIn(target=sides[0])
+    return ZoomIn(target=(sides[0], sides[1]), n_skipped=-1)
 
 
 WEIGHTS = typer.Option(metavar="NAME_OR_PATH", help="Weights: see `faseg models`, or a file.")

@@ -5,5 +5,6 @@ from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.prediction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
 from napari_faseg.interaction.session import ClickSession
+from napari_faseg.interaction.windows import ZoomIn
 
-__all__ = ["Click", "ClickSession", "NetPredictor", "Predictor", "to_rgb"]
+__all__ = ["Click", "ClickSession", "NetPredictor", "Predictor", "ZoomIn", "to_rgb"]

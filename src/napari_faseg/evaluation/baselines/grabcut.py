@@ -13,7 +13,7 @@ from napari_faseg.evaluation.baselines.seeds import (
 )
 from napari_faseg.interaction.arrays import Mask, Probability, bounding_box
 
-N_ITERATIONS = 5
+N_ITERATIONS = 5  # of the first cut; a click on what was found cuts once more, as they did
 REACH = 0.25  # of the image's sides, beyond the seeds, that may be object before the second click
 
 
@@ -53,7 +53,8 @@ class GrabCut(SeededPredictor):
             return np.asarray(seeds == OBJECT)
         cv2.setRNGSeed(0)  # the mixtures begin at random
         models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(self._pixels, mask, None, *models, N_ITERATIONS, cv2.GC_INIT_WITH_MASK)
+        times = N_ITERATIONS if previous is None else 1
+        cv2.grabCut(self._pixels, mask, None, *models, times, cv2.GC_INIT_WITH_MASK)
         found: Mask = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
         return found
 
