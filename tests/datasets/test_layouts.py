@@ -14,6 +14,7 @@ CASES = [
         "voc",
         [f"VOC/{f}/a.x" for f in ("JPEGImages", "SegmentationObject", "ImageSets/Segmentation")],
     ),
+    ("coco", ["annotations/instances_val2017.json", "val2017/000007.jpg"]),
     ("folder", ["images/a.png", "labels/a.png"]),
     ("folder", ["mine/images/a.png", "mine/masks/a.png"]),
     (None, ["a.png", "b.png"]),

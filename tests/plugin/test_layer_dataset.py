@@ -39,6 +39,14 @@ def test_pixels_that_are_not_known_are_ignored(image: Image) -> None:
     np.testing.assert_array_equal(dataset[0].ignore, unknown[0, 1] > 0)
 
 
+def test_labels_below_zero_are_ignored(image: Image) -> None:
+    labels = OBJECTS.copy()
+    labels[0, 1, 7] = -1
+    dataset = LayerDataset(image, Labels(labels))
+    np.testing.assert_array_equal(dataset[0].ignore, labels[0, 1] == -1)
+    assert dataset[1].ignore is None
+
+
 def test_labels_of_another_shape_are_refused_by_name(image: Image) -> None:
     with pytest.raises(ValueError, match=r"truth of the shape of cells, \(2, 3, 8, 10\)"):
         LayerDataset(image, Labels(OBJECTS[0], name="truth"))

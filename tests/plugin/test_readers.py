@@ -9,7 +9,9 @@ import napari_faseg
 
 pytest.importorskip("napari")
 
+from napari_faseg.plugin import readers
 from napari_faseg.plugin.readers import get_reader, read
+from tests.datasets.examples import coco
 from tests.datasets.trees import encoded, written
 
 RNG = np.random.default_rng(0)
@@ -57,6 +59,28 @@ def test_images_are_decoded_when_they_are_shown(own: str) -> None:
     layers = read(own)
     Path(own, "images", "b.png").unlink()
     np.testing.assert_array_equal(np.asarray(layers[0][0][0])[:6], WIDE)
+
+
+def test_coco_opens_with_all_its_objects_and_its_crowds_are_not_known(tmp_path: Path) -> None:
+    pytest.importorskip("pycocotools")
+    root = str(written(coco(), tmp_path, as_zip=True))
+    (images, _, _), (labels, _, _), (unknown, _, _) = read(root)
+    assert images.shape == (1, 6, 8, 3)
+    expected = np.zeros((6, 8), int)
+    expected[3:, 4:], expected[1:3, 1:4] = 1, 2
+    np.testing.assert_array_equal(np.asarray(labels)[0], expected)
+    np.testing.assert_array_equal(np.asarray(unknown)[0], expected == 0)
+
+
+def test_pixels_that_hardly_any_image_does_not_know_stay_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "N_LOOKED_AT", 1)
+    files = {f"data_GT/{n}.png": encoded(WIDE) for n in "ab"}
+    files |= {"boundary_GT/a.bmp": encoded(TRIMAP * np.uint8(TRIMAP != 128), "BMP")}
+    files |= {"boundary_GT/b.bmp": encoded(TRIMAP, "BMP")}
+    (_, _, _), (labels, _, _) = read(str(written(files, tmp_path, as_zip=False)))
+    np.testing.assert_array_equal(np.asarray(labels)[1] == -1, TRIMAP == 128)
 
 
 def test_ordinary_images_are_left_alone(tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from napari_faseg.datasets.folder import FolderDataset
 from napari_faseg.datasets.layouts import find_layout
 from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
-from napari_faseg.datasets.samples import Dataset, Sample
+from napari_faseg.datasets.samples import Dataset, Pictures, Sample
 from napari_faseg.datasets.synthetic import SyntheticDataset
 
 __all__ = [
     "Dataset",
     "FolderDataset",
     "PairedDataset",
+    "Pictures",
     "Sample",
     "SyntheticDataset",
     "dataset_names",

@@ -1,17 +1,16 @@
 """COCO (Lin et al. 2014) as published: annotations in JSON beside a folder of images."""
 
-import contextlib
-import io
-import json
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_faseg._extra import import_extra
 from napari_faseg.datasets.archive import Files, open_files
+from napari_faseg.datasets.coco_annotations import outline, read_annotations
 from napari_faseg.datasets.decoding import decode_image
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.samples import Sample
@@ -40,7 +39,7 @@ class CocoDataset:
 
     def __init__(self, files: Files, per_class: int | None = None) -> None:
         self._files = files
-        self._coco = _read_annotations(files)
+        self._coco = read_annotations(files)
         self._places = {Path(name).name: name for name in files.names}
         objects = [a for _, a in sorted(self._coco.anns.items()) if not a.get("iscrowd", 0)]
         self._objects = objects if per_class is None else _sampled(objects, per_class)
@@ -55,19 +54,63 @@ class CocoDataset:
 
     def __getitem__(self, index: int) -> Sample:
         found = self._objects[index]
-        file_name = self._coco.imgs[found["image_id"]]["file_name"]
-        place = self._places.get(Path(file_name).name)
-        if place is None:
-            raise FileNotFoundError(f"{self._files.root} has no image {file_name}")
-        image = decode_image(self._files.read(place), place)
-        try:
-            mask = self._coco.annToMask(found) > 0
-        except Exception as error:  # whatever the library stumbles over
-            raise ValueError(f"cannot read the outline of object {found['id']}: {error}") from error
+        file_name, image = self._image(self._coco.imgs[found["image_id"]])
+        mask = outline(self._coco, found)
         return Sample(f"{Path(file_name).stem}#{found['id']}", image, mask)
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
+
+    @property
+    def n_pictures(self) -> int:
+        """How many images have objects, whether these are samples or not."""
+        return len(self._pictured)
+
+    def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
+        """Return an (h, w) or (h, w, c) image with its (h, w) labels, -1 where a crowd is.
+
+        Objects are numbered from the largest to the smallest, which lie on top.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            If the image is missing, or a file or an outline is damaged.
+        """
+        about = self._pictured[index]
+        _, image = self._image(about)
+        found = self._coco.imgToAnns[about["id"]]
+        found = sorted(found, key=lambda a: (not a.get("iscrowd", 0), -a.get("area", 0)))
+        labels = np.zeros(image.shape[:2], np.int32)
+        n_objects = 0
+        for annotation in found:
+            is_crowd = bool(annotation.get("iscrowd", 0))
+            n_objects += not is_crowd
+            mask = outline(self._coco, annotation)
+            if mask.shape != labels.shape:
+                raise ValueError(
+                    f"expected outlines of shape {labels.shape} for {about['file_name']}, "
+                    f"got {mask.shape}"
+                )
+            labels[mask] = -1 if is_crowd else n_objects
+        return image, labels
+
+    def picture_size(self, index: int) -> tuple[int, int]:
+        """Return height and width of an image, which is not read for it."""
+        about = self._pictured[index]
+        return int(about["height"]), int(about["width"])
+
+    @cached_property
+    def _pictured(self) -> list[dict[str, Any]]:
+        return [
+            self._coco.imgs[key] for key in sorted(self._coco.imgs) if self._coco.imgToAnns[key]
+        ]
+
+    def _image(self, about: dict[str, Any]) -> tuple[str, NDArray[Any]]:
+        file_name = about["file_name"]
+        place = self._places.get(Path(file_name).name)
+        if place is None:
+            raise FileNotFoundError(f"{self._files.root} has no image {file_name}")
+        return file_name, decode_image(self._files.read(place), place)
 
 
 @register_dataset("coco")
@@ -80,27 +123,6 @@ def open_coco(root: Path | None) -> CocoDataset:
 def open_coco_all(root: Path | None) -> CocoDataset:
     """Open every object that is not a crowd, laid out as `coco`."""
     return CocoDataset(open_files(needed(root, "coco_all")))
-
-
-def _read_annotations(files: Files) -> Any:
-    library = import_extra("pycocotools.coco", "pycocotools")
-    names = sorted(
-        name for name in files.names if f"/{name}".rpartition("/")[2].startswith("instances_")
-    )
-    if not names:
-        raise FileNotFoundError(
-            f"expected COCO in {files.root}, but it has no annotations/instances_*.json"
-        )
-    coco = library.COCO()
-    try:
-        coco.dataset = json.loads(files.read(names[-1]))
-        for part in ("images", "annotations", "categories"):
-            coco.dataset[part]  # nothing of it may be missing
-        with contextlib.redirect_stdout(io.StringIO()):  # it reports its progress
-            coco.createIndex()
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"cannot read {names[-1]} in {files.root}: {error!r}") from error
-    return coco
 
 
 def _sampled(objects: list[dict[str, Any]], per_class: int) -> list[dict[str, Any]]:

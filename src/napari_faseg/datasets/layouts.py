@@ -10,6 +10,11 @@ LAYOUTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("grabcut", ("data_GT", "boundary_GT")),
     ("davis", ("JPEGImages/480p", "Annotations/480p")),
     ("voc", ("JPEGImages", "SegmentationObject", "ImageSets/Segmentation")),
+    *(
+        ("coco", ("annotations", f"{split}{year}"))
+        for year in (2017, 2014)
+        for split in ("val", "train")
+    ),
     ("sbd", ("img", "inst")),
     ("davis", ("img", "gt")),
     ("folder", ("images", "labels")),
@@ -21,7 +26,7 @@ def find_layout(root: Path) -> str | None:
     """Return the name of the data set whose layout a folder or a zip archive has, or None.
 
     Names are looked at and no file is read: of an archive its list, of a folder the folders near
-    its top. COCO as published has no layout of its own and is opened by its name.
+    its top.
     """
     folders = _folders_of_archive(root) if root.is_file() else frozenset(_folders(root, DEPTH))
     for name, needed in LAYOUTS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,3 +58,26 @@ class Dataset(Protocol):
     def __getitem__(self, index: int, /) -> Sample: ...
 
     def __iter__(self) -> Iterator[Sample]: ...
+
+
+@runtime_checkable
+class Pictures(Protocol):
+    """A data set that can show whole images with all their objects, as most can."""
+
+    @property
+    def name(self) -> str:
+        """What the data set is called."""
+        ...
+
+    @property
+    def n_pictures(self) -> int:
+        """How many images there are."""
+        ...
+
+    def picture(self, index: int, /) -> tuple[NDArray[Any], NDArray[np.integer]]:
+        """Return an (h, w) or (h, w, c) image with its (h, w) labels, -1 where nobody knows."""
+        ...
+
+    def picture_size(self, index: int, /) -> tuple[int, int]:
+        """Return height and width of an image."""
+        ...

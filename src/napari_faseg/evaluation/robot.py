@@ -1,6 +1,9 @@
 """Where a careful (or a careless) annotator would click next."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,10 +12,9 @@ from scipy import ndimage
 from napari_faseg.evaluation.metrics import object_and_counted
 from napari_faseg.interaction import Click
 
-try:
-    import cv2
-except ImportError:  # SciPy gives the same, more slowly
-    cv2 = None  # type: ignore[assignment]
+cv2: Any = None
+with suppress(ImportError):  # SciPy gives the same, more slowly
+    cv2 = import_module("cv2")
 
 LONGEST_FOR_OPENCV = 3000  # short side in pixels up to which its 32 bits tell squares apart
 

@@ -25,7 +25,7 @@ class LayerDataset:
     ----------
     image : napari.layers.Image
     labels : napari.layers.Labels
-        Of the same shape; 0 is background.
+        Of the same shape; 0 is background, and pixels below 0 count for nothing.
     unknown : napari.layers.Labels, optional
         Of the same shape; pixels above 0 count for nothing.
 
@@ -56,11 +56,15 @@ class LayerDataset:
     def __getitem__(self, index: int) -> Sample:
         plane, label = self.places[index]
         place = ",".join(map(str, plane))
+        labels = np.asarray(self._labels[plane])
+        ignore = labels < 0
+        if self._unknown is not None:
+            ignore |= np.asarray(self._unknown[plane]) > 0
         return Sample(
             f"{place}#{label}" if place else f"#{label}",
             self._image(plane),
-            np.asarray(self._labels[plane]) == label,
-            None if self._unknown is None else np.asarray(self._unknown[plane]) > 0,
+            labels == label,
+            ignore if ignore.any() else None,
         )
 
     def __iter__(self) -> Iterator[Sample]:

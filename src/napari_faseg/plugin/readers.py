@@ -10,11 +10,12 @@ from dask.delayed import delayed
 from napari.types import LayerData
 from numpy.typing import NDArray
 
-from napari_faseg.datasets import PairedDataset, find_layout, open_dataset
+from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.interaction import to_rgb
 
 Reader = Callable[[str], list[LayerData]]
 Size = tuple[int, int]
+N_LOOKED_AT = 16  # images at least, where there are as many
 
 
 def get_reader(path: str | Sequence[str]) -> Reader | None:
@@ -38,9 +39,9 @@ def read(path: str) -> list[LayerData]:
     Returns
     -------
     list of LayerData
-        `(n, h, w, 3)` uint8 images, `(n, h, w)` labels, and where they are not known a second
-        labels layer. Images are decoded when they are shown; smaller ones lie at the top left of
-        the largest, on black.
+        `(n, h, w, 3)` uint8 images, `(n, h, w)` labels, and a second labels layer that marks
+        pixels of which nobody knows, where there are such. Images are decoded when they are
+        shown; smaller ones lie at the top left of the largest, on black.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def read(path: str) -> list[LayerData]:
     if name is None:
         raise ValueError(f"expected a folder or an archive laid out as a data set, got {path}")
     dataset = open_dataset(name, path)
-    if not isinstance(dataset, PairedDataset) or dataset.n_pictures == 0:
+    if not isinstance(dataset, Pictures) or dataset.n_pictures == 0:
         raise ValueError(f"expected images in {path}, got none")
     indices = range(dataset.n_pictures)
     sizes = [dataset.picture_size(index) for index in indices]
@@ -62,19 +63,31 @@ def read(path: str) -> list[LayerData]:
     labels = da.stack(  # type: ignore[no-untyped-call]
         [_delayed(_labels, dataset, i, shape, 0, np.int32) for i in indices]
     )
-    layers: list[LayerData] = [
-        (images, {"name": dataset.name, "rgb": True}, "image"),
-        (da.maximum(labels, 0), {"name": f"{dataset.name}: objects", "opacity": 0.5}, "labels"),
+    about = {"name": f"{dataset.name}: objects", "opacity": 0.5}
+    pictures: LayerData = (images, {"name": dataset.name, "rgb": True}, "image")
+    if not _has_unknown(dataset):
+        return [pictures, (labels, about, "labels")]
+    unknown = (labels < 0).astype(np.uint8)
+    about_unknown = {"name": f"{dataset.name}: not known", "opacity": 0.4}
+    return [
+        pictures,
+        (da.maximum(labels, 0), about, "labels"),
+        (unknown, about_unknown, "labels"),
     ]
-    if bool((dataset.picture(0)[1] < 0).any()):
-        unknown = (labels < 0).astype(np.uint8)
-        layers.append((unknown, {"name": f"{dataset.name}: not known", "opacity": 0.4}, "labels"))
-    return layers
+
+
+def _has_unknown(dataset: Pictures) -> bool:
+    """Return whether some pixels are not known, as far as a few of the images tell.
+
+    Where others have some after all, these stay -1 among the objects.
+    """
+    step = max(1, dataset.n_pictures // N_LOOKED_AT)
+    return any((dataset.picture(i)[1] < 0).any() for i in range(0, dataset.n_pictures, step))
 
 
 def _delayed(
-    read_one: Callable[[PairedDataset, int, Size], NDArray[Any]],
-    dataset: PairedDataset,
+    read_one: Callable[[Pictures, int, Size], NDArray[Any]],
+    dataset: Pictures,
     index: int,
     shape: Size,
     n_channels: int,
@@ -85,13 +98,13 @@ def _delayed(
     return da.from_delayed(lazy, whole, dtype)  # type: ignore[no-untyped-call]
 
 
-def _image(dataset: PairedDataset, index: int, shape: Size) -> NDArray[np.uint8]:
+def _image(dataset: Pictures, index: int, shape: Size) -> NDArray[np.uint8]:
     image = dataset.picture(index)[0]
     rgb = image if _is_rgb(image) else (255 * to_rgb(image)).round().astype(np.uint8)
     return _padded(rgb, shape)
 
 
-def _labels(dataset: PairedDataset, index: int, shape: Size) -> NDArray[np.int32]:
+def _labels(dataset: Pictures, index: int, shape: Size) -> NDArray[np.int32]:
     return _padded(dataset.picture(index)[1].astype(np.int32), shape)
 
 
