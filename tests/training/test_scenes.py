@@ -5,9 +5,9 @@ import pytest
 
 from napari_faseg.training import scenes
 from napari_faseg.training.config import TrainConfig
-from napari_faseg.training.pool import Pool
+from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.scenes import MAX_SHARE, MIN_SHARE, draw_scene
-from tests.training.archives import pool_of
+from tests.training.archives import pool_of, write_archive
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,28 @@ def test_the_same_seed_draws_the_same_scene(pool: Pool) -> None:
 
 def test_a_pool_decodes_once_and_maps_afterwards(tmp_path: Path) -> None:
     first = pool_of(tmp_path)
-    for archive in tmp_path.glob("*.zip"):
-        archive.write_bytes(b"")
+    times = decoded_at(tmp_path)
     again = Pool(first.sources, tmp_path / "decoded")
+    assert decoded_at(tmp_path) == times
     assert len(again) == len(first) == 9
     a, b = (p.draw(np.random.default_rng(2)) for p in (first, again))
     assert np.array_equal(a.image, b.image)
     assert np.array_equal(a.labels, b.labels)
+
+
+def decoded_at(folder: Path) -> list[int]:
+    return [path.stat().st_mtime_ns for path in sorted((folder / "decoded").iterdir())]
+
+
+def test_another_archive_of_the_same_name_is_decoded_afresh(tmp_path: Path) -> None:
+    first = pool_of(tmp_path)
+    write_archive(tmp_path / "salient.zip", seed=9, n_objects=1)
+    again = Pool(first.sources, tmp_path / "decoded")
+    assert again.fingerprint != first.fingerprint
+    write_archive(tmp_path / "salient.zip", seed=0, n_objects=1)
+    assert Pool(first.sources, tmp_path / "decoded").fingerprint == first.fingerprint
+    twice = [Source(source.path, source.kind, 2.0) for source in first.sources[:1]]
+    assert Pool(twice, tmp_path / "decoded").fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize("change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}])

@@ -1,4 +1,8 @@
-"""Endless batches of training scenes, made in a helper process."""
+"""Endless batches of training scenes, made in helper processes.
+
+A batch is a function of the configuration and its number alone, however many processes make the
+batches: a run that was interrupted goes on with the very batches that it would have had.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 from torchvision.transforms import v2
@@ -14,6 +19,14 @@ from torchvision.transforms import v2
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.scenes import Scene, draw_scene
+
+COLOUR = v2.Compose(
+    [
+        v2.RandomApply([v2.ColorJitter(0.3, 0.3, 0.3)], p=0.5),
+        v2.RandomGrayscale(p=0.08),
+        v2.RandomApply([v2.GaussianBlur(5, (0.1, 1.5))], p=0.1),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -38,47 +51,53 @@ class Batch:
     objects: Tensor
 
 
-class SceneBatches(IterableDataset[Batch]):
-    """Batches drawn from a pool; every batch draws one of the sizes of the configuration."""
-
-    def __init__(self, pool: Pool, config: TrainConfig) -> None:
-        self.pool = pool
-        self.config = config
-        self.colour = v2.Compose(
-            [
-                v2.RandomApply([v2.ColorJitter(0.3, 0.3, 0.3)], p=0.5),
-                v2.RandomGrayscale(p=0.08),
-                v2.RandomApply([v2.GaussianBlur(5, (0.1, 1.5))], p=0.1),
-            ]
-        )
-
-    def __iter__(self) -> Iterator[Batch]:
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng((self.config.seed, worker.id if worker else 0))
-        torch.set_num_threads(1 if worker else torch.get_num_threads())
-        while True:
-            size = int(rng.choice(self.config.sizes))
-            n = self.config.batch_size(size)
-            yield self._collate(
-                [draw_scene(self.pool, rng, size, self.config.targets) for _ in range(n)]
-            )
-
-    def _collate(self, scenes: list[Scene]) -> Batch:
-        images = [self.colour(_channels_first(s.image)) for s in scenes]
-        targets = [torch.from_numpy(s.targets.astype(np.uint8))[:, None] for s in scenes]
-        whole = torch.from_numpy(np.concatenate([s.whole for s in scenes]))
-        objects = [torch.from_numpy(s.objects.astype(np.uint8))[None] for s in scenes]
-        return Batch(torch.stack(images), torch.cat(targets), whole, torch.stack(objects))
+def make_batch(pool: Pool, config: TrainConfig, number: int) -> Batch:
+    """Draw the batch of a number; its scenes have one of the sizes of the configuration."""
+    rng = np.random.default_rng((config.seed, number))
+    size = int(rng.choice(config.sizes))
+    scenes = [draw_scene(pool, rng, size, config.targets) for _ in range(config.batch_size(size))]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**62)))
+        return _collated(scenes)
 
 
-def batches(pool: Pool, config: TrainConfig, *, workers: int = 1) -> Iterator[Batch]:
-    """Yield batches for ever, prepared ahead by ``workers`` processes."""
-    generator = torch.Generator().manual_seed(config.seed)
+def batches(
+    pool: Pool, config: TrainConfig, *, first: int = 0, workers: int = 1
+) -> Iterator[Batch]:
+    """Yield the batches from a number on for ever, prepared ahead by ``workers`` processes."""
+    generator = torch.Generator().manual_seed(config.seed)  # the global one is left alone
     loader = DataLoader(
-        SceneBatches(pool, config), batch_size=None, num_workers=workers, generator=generator
+        _Batches(pool, config, first), batch_size=None, num_workers=workers, generator=generator
     )
     yield from loader
 
 
-def _channels_first(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+class _Batches(IterableDataset[Batch]):
+    """The batches from a number on; a helper process makes its share of them."""
+
+    def __init__(self, pool: Pool, config: TrainConfig, first: int) -> None:
+        self.pool = pool
+        self.config = config
+        self.first = first
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        if worker:
+            torch.set_num_threads(1)
+        start, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        number = self.first + start
+        while True:
+            yield make_batch(self.pool, self.config, number)
+            number += stride
+
+
+def _collated(scenes: list[Scene]) -> Batch:
+    images = [COLOUR(_channels_first(s.image)) for s in scenes]
+    targets = [torch.from_numpy(s.targets.astype(np.uint8))[:, None] for s in scenes]
+    whole = torch.from_numpy(np.concatenate([s.whole for s in scenes]))
+    objects = [torch.from_numpy(s.objects.astype(np.uint8))[None] for s in scenes]
+    return Batch(torch.stack(images), torch.cat(targets), whole, torch.stack(objects))
+
+
+def _channels_first(image: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

@@ -40,6 +40,8 @@ class TrainConfig:
         Share of batches that begin with a step without any click.
     careless
         Share of simulated clicks that are jittered or of the wrong sign.
+    checkpoint_every
+        Steps after which a run that has a checkpoint is kept again.
     seed
         Of everything random.
 
@@ -68,10 +70,18 @@ class TrainConfig:
     region_weight: float = 1.0
     no_click: float = 0.1
     careless: float = 0.05
+    checkpoint_every: int = 100
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_pixels", "targets", "max_clicks", "learning_rate"):
+        for name in (
+            "steps",
+            "batch_pixels",
+            "targets",
+            "max_clicks",
+            "learning_rate",
+            "checkpoint_every",
+        ):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
         for name in ("ema", "head_start", "no_click", "careless"):
             value = getattr(self, name)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from napari_faseg.models import FASegNet, Features
-from napari_faseg.training import losses
+from napari_faseg.models import FASegNet
 from napari_faseg.training.batches import Batch, batches
-from napari_faseg.training.clicker import simulate_clicks
+from napari_faseg.training.checkpoint import Parts, Progress, load_checkpoint, save_checkpoint
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.freezing import freeze_backbone, parameter_groups
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.schedule import MovingAverage, progress, rate
+from napari_faseg.training.sequence import Sequence, click_sequence
+
+MOST_SKIPPED_IN_A_ROW = 20  # steps; then the weights are beyond help
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,21 @@ class Report:
     step
         Steps done.
     loss
-        Mean loss of the clicks of this step.
+        Sum of the losses of this step.
+    losses
+        What it is made of, by name.
     iou
         Mean soft overlap after the last click of this step, in [0, 1].
     n_clicks
         Clicks unrolled in this step.
+    learning_rates
+        Of each group of parameters in this step, the encoder's first where it learns.
+    images_per_second
+        In this step.
+    n_skipped
+        Steps so far that changed nothing because their loss was not finite.
     seconds
-        Since the start of the run.
+        Since the start of the run, pauses between its parts left out.
     progress
         Share of the run that is over, in [0, 1].
     average
@@ -44,94 +54,148 @@ class Report:
 
     step: int
     loss: float
+    losses: Mapping[str, float]
     iou: float
     n_clicks: int
+    learning_rates: tuple[float, ...]
+    images_per_second: float
+    n_skipped: int
     seconds: float
     progress: float
     average: FASegNet
 
 
 def fit(
-    model: FASegNet, pool: Pool, config: TrainConfig, *, device: str = "cpu", workers: int = 1
+    model: FASegNet,
+    pool: Pool,
+    config: TrainConfig,
+    *,
+    device: str = "cpu",
+    workers: int = 1,
+    checkpoint: Path | None = None,
+    resume: bool = False,
 ) -> Iterator[Report]:
     """Train ``model`` in place on scenes drawn from ``pool``.
+
+    On one machine a run is a function of its configuration and its data: the same losses to the
+    last bit, also where it was interrupted and resumed, unless a limit in minutes ends it.
+
+    Parameters
+    ----------
+    model
+        Network to train.
+    pool
+        Photos to draw scenes from.
+    config
+        How to train.
+    device
+        Name that torch knows.
+    workers
+        Processes that prepare batches; 0 for none.
+    checkpoint
+        File that keeps the run every ``config.checkpoint_every`` steps and at its end.
+    resume
+        Go on where the checkpoint ends; without one, begin.
 
     Yields
     ------
     Report
         After every step. Abandoning the generator ends the run.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a checkpoint and the run is not to be resumed.
+    ValueError
+        If the checkpoint is damaged or of another run.
+    RuntimeError
+        If the loss is not finite for many steps in a row.
     """
-    torch.manual_seed(config.seed)
-    rng = np.random.default_rng(config.seed)
-    model.to(device)
-    freeze_backbone(model, config.frozen_blocks)
-    optimiser = torch.optim.AdamW(parameter_groups(model, config), weight_decay=config.weight_decay)
-    average = MovingAverage(model, config.ema)
-    start = time.monotonic()
-    for step, batch in enumerate(batches(pool, config, workers=workers)):
+    parts = _parts(model.to(device), config)
+    done = _begin(parts, config, pool, checkpoint, resume=resume)
+    start, last, n_bad = time.monotonic() - done.seconds, time.monotonic(), 0
+    if progress(config, done.step, done.seconds) >= 1:
+        return
+    for step, batch in enumerate(
+        batches(pool, config, first=done.step, workers=workers), done.step
+    ):
         share = rate(config, step, time.monotonic() - start)
-        for group in optimiser.param_groups:
+        for group in parts.optimiser.param_groups:
             group["lr"] = share * group["full_lr"]
-        loss, iou, n_clicks = _step(model, batch, config, rng, device)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), config.gradient_clip)
-        if bool(loss.isfinite()):
-            optimiser.step()
-            average.update(model)
-        seconds = time.monotonic() - start
-        done = progress(config, step + 1, seconds)
-        network = average.network
-        if not isinstance(network, FASegNet):
-            raise TypeError(f"expected a FASegNet to train, got {type(model).__name__}")
-        yield Report(step + 1, loss.item(), iou, n_clicks, seconds, done, network)
-        if done >= 1:
+        found, is_good = _learn(parts, batch, config, step, device)
+        n_bad = 0 if is_good else n_bad + 1
+        if n_bad >= MOST_SKIPPED_IN_A_ROW:
+            raise RuntimeError(
+                f"expected finite losses, got none in {n_bad} steps: try a lower learning rate"
+            )
+        now = time.monotonic()
+        done = Progress(step + 1, now - start, done.n_skipped + (not is_good))
+        share_done = progress(config, done.step, done.seconds)
+        if checkpoint and (share_done >= 1 or done.step % config.checkpoint_every == 0):
+            save_checkpoint(checkpoint, parts, done, config, pool.fingerprint)
+        yield Report(
+            step=done.step,
+            loss=found.loss.item(),
+            losses=found.named,
+            iou=found.iou,
+            n_clicks=found.n_clicks,
+            learning_rates=tuple(group["lr"] for group in parts.optimiser.param_groups),
+            images_per_second=len(batch.images) / max(now - last, 1e-9),
+            n_skipped=done.n_skipped,
+            seconds=done.seconds,
+            progress=share_done,
+            average=_network(parts.average),
+        )
+        last = time.monotonic()
+        if share_done >= 1:
             return
 
 
-def _step(
-    model: FASegNet, batch: Batch, config: TrainConfig, rng: np.random.Generator, device: str
-) -> tuple[Tensor, float, int]:
-    """Loss of a click sequence on one batch, the final overlap, and the number of clicks.
-
-    The first click is scored on whole objects alone: it cannot tell that a part or several objects
-    are wanted, and a network that is asked to guess so spoils its first mask of everything else.
-    """
-    images = batch.images.to(device).float() / 255
-    target, objects = batch.targets.to(device).float(), batch.objects.to(device).float()
-    features = model.encode(images)
-    total = config.coarse_weight * losses.coarse(features.coarse, objects)
-    n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
-    n_before = int(rng.integers(config.max_clicks + 1)) if rng.random() < config.head_start else 0
-    if rng.random() < config.no_click:
-        total = total + _no_click_loss(model, features, objects)
-    features = features.repeated(config.targets)
-    state, probability = model.start(features), None
-    for i in range(n_before + n_clicks):
-        click = simulate_clicks(probability, target, rng, config.careless)
-        with torch.set_grad_enabled(i >= n_before):
-            state = model.extend(features, state, click)
-            guidance = model.guide(features, state)
-            logits = model.refine(features, state, guidance, probability)
-        if i >= n_before:
-            clear = batch.whole.to(device) if i == 0 else slice(None)
-            loss = _click_loss(logits[clear], guidance[clear], target[clear], config)
-            total = total + loss / n_clicks
-        probability = torch.sigmoid(logits.detach())
-    return total, 1 - float(losses.region(logits.detach(), target)), n_clicks
+def _parts(model: FASegNet, config: TrainConfig) -> Parts:
+    freeze_backbone(model, config.frozen_blocks)
+    groups = parameter_groups(model, config)
+    optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    return Parts(model, MovingAverage(model, config.ema), optimiser)
 
 
-def _click_loss(logits: Tensor, guidance: Tensor, target: Tensor, config: TrainConfig) -> Tensor:
-    """Loss of the results after one click; 0 where none is to be scored."""
-    if not len(target):
-        return logits.sum()
-    focal = losses.normalised_focal(logits, target)
-    area = config.region_weight * losses.region(logits, target)
-    return focal + area + config.auxiliary_weight * losses.guidance(guidance, target)
+def _begin(
+    parts: Parts, config: TrainConfig, pool: Pool, checkpoint: Path | None, *, resume: bool
+) -> Progress:
+    """Return how far the run has come: nowhere, or where its checkpoint ends."""
+    if checkpoint is None or not checkpoint.exists():
+        return Progress()
+    if not resume:
+        raise FileExistsError(f"{checkpoint} keeps a run already: resume it, or move it away")
+    return load_checkpoint(checkpoint, parts, config, pool.fingerprint)
 
 
-def _no_click_loss(model: FASegNet, features: Features, objects: Tensor) -> Tensor:
-    """Without a click, the refinement is to give the union of all objects."""
-    state = model.start(features)
-    logits = model.refine(features, state, model.guide(features, state))
-    return 0.5 * losses.coarse(logits, objects)
+def _learn(
+    parts: Parts, batch: Batch, config: TrainConfig, step: int, device: str
+) -> tuple[Sequence, bool]:
+    """Do one step; nothing has changed where it turns out not to be finite, and False says so."""
+    before = [buffer.clone() for buffer in parts.model.buffers()]
+    found = click_sequence(parts.model, batch, config, step, device)
+    is_good = _update(parts, found.loss, config)
+    if not is_good:  # running statistics may have seen what is not finite
+        for buffer, value in zip(parts.model.buffers(), before, strict=True):
+            buffer.copy_(value)
+    return found, is_good
+
+
+def _update(parts: Parts, loss: torch.Tensor, config: TrainConfig) -> bool:
+    """Take one step down the loss, or none where the loss or its gradient is not finite."""
+    parts.optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(parts.model.parameters(), config.gradient_clip)
+    if not bool(loss.isfinite() & norm.isfinite()):
+        return False
+    parts.optimiser.step()
+    parts.average.update(parts.model)
+    return True
+
+
+def _network(average: MovingAverage) -> FASegNet:
+    network = average.network
+    if not isinstance(network, FASegNet):
+        raise TypeError(f"expected a FASegNet to train, got {type(network).__name__}")
+    return network

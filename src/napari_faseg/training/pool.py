@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -13,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from napari_faseg._durable import replace_file
 
 SourceKind = Literal["salient", "instances", "parts"]
 
@@ -64,12 +67,21 @@ class Pool:
         self._shares = weights / weights.sum()
 
     def __len__(self) -> int:
-        return sum(len(index) for _, _, index in self._parts)
+        return sum(len(index) for _, _, index, _ in self._parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells these photos, and how often each is drawn, from others."""
+        facts = [
+            [source.kind, source.weight, part[3]]
+            for source, part in zip(self.sources, self._parts, strict=True)
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def draw(self, rng: np.random.Generator) -> Photo:
         """Return a random photo."""
         k = int(rng.choice(len(self.sources), p=self._shares))
-        images, labels, index = self._parts[k]
+        images, labels, index, _ = self._parts[k]
         start, h, w = (int(v) for v in index[rng.integers(len(index))])
         image = images[3 * start : 3 * (start + h * w)].reshape(h, w, 3)
         label = labels[start : start + h * w].reshape(h, w)
@@ -78,17 +90,31 @@ class Pool:
 
 def _mapped(
     source: Source, folder: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64]]:
-    """Map the decoded files of one source, decoding them first where they are missing."""
+) -> tuple[NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64], str]:
+    """Map the decoded files of one source, decoding them first where these are not they."""
     stem = folder / source.path.stem
     index_path = stem.with_suffix(".json")
-    if not index_path.exists():
+    known = json.loads(index_path.read_text()) if index_path.exists() else {}
+    content = _hashed(source.path)
+    if known.get("archive") != content:
         folder.mkdir(parents=True, exist_ok=True)
-        index_path.write_text(json.dumps(_decode(source.path, stem)))
-    index = np.array(json.loads(index_path.read_text()), dtype=np.int64)
+        index_path.unlink(missing_ok=True)  # until the new files are whole
+        known = {"archive": content, "index": _decode(source.path, stem)}
+        text = json.dumps(known)
+        replace_file(index_path, lambda part: part.write_text(text))
+    index = np.array(known["index"], dtype=np.int64)
     images = np.memmap(stem.with_suffix(".rgb"), dtype=np.uint8, mode="r")
     labels = np.memmap(stem.with_suffix(".labels"), dtype=np.uint16, mode="r")
-    return images, labels, index
+    return images, labels, index, content
+
+
+def _hashed(archive_path: Path) -> str:
+    """Return a hash of the names and checksums of all files of an archive."""
+    found = hashlib.sha256()
+    with zipfile.ZipFile(archive_path) as archive:
+        for member in archive.infolist():
+            found.update(f"{member.filename} {member.CRC}\n".encode())
+    return found.hexdigest()
 
 
 def _decode(path: Path, stem: Path) -> list[tuple[int, int, int]]:

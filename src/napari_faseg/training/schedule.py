@@ -32,18 +32,23 @@ class MovingAverage:
         Its weights are followed; the average lives in ``self.network``.
     decay
         Share of the old average that is kept at each step, once many steps are over.
+
+    Attributes
+    ----------
+    n_updates : int
+        Steps that were taken in.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
-        self._n_updates = 0
+        self.n_updates = 0
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
         """Take in the present weights."""
-        self._n_updates += 1
-        decay = min(self.decay, (1 + self._n_updates) / (10 + self._n_updates))
+        self.n_updates += 1
+        decay = min(self.decay, (1 + self.n_updates) / (10 + self.n_updates))
         for mean, new in zip(
             self.network.state_dict().values(), network.state_dict().values(), strict=True
         ):

@@ -1,0 +1,136 @@
+"""A run that was interrupted goes on as if nothing had happened."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from napari_faseg.models import FASegNet
+from napari_faseg.training import TrainConfig, fit, sequence
+from napari_faseg.training.batches import batches
+from napari_faseg.training.pool import Pool
+from tests.models.networks import TinyHost, tiny_preset
+from tests.training.archives import pool_of, write_archive
+
+CONFIG = TrainConfig(
+    steps=6, sizes=(64,), batch_pixels=2 * 64 * 64, max_clicks=2, warmup_steps=2,
+    checkpoint_every=2, frozen_blocks=0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
+    return pool_of(tmp_path_factory.mktemp("pool"))
+
+
+def new_network() -> FASegNet:
+    torch.manual_seed(0)
+    return FASegNet(TinyHost(), preset=tiny_preset())
+
+
+def facts(reports):
+    return [(r.step, r.loss, r.iou, r.learning_rates, dict(r.losses)) for r in reports]
+
+
+@pytest.mark.parametrize("n_before", [2, 3, 5])
+def test_an_interrupted_run_ends_with_the_same_bits(
+    n_before: int, pool: Pool, tmp_path: Path
+) -> None:
+    whole_net, net = new_network(), new_network()
+    whole = facts(fit(whole_net, pool, CONFIG, workers=0))
+    kept = tmp_path / "run.safetensors"
+    list(islice(fit(net, pool, CONFIG, workers=0, checkpoint=kept), n_before))
+    again = new_network()
+    torch.manual_seed(99)  # the state of the process is another
+    *_, last = reports = list(fit(again, pool, CONFIG, workers=1, checkpoint=kept, resume=True))
+    n_kept = n_before - n_before % 2
+    assert facts(reports) == whole[n_kept:]
+    for one, other in zip(
+        again.state_dict().values(), whole_net.state_dict().values(), strict=True
+    ):
+        assert torch.equal(one, other)
+    assert last.progress == 1
+
+
+def test_a_finished_run_has_nothing_to_go_on_with(pool: Pool, tmp_path: Path) -> None:
+    kept = tmp_path / "run.safetensors"
+    list(fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept))
+    assert list(fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept, resume=True)) == []
+
+
+def test_resuming_without_a_checkpoint_begins(pool: Pool, tmp_path: Path) -> None:
+    run = fit(new_network(), pool, CONFIG, workers=0, checkpoint=tmp_path / "a", resume=True)
+    assert next(run).step == 1
+
+
+def test_a_run_that_is_kept_is_never_overwritten_by_another(pool: Pool, tmp_path: Path) -> None:
+    kept = tmp_path / "run.safetensors"
+    kept.write_bytes(b"valuable")
+    with pytest.raises(FileExistsError, match=r"run.safetensors keeps a run already"):
+        next(fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept))
+    assert kept.read_bytes() == b"valuable"
+
+
+def test_a_checkpoint_of_another_run_is_refused_by_what_differs(pool: Pool, tmp_path: Path) -> None:
+    kept = tmp_path / "run.safetensors"
+    list(islice(fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept), 2))
+
+    def resumed(network=None, photos=pool, config=CONFIG):
+        network = network or new_network()
+        return next(fit(network, photos, config, workers=0, checkpoint=kept, resume=True))
+
+    with pytest.raises(ValueError, match="is of a run with ema 0.998, seed 0"):
+        resumed(config=replace(CONFIG, seed=1, ema=0.5))
+    other = FASegNet(TinyHost(), preset=replace(tiny_preset(), width=24))
+    with pytest.raises(ValueError, match="is of a run of another network"):
+        resumed(network=other)
+    (tmp_path / "others").mkdir()
+    photos = pool_of(tmp_path / "others")
+    write_archive(tmp_path / "others" / "parts.zip", seed=8, n_objects=2)
+    with pytest.raises(ValueError, match="is of a run on other data"):
+        resumed(photos=Pool(photos.sources, tmp_path / "others" / "decoded"))
+    kept.write_bytes(kept.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="expected a whole checkpoint"):
+        resumed()
+
+
+def test_a_loss_that_is_not_finite_changes_nothing_and_is_counted(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = sequence.losses.region
+    n_calls = iter(range(10_000))
+    spoilt = lambda *a: plain(*a) * (float("nan") if 4 <= next(n_calls) < 7 else 1)  # noqa: E731
+    monkeypatch.setattr(sequence.losses, "region", spoilt)
+    net = new_network()
+    reports = list(fit(net, pool, CONFIG, workers=0))
+    assert 1 <= reports[-1].n_skipped <= 3
+    assert all(t.isfinite().all() for t in net.state_dict().values() if t.is_floating_point())
+
+
+def test_a_run_whose_loss_stays_not_finite_ends_in_one_sentence(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequence.losses, "region", lambda logits, _: logits.sum() * float("nan"))
+    run = fit(new_network(), pool, replace(CONFIG, steps=50), workers=0)
+    with pytest.raises(RuntimeError, match="expected finite losses, got none in 20 steps"):
+        list(run)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_batches_do_not_depend_on_the_number_of_processes(workers: int, pool: Pool) -> None:
+    here = list(islice(batches(pool, CONFIG, first=2, workers=0), 4))
+    there = list(islice(batches(pool, CONFIG, first=2, workers=workers), 4))
+    for one, other in zip(here, there, strict=True):
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.targets, other.targets)
+
+
+def test_training_leaves_the_random_numbers_of_the_process_alone(pool: Pool) -> None:
+    net = new_network()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    list(islice(fit(net, pool, CONFIG, workers=0), 2))
+    assert torch.equal(torch.rand(3), expected)
