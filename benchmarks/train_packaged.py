@@ -12,6 +12,7 @@ from typing import Annotated
 import torch
 import typer
 
+from napari_faseg.datasets import open_dataset
 from napari_faseg.models import FASegNet, load_model, save_model
 from napari_faseg.training import Report, TrainConfig, fit
 from napari_faseg.training.pool import Pool, Source
@@ -23,7 +24,7 @@ SAVE_EVERY = 180.0  # seconds
 def source(text: str) -> Source:
     """Read KIND:WEIGHT:PATH."""
     kind, weight, path = text.split(":", 2)
-    return Source(Path(path), kind, float(weight))  # type: ignore[arg-type]
+    return Source(open_dataset("folder", path), kind, float(weight))  # type: ignore[arg-type]
 
 
 def main(

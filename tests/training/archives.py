@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from napari_faseg.datasets import open_dataset
 from napari_faseg.training.pool import Pool, Source
 
 
@@ -41,5 +42,5 @@ def pool_of(folder: Path) -> Pool:
     for seed, kind in enumerate(("salient", "instances", "parts")):
         path = folder / f"{kind}.zip"
         write_archive(path, seed, n_objects=seed + 1)
-        sources.append(Source(path, kind))  # type: ignore[arg-type]
+        sources.append(Source(open_dataset("folder", path), kind))  # type: ignore[arg-type]
     return Pool(sources, folder / "decoded")

@@ -37,3 +37,12 @@ def test_careless_clicks_move_and_some_change_their_sign_but_stay_in_the_image()
     assert (clicks[:, :2] >= 0).all()
     assert (clicks[:, :2] <= 63).all()
     assert 15 <= int((clicks[:, 2] < 0).sum()) <= 70
+
+
+def test_there_is_no_click_where_nobody_knows() -> None:
+    target, known = square(4, 4, 40) + square(50, 50, 10), 1 - square(0, 0, 46)
+    for seed in range(20):
+        click = simulate_clicks(None, target, np.random.default_rng(seed), 0.0, known)
+        y, x, sign = click[0].tolist()
+        assert sign == 1
+        assert min(y, x) >= 50

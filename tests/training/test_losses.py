@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -44,3 +45,34 @@ def test_the_coarse_loss_compares_with_the_share_of_each_cell() -> None:
     target[..., :2] = 1
     logits = torch.tensor([20.0, -20.0]).view(1, 1, 1, 2)
     assert losses.coarse(logits, target).item() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("loss", "n_channels", "side"),
+    [
+        (losses.normalised_focal, 1, 8),
+        (losses.region, 1, 8),
+        (losses.guidance, 4, 4),
+        (losses.coarse, 1, 4),
+    ],
+)
+def test_what_nobody_knows_changes_no_loss(
+    loss: Callable[..., torch.Tensor], n_channels: int, side: int
+) -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(2, n_channels, side, side)
+    target, known = (torch.rand(2, 1, 8, 8) < 0.5).float(), torch.ones(2, 1, 8, 8)
+    assert loss(logits, target, known).item() == pytest.approx(loss(logits, target).item())
+    known[..., :4] = 0
+    other_target, other_logits = target.clone(), logits.clone()
+    other_target[..., :4] = 1 - target[..., :4]
+    other_logits[..., : side // 2] += 5
+    one, other = loss(logits, target, known), loss(other_logits, other_target, known)
+    assert one.item() == pytest.approx(other.item())
+    assert one.item() == pytest.approx(loss(logits[..., side // 2 :], target[..., 4:]).item())
+
+
+@pytest.mark.parametrize("loss", [losses.normalised_focal, losses.region, losses.coarse])
+def test_where_nothing_is_known_a_loss_is_finite(loss: Callable[..., torch.Tensor]) -> None:
+    nothing = torch.zeros(1, 1, 8, 8)
+    assert loss(torch.randn(1, 1, 8, 8), nothing, nothing).isfinite()

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_faseg.datasets import open_dataset
 from napari_faseg.training import scenes
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.pool import Pool, Source
@@ -79,15 +80,73 @@ def decoded_at(folder: Path) -> list[int]:
     return [path.stat().st_mtime_ns for path in sorted((folder / "decoded").iterdir())]
 
 
-def test_another_archive_of_the_same_name_is_decoded_afresh(tmp_path: Path) -> None:
+def test_another_archive_of_the_same_name_is_decoded_beside_the_first(tmp_path: Path) -> None:
     first = pool_of(tmp_path)
-    write_archive(tmp_path / "salient.zip", seed=9, n_objects=1)
-    again = Pool(first.sources, tmp_path / "decoded")
+    photo = first.draw(np.random.default_rng(0))
+    for name, n_objects in (("salient", 1), ("instances", 2), ("parts", 3)):
+        write_archive(tmp_path / f"{name}.zip", seed=9, n_objects=n_objects)
+    sources = [
+        Source(open_dataset("folder", tmp_path / f"{source.dataset.name}.zip"), source.kind)
+        for source in first.sources
+    ]
+    again = Pool(sources, tmp_path / "decoded")
     assert again.fingerprint != first.fingerprint
-    write_archive(tmp_path / "salient.zip", seed=0, n_objects=1)
-    assert Pool(first.sources, tmp_path / "decoded").fingerprint == first.fingerprint
-    twice = [Source(source.path, source.kind, 2.0) for source in first.sources[:1]]
-    assert Pool(twice, tmp_path / "decoded").fingerprint != first.fingerprint
+    assert not np.array_equal(again.draw(np.random.default_rng(0)).image, photo.image)
+    np.testing.assert_array_equal(first.draw(np.random.default_rng(0)).image, photo.image)
+
+
+def test_how_often_a_source_is_drawn_tells_pools_apart(tmp_path: Path) -> None:
+    first = pool_of(tmp_path)
+    once, twice = (
+        Pool([Source(s.dataset, s.kind, weight) for s in first.sources], tmp_path / "decoded")
+        for weight in (1.0, 2.0)
+    )
+    assert once.fingerprint == first.fingerprint != twice.fingerprint
+
+
+class Labelled:
+    """One image with the labels that it is given; the second cannot be read."""
+
+    name, fingerprint, n_pictures = "labelled", "a", 2
+
+    def __init__(self, labels: object) -> None:
+        self.labels = np.asarray(labels)
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index == 1:
+            raise ValueError("cannot read b.png")
+        return np.zeros(self.labels.shape, np.uint16), self.labels
+
+    def picture_size(self, index: int) -> tuple[int, int]:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([[0, 7], [70_000, 7]], [[0, 1], [2, 1]]),
+        ([[5, 5], [9, 9]], [[1, 1], [2, 2]]),
+        ([[-1, 0], [3, -1]], [[-1, 0], [1, -1]]),
+    ],
+)
+def test_labels_are_numbered_and_what_is_unknown_stays_so(
+    labels: list[list[int]], expected: list[list[int]], tmp_path: Path
+) -> None:
+    told: list[str] = []
+    source = Source(Labelled(labels))
+    pool = Pool([source], tmp_path, on_broken=lambda what, error: told.append(f"{what}: {error}"))
+    photo = pool.draw(np.random.default_rng(0))
+    np.testing.assert_array_equal(photo.labels, expected)
+    assert photo.image.shape == (2, 2, 3)
+    assert told == ["image 1 of labelled: cannot read b.png"]
+    assert len(pool) == 1
+
+
+def test_a_broken_image_ends_it_unless_somebody_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot read b.png"):
+        Pool([Source(Labelled([[0, 1]]))], tmp_path)
+    with pytest.raises(ValueError, match="expected images with objects in labelled, got none"):
+        Pool([Source(Labelled([[0, 0]]))], tmp_path, on_broken=lambda *_: None)
 
 
 @pytest.mark.parametrize("change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}])

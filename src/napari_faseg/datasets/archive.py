@@ -1,5 +1,6 @@
 """Files of a folder or of a zip archive, read in place: nothing is ever unpacked."""
 
+import hashlib
 import os
 import struct
 import zipfile
@@ -26,6 +27,16 @@ class Files(Protocol):
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
         ...
+
+    def identity(self, name: str) -> str:
+        """Return what changes when the content of a file does; nothing is read for it."""
+        ...
+
+
+def fingerprint(files: Files, names: Iterable[str]) -> str:
+    """Return what changes when one of some files does, in hexadecimal."""
+    lines = "".join(f"{name} {files.identity(name)}\n" for name in names)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def open_files(root: Path) -> Files:
@@ -68,6 +79,11 @@ class FolderFiles:
         """Return the content of a file."""
         return (self.root / _known(name, self)).read_bytes()
 
+    def identity(self, name: str) -> str:
+        """Return the size of a file and the time of its last change."""
+        about = (self.root / _known(name, self)).stat()
+        return f"{about.st_size} {about.st_mtime_ns}"
+
 
 class ZipFiles:
     """The files of a zip archive. It may be used in several processes.
@@ -102,6 +118,11 @@ class ZipFiles:
             return archive.read(name)
         except DAMAGE as error:
             raise ValueError(f"cannot read {name} in {self.root}: {error}") from error
+
+    def identity(self, name: str) -> str:
+        """Return the size of a file and its checksum in the archive."""
+        about = self._archive().getinfo(_known(name, self))
+        return f"{about.file_size} {about.CRC}"
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_opened": None}

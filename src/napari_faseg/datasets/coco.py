@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg.datasets.archive import Files, open_files
+from napari_faseg.datasets.archive import Files, fingerprint, open_files
 from napari_faseg.datasets.coco_annotations import outline, read_annotations
 from napari_faseg.datasets.decoding import decode_image
 from napari_faseg.datasets.registry import needed, register_dataset
@@ -98,6 +98,11 @@ class CocoDataset:
         """Return height and width of an image, which is not read for it."""
         about = self._pictured[index]
         return int(about["height"]), int(about["width"])
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when a file of the data set does, in hexadecimal."""
+        return fingerprint(self._files, sorted(self._files.names))
 
     @cached_property
     def _pictured(self) -> list[dict[str, Any]]:

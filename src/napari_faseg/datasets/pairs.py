@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg.datasets.archive import Files
+from napari_faseg.datasets.archive import Files, fingerprint
 from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask, image_size
 from napari_faseg.datasets.samples import Sample
 
@@ -103,6 +103,13 @@ class PairedDataset:
         """Return height and width of an image, which is not decoded for it."""
         pair = self._pairs[index]
         return image_size(self._files.read(pair.image), pair.image)
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when a file of the data set does, in hexadecimal."""
+        return fingerprint(
+            self._files, (n for pair in self._pairs for n in (pair.image, pair.mask))
+        )
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last": None}

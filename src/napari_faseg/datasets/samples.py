@@ -70,6 +70,11 @@ class Pictures(Protocol):
         ...
 
     @property
+    def fingerprint(self) -> str:
+        """What changes when an image or a mask does."""
+        ...
+
+    @property
     def n_pictures(self) -> int:
         """How many images there are."""
         ...

@@ -50,6 +50,25 @@ class SyntheticDataset:
         image += rng.normal(0, NOISE, image.shape)
         return Sample(f"shapes-{index}", np.clip(image, 0, 255).astype(np.uint8), mask)
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells the shapes from others."""
+        return f"synthetic {self._n_samples} {self._shape} {self._seed}"
+
+    @property
+    def n_pictures(self) -> int:
+        """How many images there are: each has one object."""
+        return self._n_samples
+
+    def picture(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
+        """Return an (h, w, 3) image with its (h, w) labels."""
+        sample = self[index]
+        return sample.image, sample.mask.astype(np.uint8)
+
+    def picture_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002  all are alike
+        """Return height and width of an image."""
+        return self._shape
+
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(self._n_samples))
 

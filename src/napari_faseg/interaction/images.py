@@ -73,6 +73,14 @@ def to_rgb(image: ArrayLike) -> NDArray[np.float32]:
     return rgb
 
 
+def to_rgb8(image: ArrayLike) -> NDArray[np.uint8]:
+    """Turn any image into red, green and blue of 8 bits, (h, w, 3); see `to_rgb`."""
+    array = checked_image(image)
+    if array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3:
+        return np.asarray(array, np.uint8)
+    return (255 * to_rgb(array)).round().astype(np.uint8)
+
+
 def _range(array: NDArray[np.generic]) -> tuple[float, float]:
     if array.dtype == np.bool_:
         return 0.0, 1.0

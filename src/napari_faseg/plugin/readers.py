@@ -11,7 +11,7 @@ from napari.types import LayerData
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
-from napari_faseg.interaction import to_rgb
+from napari_faseg.interaction import to_rgb8
 
 Reader = Callable[[str], list[LayerData]]
 Size = tuple[int, int]
@@ -99,17 +99,11 @@ def _delayed(
 
 
 def _image(dataset: Pictures, index: int, shape: Size) -> NDArray[np.uint8]:
-    image = dataset.picture(index)[0]
-    rgb = image if _is_rgb(image) else (255 * to_rgb(image)).round().astype(np.uint8)
-    return _padded(rgb, shape)
+    return _padded(to_rgb8(dataset.picture(index)[0]), shape)
 
 
 def _labels(dataset: Pictures, index: int, shape: Size) -> NDArray[np.int32]:
     return _padded(dataset.picture(index)[1].astype(np.int32), shape)
-
-
-def _is_rgb(image: NDArray[Any]) -> bool:
-    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
 
 
 def _padded(array: NDArray[Any], shape: Size) -> NDArray[Any]:

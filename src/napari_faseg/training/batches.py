@@ -43,12 +43,15 @@ class Batch:
         ``(b · n,)`` bool, whether one click in the target says what is wanted.
     objects
         ``(b, 1, s, s)`` uint8, 1 where any annotated object is.
+    unknown
+        ``(b, 1, s, s)`` uint8, 1 where nobody knows; None where all is known.
     """
 
     images: Tensor
     targets: Tensor
     whole: Tensor
     objects: Tensor
+    unknown: Tensor | None = None
 
 
 def make_batch(pool: Pool, config: TrainConfig, number: int) -> Batch:
@@ -95,8 +98,12 @@ def _collated(scenes: list[Scene]) -> Batch:
     images = [COLOUR(_channels_first(s.image)) for s in scenes]
     targets = [torch.from_numpy(s.targets.astype(np.uint8))[:, None] for s in scenes]
     whole = torch.from_numpy(np.concatenate([s.whole for s in scenes]))
-    objects = [torch.from_numpy(s.objects.astype(np.uint8))[None] for s in scenes]
-    return Batch(torch.stack(images), torch.cat(targets), whole, torch.stack(objects))
+    objects, unknown = (
+        torch.from_numpy(np.stack(masks).astype(np.uint8))[:, None]
+        for masks in ([s.objects for s in scenes], [s.unknown for s in scenes])
+    )
+    left_out = unknown if bool(unknown.any()) else None
+    return Batch(torch.stack(images), torch.cat(targets), whole, objects, left_out)
 
 
 def _channels_first(image: NDArray[np.uint8]) -> Tensor:

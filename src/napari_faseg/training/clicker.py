@@ -13,7 +13,11 @@ INNER = 0.5  # a click lies where the distance to the border is this share of th
 
 
 def simulate_clicks(
-    probability: Tensor | None, target: Tensor, rng: np.random.Generator, careless: float = 0.0
+    probability: Tensor | None,
+    target: Tensor,
+    rng: np.random.Generator,
+    careless: float = 0.0,
+    known: Tensor | None = None,
 ) -> Tensor:
     """Return one ``(b, 3)`` click (y, x, sign) per image.
 
@@ -27,12 +31,17 @@ def simulate_clicks(
         Source of randomness.
     careless
         Share of clicks that are moved by a few pixels or given the wrong sign.
+    known
+        ``(b, 1, h, w)`` 0 where nobody knows, and so nothing is wrong; None: all is known.
     """
     wanted = target[:, 0, ::STEP, ::STEP].cpu().numpy() > 0.5
     if probability is None:
         found = np.zeros_like(wanted)
     else:
         found = probability[:, 0, ::STEP, ::STEP].cpu().numpy() > 0.5
+    if known is not None:
+        counts = known[:, 0, ::STEP, ::STEP].cpu().numpy() > 0
+        wanted, found = wanted & counts, found & counts
     clicks = [_click(f, w, rng, careless) for f, w in zip(found, wanted, strict=True)]
     return torch.tensor(np.array(clicks), dtype=torch.float32, device=target.device)
 

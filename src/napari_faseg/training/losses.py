@@ -1,4 +1,8 @@
-"""Losses on logits, each the mean over the pixels of a batch."""
+"""Losses on logits, each the mean over the known pixels of a batch.
+
+`known` is 1 where it is known what a pixel belongs to and 0 where it is not; without it
+everything is known.
+"""
 
 from __future__ import annotations
 
@@ -6,43 +10,78 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LEAST_WEIGHT = 1e-4  # mean weight of a pixel below which the focal loss is not raised further
 
-def normalised_focal(logits: Tensor, target: Tensor, gamma: float = 2.0) -> Tensor:
+
+def normalised_focal(
+    logits: Tensor, target: Tensor, known: Tensor | None = None, gamma: float = 2.0
+) -> Tensor:
     """Focal loss whose total weight is that of the plain one (Sofiiuk et al. 2019, NFL).
 
     Parameters
     ----------
-    logits, target
+    logits, target, known
         ``(b, 1, h, w)``; the target is 0 or 1.
     gamma
         How strongly pixels that are already right are ignored.
     """
     cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     weight = (1 - torch.exp(-cross_entropy)) ** gamma
-    n_pixels = logits[0].numel()
-    gain = n_pixels / weight.detach().sum((1, 2, 3), keepdim=True).clamp_min(1e-4 * n_pixels)
-    return (gain.clamp_max(50.0) * weight * cross_entropy).mean()
+    if known is not None:
+        weight = weight * known
+    mean_weight = weight.detach().sum((1, 2, 3), keepdim=True) / _n_known(logits, known)
+    gain = (1 / mean_weight.clamp_min(LEAST_WEIGHT)).clamp_max(50.0)
+    return _mean(gain * weight * cross_entropy, known)
 
 
-def region(logits: Tensor, target: Tensor) -> Tensor:
+def region(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """One minus the soft intersection over union of each ``(1, h, w)`` mask, averaged."""
     probability = torch.sigmoid(logits)
+    if known is not None:
+        probability, target = probability * known, target * known
     intersection = (probability * target).sum((1, 2, 3))
     union = (probability + target - probability * target).sum((1, 2, 3))
     return (1 - intersection / union.clamp_min(1.0)).mean()
 
 
-def guidance(logits: Tensor, target: Tensor) -> Tensor:
+def guidance(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """Binary cross entropy of ``(b, 2 · scales, h', w')`` guidance maps.
 
     Even channels are supervised by the ``(b, 1, h, w)`` target, odd ones by its complement.
     """
-    coarse = F.adaptive_avg_pool2d(target, (logits.shape[-2], logits.shape[-1]))
-    wanted = torch.cat([coarse, 1 - coarse], dim=1).repeat(1, logits.shape[1] // 2, 1, 1)
-    return F.binary_cross_entropy_with_logits(logits, wanted)
+    share, weight = _on_grid(target, known, logits)
+    wanted = torch.cat([share, 1 - share], dim=1).repeat(1, logits.shape[1] // 2, 1, 1)
+    return _weighted_cross_entropy(logits, wanted, weight)
 
 
-def coarse(logits: Tensor, target: Tensor) -> Tensor:
+def coarse(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """Binary cross entropy of the host's ``(b, 1, h', w')`` logit on its own grid."""
-    wanted = F.adaptive_avg_pool2d(target, (logits.shape[-2], logits.shape[-1]))
-    return F.binary_cross_entropy_with_logits(logits, wanted)
+    return _weighted_cross_entropy(logits, *_on_grid(target, known, logits))
+
+
+def _n_known(logits: Tensor, known: Tensor | None) -> Tensor | int:
+    if known is None:
+        return logits[0].numel()
+    return known.sum((1, 2, 3), keepdim=True).clamp_min(1.0)
+
+
+def _on_grid(target: Tensor, known: Tensor | None, logits: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return the share of each cell of the grid of ``logits`` that is wanted, and is known."""
+    size = (logits.shape[-2], logits.shape[-1])
+    if known is None:
+        return F.adaptive_avg_pool2d(target, size), None
+    weight = F.adaptive_avg_pool2d(known, size)
+    return F.adaptive_avg_pool2d(target * known, size) / weight.clamp_min(1e-6), weight
+
+
+def _weighted_cross_entropy(logits: Tensor, wanted: Tensor, weight: Tensor | None) -> Tensor:
+    if weight is None:
+        return F.binary_cross_entropy_with_logits(logits, wanted)
+    weight = weight.expand_as(logits)
+    loss = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    return _mean(loss * weight, weight)
+
+
+def _mean(values: Tensor, weight: Tensor | None) -> Tensor:
+    """Return the mean of values that carry their weights already."""
+    return values.mean() if weight is None else values.sum() / weight.sum().clamp_min(1.0)

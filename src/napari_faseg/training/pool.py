@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from napari_faseg._durable import replace_file
+from napari_faseg.datasets import Pictures
+from napari_faseg.interaction import to_rgb8
 
 SourceKind = Literal["salient", "instances", "parts"]
+OnBroken: TypeAlias = Callable[[str, Exception], object]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A zip file of ``NAME.webp`` images with ``NAME.png`` label maps.
+    """Images with label maps, and what their labels mean.
 
     Attributes
     ----------
-    path
-        The zip file.
+    dataset
+        Where they come from.
     kind
         ``"salient"``: one mask an image; its large connected components are objects too.
         ``"instances"``: every label is an object. ``"parts"``: labels are parts of one whole.
@@ -35,17 +35,17 @@ class Source:
         How often it is drawn, relative to the others.
     """
 
-    path: Path
-    kind: SourceKind
+    dataset: Pictures
+    kind: SourceKind = "instances"
     weight: float = 1.0
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One image ``(h, w, 3)`` uint8 with its ``(h, w)`` uint16 labels; 0 is background."""
+    """One image ``(h, w, 3)`` uint8 with its ``(h, w)`` int16 labels; 0 background, -1 unknown."""
 
     image: NDArray[np.uint8]
-    labels: NDArray[np.uint16]
+    labels: NDArray[np.int16]
     kind: SourceKind
 
 
@@ -55,25 +55,34 @@ class Pool:
     Parameters
     ----------
     sources
-        Zip files to read.
+        What to draw from.
     folder
         Where the decoded files are kept; they are made when they are not there.
+    on_broken
+        Is told what cannot be read, and the error; it is left out. Without it the error is raised.
+
+    Raises
+    ------
+    ValueError
+        If a source has no image with an object.
     """
 
-    def __init__(self, sources: Sequence[Source], folder: Path) -> None:
+    def __init__(
+        self, sources: Sequence[Source], folder: Path, on_broken: OnBroken | None = None
+    ) -> None:
         self.sources = tuple(sources)
-        self._parts = [_mapped(source, folder) for source in sources]
+        self._parts = [_mapped(source.dataset, folder, on_broken) for source in sources]
         weights = np.array([s.weight for s in sources], dtype=float)
         self._shares = weights / weights.sum()
 
     def __len__(self) -> int:
-        return sum(len(index) for _, _, index, _ in self._parts)
+        return sum(len(part.index) for part in self._parts)
 
     @property
     def fingerprint(self) -> str:
         """What tells these photos, and how often each is drawn, from others."""
         facts = [
-            [source.kind, source.weight, part[3]]
+            [source.kind, source.weight, source.dataset.fingerprint, len(part.index)]
             for source, part in zip(self.sources, self._parts, strict=True)
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -81,62 +90,74 @@ class Pool:
     def draw(self, rng: np.random.Generator) -> Photo:
         """Return a random photo."""
         k = int(rng.choice(len(self.sources), p=self._shares))
-        images, labels, index, _ = self._parts[k]
-        start, h, w = (int(v) for v in index[rng.integers(len(index))])
-        image = images[3 * start : 3 * (start + h * w)].reshape(h, w, 3)
-        label = labels[start : start + h * w].reshape(h, w)
-        return Photo(np.asarray(image), np.asarray(label), self.sources[k].kind)
+        part = self._parts[k]
+        start, h, w = (int(v) for v in part.index[rng.integers(len(part.index))])
+        image = part.images[3 * start : 3 * (start + h * w)].reshape(h, w, 3)
+        labels = part.labels[start : start + h * w].reshape(h, w)
+        return Photo(np.asarray(image), np.asarray(labels), self.sources[k].kind)
 
 
-def _mapped(
-    source: Source, folder: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64], str]:
-    """Map the decoded files of one source, decoding them first where these are not they."""
-    stem = folder / source.path.stem
-    index_path = stem.with_suffix(".json")
-    known = json.loads(index_path.read_text()) if index_path.exists() else {}
-    content = _hashed(source.path)
-    if known.get("archive") != content:
+@dataclass(frozen=True)
+class _Mapped:
+    """All images and labels of a source in a row; the index has start, height and width of each."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int16]
+    index: NDArray[np.int64]
+
+
+def _mapped(dataset: Pictures, folder: Path, on_broken: OnBroken | None) -> _Mapped:
+    """Map the decoded files of a data set, decoding them first where these are not they."""
+    stem = folder / hashlib.sha256(dataset.fingerprint.encode()).hexdigest()[:24]
+    rgb, labels, index = (Path(f"{stem}{ending}") for ending in (".rgb", ".labels", ".json"))
+    if not index.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        index_path.unlink(missing_ok=True)  # until the new files are whole
-        known = {"archive": content, "index": _decode(source.path, stem)}
-        text = json.dumps(known)
-        replace_file(index_path, lambda part: part.write_text(text))
-    index = np.array(known["index"], dtype=np.int64)
-    images = np.memmap(stem.with_suffix(".rgb"), dtype=np.uint8, mode="r")
-    labels = np.memmap(stem.with_suffix(".labels"), dtype=np.uint16, mode="r")
-    return images, labels, index, content
+        rows = _decode(_readable(dataset, on_broken), rgb, labels)
+        if not rows:
+            raise ValueError(f"expected images with objects in {dataset.name}, got none")
+        replace_file(index, lambda part: part.write_text(json.dumps(rows)))
+    return _Mapped(
+        images=np.memmap(rgb, dtype=np.uint8, mode="r"),
+        labels=np.memmap(labels, dtype=np.int16, mode="r"),
+        index=np.array(json.loads(index.read_text()), dtype=np.int64),
+    )
 
 
-def _hashed(archive_path: Path) -> str:
-    """Return a hash of the names and checksums of all files of an archive."""
-    found = hashlib.sha256()
-    with zipfile.ZipFile(archive_path) as archive:
-        for member in archive.infolist():
-            found.update(f"{member.filename} {member.CRC}\n".encode())
-    return found.hexdigest()
+def _readable(
+    dataset: Pictures, on_broken: OnBroken | None
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int16]]]:
+    """Yield the images with objects, and their labels from 1 on."""
+    for number in range(dataset.n_pictures):
+        try:
+            image, labels = dataset.picture(number)
+            rgb, found = to_rgb8(image), _numbered(labels)
+        except (ValueError, TypeError, OSError) as error:
+            if on_broken is None:
+                raise
+            on_broken(f"image {number} of {dataset.name}", error)
+            continue
+        if (found > 0).any():
+            yield rgb, found
 
 
-def _decode(path: Path, stem: Path) -> list[tuple[int, int, int]]:
-    """Write all images and labels of a zip file; return the start, height and width of each."""
+def _numbered(labels: NDArray[np.integer]) -> NDArray[np.int16]:
+    ids, numbered = np.unique(np.where(labels > 0, labels, 0), return_inverse=True)
+    numbered = numbered.reshape(labels.shape) + (ids[0] > 0)  # 0 stays background
+    if len(ids) > np.iinfo(np.int16).max:
+        raise ValueError(f"expected at most {np.iinfo(np.int16).max} objects, got {len(ids)}")
+    return np.where(labels < 0, -1, numbered).astype(np.int16)
+
+
+def _decode(
+    pictures: Iterator[tuple[NDArray[np.uint8], NDArray[np.int16]]], rgb: Path, labels: Path
+) -> list[tuple[int, int, int]]:
+    """Write all images and labels in a row; return the start, height and width of each."""
     index, start = [], 0
-    with stem.with_suffix(".rgb").open("wb") as rgb, stem.with_suffix(".labels").open("wb") as out:
-        for image, labels in _pairs(path):
-            h, w = labels.shape
-            rgb.write(image.tobytes())
-            out.write(labels.astype(np.uint16).tobytes())
+    with rgb.open("wb") as rgb_file, labels.open("wb") as labels_file:
+        for image, found in pictures:
+            h, w = found.shape
+            rgb_file.write(image.tobytes())
+            labels_file.write(found.tobytes())
             index.append((start, h, w))
             start += h * w
     return index
-
-
-def _pairs(path: Path) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint16]]]:
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        for name in sorted(n for n in names if n.endswith(".webp")):
-            with Image.open(io.BytesIO(archive.read(name))) as file:
-                image = np.asarray(file.convert("RGB"))
-            label_name = str(PurePosixPath(name).with_suffix(".png"))
-            with Image.open(io.BytesIO(archive.read(label_name))) as file:
-                labels = np.asarray(file).astype(np.uint16)
-            yield image, labels

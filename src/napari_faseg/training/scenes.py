@@ -53,31 +53,38 @@ class Scene:
         than a part, several objects or everything else.
     objects
         ``(s, s)`` bool, the union of all annotated objects.
+    unknown
+        ``(s, s)`` bool, where nobody knows whether there is one.
     """
 
     image: NDArray[np.uint8]
     targets: NDArray[np.bool_]
     whole: NDArray[np.bool_]
     objects: Mask
+    unknown: Mask
 
 
 def draw_scene(pool: Pool, rng: np.random.Generator, size: int, n_targets: int = 2) -> Scene:
     """Return a random scene of ``size`` x ``size`` pixels with targets of some extent."""
     while True:
-        image, layers, objects = _compose(pool, rng, size)
+        image, layers, objects, unknown = _compose(pool, rng, size)
         targets = _pick_targets(layers, rng, n_targets)
         if targets is not None:
-            return Scene(image, *targets, objects)
+            return Scene(image, *targets, objects, unknown)
 
 
 def _compose(
     pool: Pool, rng: np.random.Generator, size: int
-) -> tuple[NDArray[np.uint8], list[_Object], Mask]:
-    """Cut a window and paste objects into it: the image, its visible objects, and their union."""
+) -> tuple[NDArray[np.uint8], list[_Object], Mask, Mask]:
+    """Cut a window and paste objects into it.
+
+    Returns the image, its visible objects, the union of all objects, and what is not known.
+    """
     photo = pool.draw(rng)
     wanted = _pick_object(photo, rng)
     second = _pick_object(photo, rng)
-    image, masks, objects = _window(photo, [wanted.mask, second.mask], rng, size)
+    given = [wanted.mask, second.mask, photo.labels > 0, photo.labels < 0]
+    image, (*masks, objects, unknown) = _window(photo.image, given, rng, size)
     whole = [wanted.whole, second.whole]
     for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
         twin = photo if rng.random() < TWIN else pool.draw(rng)
@@ -85,8 +92,9 @@ def _compose(
         image, pasted = _paste(image, twin.image, cut.mask, rng)
         masks = [mask & ~pasted for mask in masks] + [pasted]
         whole.append(True)  # alone in its new place
-        objects = objects | pasted
-    return image, [_Object(m, w) for m, w in zip(masks, whole, strict=True)], objects
+        objects, unknown = objects | pasted, unknown & ~pasted
+    layers = [_Object(mask, plain) for mask, plain in zip(masks, whole, strict=True)]
+    return image, layers, objects, unknown
 
 
 def _pick_object(photo: Photo, rng: np.random.Generator) -> _Object:
@@ -116,17 +124,14 @@ def _component(mask: Mask, rng: np.random.Generator) -> Mask:
 
 
 def _window(
-    photo: Photo, masks: list[Mask], rng: np.random.Generator, size: int
-) -> tuple[NDArray[np.uint8], list[Mask], Mask]:
+    photo: NDArray[np.uint8], masks: list[Mask], rng: np.random.Generator, size: int
+) -> tuple[NDArray[np.uint8], list[Mask]]:
     """Cut a window around the first mask and bring it to ``size``; mirrored half of the time."""
     box = _window_box(masks[0], rng)
     flip = rng.random() < 0.5
-    image = _crop(photo.image, box, size, Image.Resampling.BILINEAR, flip)
-    *layers, objects = (
-        _crop(mask.astype(np.uint8), box, size, Image.Resampling.NEAREST, flip) > 0
-        for mask in [*masks, photo.labels > 0]
-    )
-    return image, layers, objects
+    image = _crop(photo, box, size, Image.Resampling.BILINEAR, flip)
+    how = Image.Resampling.NEAREST
+    return image, [_crop(mask.astype(np.uint8), box, size, how, flip) > 0 for mask in masks]
 
 
 def _window_box(wanted: Mask, rng: np.random.Generator) -> tuple[int, int, int, int]:

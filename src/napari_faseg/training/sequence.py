@@ -76,22 +76,26 @@ def _sequence(
     target, objects = batch.targets.to(device).float(), batch.objects.to(device).float()
     features = model.encode(images)
     terms: dict[str, list[Tensor]] = defaultdict(list)
-    terms["coarse"].append(config.coarse_weight * losses.coarse(features.coarse, objects))
+    known = None if batch.unknown is None else 1 - batch.unknown.to(device).float()
+    coarse = losses.coarse(features.coarse, objects, known)
+    terms["coarse"].append(config.coarse_weight * coarse)
     n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
     n_before = int(rng.integers(config.max_clicks + 1)) if rng.random() < config.head_start else 0
     if rng.random() < config.no_click:
-        terms["no click"].append(_no_click_loss(model, features, objects))
+        terms["no click"].append(_no_click_loss(model, features, objects, known))
     features = features.repeated(config.targets)
+    known = None if known is None else known.repeat_interleave(config.targets, 0)
     state, probability = model.start(features), None
     for i in range(n_before + n_clicks):
-        click = simulate_clicks(probability, target, rng, config.careless)
+        click = simulate_clicks(probability, target, rng, config.careless, known)
         with torch.set_grad_enabled(i >= n_before):
             state = model.extend(features, state, click)
             guidance = model.guide(features, state)
             logits = model.refine(features, state, guidance, probability)
         if i >= n_before:
             clear = batch.whole.to(device) if i == 0 else slice(None)
-            found = _click_losses(logits[clear], guidance[clear], target[clear], config)
+            seen = None if known is None else known[clear]
+            found = _click_losses(logits[clear], guidance[clear], target[clear], seen, config)
             for name, loss in found.items():
                 terms[name].append(loss / n_clicks)
         probability = torch.sigmoid(logits.detach())
@@ -99,29 +103,31 @@ def _sequence(
     return Sequence(
         loss=torch.stack(list(summed.values())).sum(),
         named={name: loss.item() for name, loss in summed.items()},
-        iou=1 - float(losses.region(logits.detach(), target)),
+        iou=1 - float(losses.region(logits.detach(), target, known)),
         n_clicks=n_clicks,
     )
 
 
 def _click_losses(
-    logits: Tensor, guidance: Tensor, target: Tensor, config: TrainConfig
+    logits: Tensor, guidance: Tensor, target: Tensor, known: Tensor | None, config: TrainConfig
 ) -> dict[str, Tensor]:
     """Weighted losses of the results after one click by name; none where none is to be scored."""
     if not len(target):
         return {}
     return {
-        "focal": losses.normalised_focal(logits, target),
-        "region": config.region_weight * losses.region(logits, target),
-        "guidance": config.auxiliary_weight * losses.guidance(guidance, target),
+        "focal": losses.normalised_focal(logits, target, known),
+        "region": config.region_weight * losses.region(logits, target, known),
+        "guidance": config.auxiliary_weight * losses.guidance(guidance, target, known),
     }
 
 
-def _no_click_loss(model: FASegNet, features: Features, objects: Tensor) -> Tensor:
+def _no_click_loss(
+    model: FASegNet, features: Features, objects: Tensor, known: Tensor | None
+) -> Tensor:
     """Without a click, the refinement is to give the union of all objects."""
     state = model.start(features)
     logits = model.refine(features, state, model.guide(features, state))
-    return NO_CLICK_WEIGHT * losses.coarse(logits, objects)
+    return NO_CLICK_WEIGHT * losses.coarse(logits, objects, known)
 
 
 def _forked(device: str) -> list[int]:
