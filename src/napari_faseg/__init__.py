@@ -14,7 +14,7 @@ from napari_faseg.models import (
     load_model,
     save_model,
 )
-from napari_faseg.training import TrainConfig, fit
+from napari_faseg.training import TrainConfig, fine_tune, fit
 
 __version__ = version("napari-faseg")
 
@@ -34,6 +34,7 @@ __all__ = [
     "dataset_names",
     "evaluate",
     "evaluate_objects",
+    "fine_tune",
     "fit",
     "load_model",
     "make_predictor",

@@ -1,11 +1,14 @@
 """A run that was interrupted goes on as if nothing had happened."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, sequence
@@ -45,13 +48,59 @@ def test_an_interrupted_run_ends_with_the_same_bits(
     again = new_network()
     torch.manual_seed(99)  # the state of the process is another
     *_, last = reports = list(fit(again, pool, CONFIG, workers=1, checkpoint=kept, resume=True))
-    n_kept = n_before - n_before % 2
-    assert facts(reports) == whole[n_kept:]
+    assert facts(reports) == whole[n_before:]
     for one, other in zip(
         again.state_dict().values(), whole_net.state_dict().values(), strict=True
     ):
         assert torch.equal(one, other)
     assert last.progress == 1
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import torch
+from tests.training.test_checkpoint import CONFIG, new_network, pool_of
+from napari_faseg.models import FASegNet
+from napari_faseg.training import fit
+folder = Path(sys.argv[1])
+torch.set_num_threads(1)
+network = new_network()
+for report in fit(network, pool_of(folder), replace(CONFIG, steps=16), workers=1,
+                  checkpoint=folder / "run.safetensors", resume=True):
+    print(report.step, report.loss.hex(), flush=True)
+""".replace("import sys", "import sys\nfrom dataclasses import replace")
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", SCRIPT, str(folder)]
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root)
+
+
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_file(tmp_path: Path) -> None:
+    whole, _ = started(tmp_path / "whole").communicate(timeout=200)
+    losses = dict(line.split() for line in whole.splitlines())
+    assert len(losses) == 16
+    seen: dict[str, str] = {}
+    for n_lines in (3, 7):
+        process = started(tmp_path / "killed")
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(n_lines)]
+        process.kill()
+        process.communicate(timeout=60)
+        seen |= dict(line.split() for line in lines)
+    rest, _ = started(tmp_path / "killed").communicate(timeout=200)
+    seen |= dict(line.split() for line in rest.splitlines())
+    assert seen == losses
+    one, other = ((tmp_path / name / "run.safetensors") for name in ("whole", "killed"))
+    for tensors in zip(contents(one), contents(other), strict=True):
+        assert torch.equal(*tensors)
+
+
+def contents(path: Path) -> list[torch.Tensor]:
+    return [tensor for _, tensor in sorted(load_file(path).items())]
 
 
 def test_a_finished_run_has_nothing_to_go_on_with(pool: Pool, tmp_path: Path) -> None:

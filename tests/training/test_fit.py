@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,8 @@ import torch
 
 from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, scenes
+from napari_faseg.training.batches import make_batch
+from napari_faseg.training.config import PRESETS, find_preset
 from napari_faseg.training.freezing import freeze_backbone, parameter_groups
 from napari_faseg.training.scenes import _Object as Object
 from napari_faseg.training.schedule import MovingAverage, progress, rate
@@ -34,6 +37,35 @@ def test_training_lowers_the_loss_and_reports_every_step(tmp_path: Path) -> None
         assert report.images_per_second > 0
     assert reports[0].learning_rates == (1e-2,)  # half of the full one: it warms up
     assert {"coarse", "focal", "region", "guidance"} <= set(reports[0].losses)
+
+
+def test_the_paper_learns_from_the_last_of_one_to_ten_clicks(tmp_path: Path) -> None:
+    config = replace(
+        find_preset("paper"), steps=25, sizes=(64,), batch_pixels=2 * 64 * 64, no_click=0.0
+    )
+    reports = list(fit(new_network(), pool_of(tmp_path), config, workers=0))
+    assert {r.n_clicks for r in reports} == {1}
+    assert all({"cross entropy", "L1", "guidance", "coarse"} >= set(r.losses) for r in reports)
+    assert any("L1" in r.losses for r in reports)
+    early, late = (sum(r.loss for r in part) for part in (reports[:8], reports[-8:]))
+    assert late < early
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_makes_a_batch_of_its_sizes(name: str, tmp_path: Path) -> None:
+    config = find_preset(name)
+    batch = make_batch(pool_of(tmp_path), config, 0)
+    b, _, h, w = batch.images.shape
+    assert h == w
+    assert h in config.sizes
+    assert b == config.batch_size(h)
+    assert batch.targets.shape == (b * config.targets, 1, h, w)
+    assert batch.objects.shape == (b, 1, h, w)
+
+
+def test_a_preset_that_is_none_is_refused_with_the_choices() -> None:
+    with pytest.raises(ValueError, match="expected one of default, paper, fine-tune, got 'quick'"):
+        find_preset("quick")
 
 
 def test_the_same_seed_gives_the_same_losses(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_the_coarse_loss_compares_with_the_share_of_each_cell() -> None:
     ("loss", "n_channels", "side"),
     [
         (losses.normalised_focal, 1, 8),
+        (losses.cross_entropy, 1, 8),
+        (losses.absolute, 1, 8),
         (losses.region, 1, 8),
         (losses.guidance, 4, 4),
         (losses.coarse, 1, 4),

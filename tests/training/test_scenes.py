@@ -59,6 +59,15 @@ def test_targets_that_one_click_cannot_mean_are_not_called_whole(
     assert share[1.0] == 0 or unclear != "COMPLEMENT"
 
 
+def test_a_plain_scene_is_a_whole_photo_and_its_targets_are_annotated(pool: Pool) -> None:
+    rng = np.random.default_rng(6)
+    for _ in range(20):
+        scene = draw_scene(pool, rng, 96, n_targets=2, composites=False)
+        assert scene.targets.shape == (2, 96, 96)
+        assert not (scene.targets & ~scene.objects).any()
+        assert scene.targets.any((1, 2)).all()
+
+
 def test_the_same_seed_draws_the_same_scene(pool: Pool) -> None:
     one, other = (draw_scene(pool, np.random.default_rng(5), 96) for _ in range(2))
     assert np.array_equal(one.image, other.image)
@@ -149,7 +158,9 @@ def test_a_broken_image_ends_it_unless_somebody_is_told(tmp_path: Path) -> None:
         Pool([Source(Labelled([[0, 0]]))], tmp_path, on_broken=lambda *_: None)
 
 
-@pytest.mark.parametrize("change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}])
+@pytest.mark.parametrize(
+    "change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}, {"loss": "dice"}]
+)
 def test_a_configuration_that_cannot_work_names_the_field(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=f"expected {next(iter(change))}"):
         TrainConfig(**change)  # type: ignore[arg-type]

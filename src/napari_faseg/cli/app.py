@@ -7,6 +7,7 @@ from napari_faseg.cli.errors import in_one_sentence
 from napari_faseg.cli.evaluate import evaluate
 from napari_faseg.cli.models import models
 from napari_faseg.cli.segment import segment
+from napari_faseg.cli.train import train
 
 app = typer.Typer(
     name="faseg",
@@ -15,5 +16,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (segment, models, demo, evaluate):
+for command in (segment, models, demo, evaluate, train):
     app.command()(in_one_sentence(command))

@@ -6,12 +6,14 @@ from napari_faseg.datasets.layouts import find_layout
 from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
 from napari_faseg.datasets.samples import Dataset, Pictures, Sample
+from napari_faseg.datasets.subset import PictureSubset, split_pictures
 from napari_faseg.datasets.synthetic import SyntheticDataset
 
 __all__ = [
     "Dataset",
     "FolderDataset",
     "PairedDataset",
+    "PictureSubset",
     "Pictures",
     "Sample",
     "SyntheticDataset",
@@ -19,4 +21,5 @@ __all__ = [
     "find_layout",
     "open_dataset",
     "register_dataset",
+    "split_pictures",
 ]

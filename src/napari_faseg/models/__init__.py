@@ -6,7 +6,13 @@ from napari_faseg.models.hosts import Host, HostOutput, build_host
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
 from napari_faseg.models.state import Features
-from napari_faseg.models.weights import WeightsInfo, available_weights, load_model, save_model
+from napari_faseg.models.weights import (
+    WeightsInfo,
+    available_weights,
+    load_model,
+    read_card,
+    save_model,
+)
 
 __all__ = [
     "FASegNet",
@@ -20,5 +26,6 @@ __all__ = [
     "available_weights",
     "build_host",
     "load_model",
+    "read_card",
     "save_model",
 ]

@@ -55,7 +55,7 @@ class WeightsInfo:
     @property
     def card(self) -> dict[str, object]:
         """What the file says about its training data, recipe and scores."""
-        return dict(_header(self.path.read_bytes(), self.path)["card"])
+        return read_card(self.path)
 
 
 def available_weights() -> tuple[WeightsInfo, ...]:
@@ -95,6 +95,19 @@ def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> 
     if info and hashlib.sha256(content).hexdigest() != info.sha256:
         raise ValueError(f"the weights {info.name!r} are damaged: SHA-256 differs; install again")
     return _build(content, path).to(device).eval()
+
+
+def read_card(path: str | Path) -> dict[str, object]:
+    """Return what a file of weights says about its training data, recipe and scores.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is damaged or made for another program.
+    """
+    return dict(_header(Path(path).read_bytes(), Path(path))["card"])
 
 
 def save_model(

@@ -11,22 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
-from torchvision.transforms import v2
 
+from napari_faseg.training.augment import augmented
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.scenes import Scene, draw_scene
-
-COLOUR = v2.Compose(
-    [
-        v2.RandomApply([v2.ColorJitter(0.3, 0.3, 0.3)], p=0.5),
-        v2.RandomGrayscale(p=0.08),
-        v2.RandomApply([v2.GaussianBlur(5, (0.1, 1.5))], p=0.1),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -58,10 +49,13 @@ def make_batch(pool: Pool, config: TrainConfig, number: int) -> Batch:
     """Draw the batch of a number; its scenes have one of the sizes of the configuration."""
     rng = np.random.default_rng((config.seed, number))
     size = int(rng.choice(config.sizes))
-    scenes = [draw_scene(pool, rng, size, config.targets) for _ in range(config.batch_size(size))]
+    scenes = [
+        draw_scene(pool, rng, size, config.targets, composites=config.composites)
+        for _ in range(config.batch_size(size))
+    ]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**62)))
-        return _collated(scenes)
+        return _collated(scenes, config.augmentation)
 
 
 def batches(
@@ -94,17 +88,22 @@ class _Batches(IterableDataset[Batch]):
             number += stride
 
 
-def _collated(scenes: list[Scene]) -> Batch:
-    images = [COLOUR(_channels_first(s.image)) for s in scenes]
-    targets = [torch.from_numpy(s.targets.astype(np.uint8))[:, None] for s in scenes]
-    whole = torch.from_numpy(np.concatenate([s.whole for s in scenes]))
-    objects, unknown = (
-        torch.from_numpy(np.stack(masks).astype(np.uint8))[:, None]
-        for masks in ([s.objects for s in scenes], [s.unknown for s in scenes])
+def _collated(scenes: list[Scene], augmentation: str) -> Batch:
+    n_targets = len(scenes[0].targets)
+    images, masks = zip(*(_changed(scene, augmentation) for scene in scenes), strict=True)
+    stacked = torch.stack(masks)[:, :, None]  # (b, n targets + objects + known, 1, s, s)
+    known = stacked[:, -1]
+    return Batch(
+        images=torch.stack(images),
+        targets=stacked[:, :n_targets].flatten(0, 1),
+        whole=torch.from_numpy(np.concatenate([s.whole for s in scenes])),
+        objects=stacked[:, n_targets],
+        unknown=None if bool(known.all()) else 1 - known,
     )
-    left_out = unknown if bool(unknown.any()) else None
-    return Batch(torch.stack(images), torch.cat(targets), whole, objects, left_out)
 
 
-def _channels_first(image: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+def _changed(scene: Scene, augmentation: str) -> tuple[Tensor, Tensor]:
+    """Return the image and, in a row, targets, objects and what is known; outside nothing is."""
+    image = torch.from_numpy(np.ascontiguousarray(scene.image.transpose(2, 0, 1)))
+    rows = np.concatenate([scene.targets, scene.objects[None], ~scene.unknown[None]])
+    return augmented(augmentation, image, torch.from_numpy(rows.astype(np.uint8)))

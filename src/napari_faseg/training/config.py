@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+Augmentation = Literal["photo", "paper", "microscopy"]
+Loss = Literal["focal", "paper"]
+Optimiser = Literal["adamw", "adam"]
+KINDS = {"augmentation": Augmentation, "loss": Loss, "optimiser": Optimiser}
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,22 @@ class TrainConfig:
         Sides of the square training windows in pixels, one drawn for each batch.
     targets
         Objects wanted, one after the other, of every image of a batch.
+    composites
+        Whether images are composed of several photos, see `draw_scene`.
+    augmentation
+        Changes of colour, position and noise: ``"photo"``, ``"paper"`` or ``"microscopy"``.
     max_clicks
-        Most clicks unrolled on one encoder pass; each batch draws 2 to this many.
+        Most clicks on one encoder pass.
+    unrolled
+        Whether 2 to ``max_clicks`` clicks are learned from, each with its gradient; otherwise
+        1 to ``max_clicks`` are made, and the last alone is learned from, as in the paper.
     head_start
         Share of batches in which up to ``max_clicks`` clicks come before those that are learned
         from, so that late clicks are known too.
+    loss
+        ``"focal"``: normalised focal and region loss. ``"paper"``: binary cross entropy and L1.
+    optimiser
+        ``"adamw"`` or ``"adam"``.
     learning_rate, backbone_learning_rate
         For our parts with the decoder, and for the encoder.
     frozen_blocks
@@ -35,13 +52,15 @@ class TrainConfig:
         Of AdamW, the linear warm-up, the moving average of weights, and the gradient norm.
     auxiliary_weight, coarse_weight, region_weight
         Weights of the losses on the guidance maps, on the coarse result, and of the region loss,
-        beside the normalised focal loss.
+        beside the others.
     no_click
         Share of batches that begin with a step without any click.
     careless
         Share of simulated clicks that are jittered or of the wrong sign.
     checkpoint_every
         Steps after which a run that has a checkpoint is kept again.
+    validate_every
+        Steps after which what was held out is clicked on again; 0: only at the end.
     seed
         Of everything random.
 
@@ -56,8 +75,13 @@ class TrainConfig:
     batch_pixels: int = 8 * 256 * 256
     sizes: tuple[int, ...] = (256,)
     targets: int = 2
+    composites: bool = True
+    augmentation: Augmentation = "photo"
     max_clicks: int = 5
+    unrolled: bool = True
     head_start: float = 0.3
+    loss: Loss = "focal"
+    optimiser: Optimiser = "adamw"
     learning_rate: float = 1e-3
     backbone_learning_rate: float = 1e-4
     frozen_blocks: int = -1
@@ -71,6 +95,7 @@ class TrainConfig:
     no_click: float = 0.1
     careless: float = 0.05
     checkpoint_every: int = 100
+    validate_every: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,6 +111,10 @@ class TrainConfig:
         for name in ("ema", "head_start", "no_click", "careless"):
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
+        for name, kinds in KINDS.items():
+            choices = get_args(kinds)
+            value = getattr(self, name)
+            _require(name, value, value in choices, f"to be one of {', '.join(choices)}")
         _require("sizes", self.sizes, all(s >= 64 for s in self.sizes), "of 64 pixels or more")
         _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
 
@@ -102,3 +131,49 @@ class TrainConfig:
 def _require(name: str, value: object, good: bool, expected: str) -> None:
     if not good:
         raise ValueError(f"expected {name} {expected}, got {value!r}")
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "default": TrainConfig(
+        steps=100_000, minutes=90, sizes=(256, 256, 320, 384), frozen_blocks=6, learning_rate=2e-3
+    ),
+    "paper": TrainConfig(
+        steps=53_000,  # 50 epochs of the 8,498 images of SBD's training set
+        batch_pixels=8 * 320 * 320,
+        sizes=(320,),
+        targets=1,
+        composites=False,
+        augmentation="paper",
+        max_clicks=10,
+        unrolled=False,
+        head_start=0.0,
+        loss="paper",
+        optimiser="adam",
+        frozen_blocks=0,
+        weight_decay=1e-5,
+        auxiliary_weight=1.0,
+        coarse_weight=1.0,
+        careless=0.0,
+    ),
+    "fine-tune": TrainConfig(
+        steps=400,
+        learning_rate=5e-4,
+        sizes=(256, 320),
+        warmup_steps=20,
+        ema=0.98,
+        validate_every=100,
+    ),
+}
+
+
+def find_preset(name: str) -> TrainConfig:
+    """Return one of `PRESETS` by its name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists them.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"expected one of {', '.join(PRESETS)}, got {name!r}")
+    return PRESETS[name]

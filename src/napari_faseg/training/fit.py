@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
+from napari_faseg.datasets import Dataset
 from napari_faseg.models import FASegNet
 from napari_faseg.training.batches import Batch, batches
 from napari_faseg.training.checkpoint import Parts, Progress, load_checkpoint, save_checkpoint
@@ -17,8 +19,10 @@ from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.freezing import freeze_backbone, parameter_groups
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.schedule import MovingAverage, progress, rate
+from napari_faseg.training.scores import Scores, measure
 from napari_faseg.training.sequence import Sequence, click_sequence
 
+OPTIMISERS: dict[str, Any] = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
 MOST_SKIPPED_IN_A_ROW = 20  # steps; then the weights are beyond help
 
 
@@ -48,6 +52,8 @@ class Report:
         Since the start of the run, pauses between its parts left out.
     progress
         Share of the run that is over, in [0, 1].
+    scores
+        Of the moving average on what was held out, in the steps that measure it.
     average
         Network with the moving average of the weights, in evaluation mode.
     """
@@ -62,6 +68,7 @@ class Report:
     n_skipped: int
     seconds: float
     progress: float
+    scores: Scores | None
     average: FASegNet
 
 
@@ -72,6 +79,7 @@ def fit(
     *,
     device: str = "cpu",
     workers: int = 1,
+    held_out: Dataset | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> Iterator[Report]:
@@ -92,15 +100,19 @@ def fit(
         Name that torch knows.
     workers
         Processes that prepare batches; 0 for none.
+    held_out
+        Objects that are clicked on every ``config.validate_every`` steps and at the end; the time
+        that this takes counts for no limit.
     checkpoint
-        File that keeps the run every ``config.checkpoint_every`` steps and at its end.
+        File that keeps the run every ``config.checkpoint_every`` steps, and when it ends or is
+        abandoned.
     resume
         Go on where the checkpoint ends; without one, begin.
 
     Yields
     ------
     Report
-        After every step. Abandoning the generator ends the run.
+        After every step. Abandoning the generator interrupts the run.
 
     Raises
     ------
@@ -112,14 +124,53 @@ def fit(
         If the loss is not finite for many steps in a row.
     """
     parts = _parts(model.to(device), config)
-    done = _begin(parts, config, pool, checkpoint, resume=resume)
-    start, last, n_bad = time.monotonic() - done.seconds, time.monotonic(), 0
-    if progress(config, done.step, done.seconds) >= 1:
+    begun = _begin(parts, config, pool, checkpoint, resume=resume)
+    if progress(config, begun.step, begun.seconds) >= 1:
         return
+    for done, found, speed in _steps(parts, pool, config, begun, device, workers):
+        share = progress(config, done.step, done.seconds)
+        if checkpoint and (share >= 1 or done.step % config.checkpoint_every == 0):
+            save_checkpoint(checkpoint, parts, done, config, pool.fingerprint)
+        average = _network(parts.average)
+        is_due = _is_due(done.step, share, config)
+        report = Report(
+            step=done.step,
+            loss=found.loss.item(),
+            losses=found.named,
+            iou=found.iou,
+            n_clicks=found.n_clicks,
+            learning_rates=tuple(group["lr"] for group in parts.optimiser.param_groups),
+            images_per_second=speed,
+            n_skipped=done.n_skipped,
+            seconds=done.seconds,
+            progress=share,
+            scores=measure(average, held_out, device=device)
+            if held_out is not None and is_due
+            else None,
+            average=average,
+        )
+        try:
+            yield report
+        except GeneratorExit:  # abandoned: nothing of it is lost
+            if checkpoint:
+                save_checkpoint(checkpoint, parts, done, config, pool.fingerprint)
+            raise
+        if share >= 1:
+            return
+
+
+def _steps(
+    parts: Parts, pool: Pool, config: TrainConfig, done: Progress, device: str, workers: int
+) -> Iterator[tuple[Progress, Sequence, float]]:
+    """Learn for ever; yield how far it has come, what a step gave, and its images per second.
+
+    Time that passes between two steps, in the hands of the caller, does not count.
+    """
+    n_bad, start = 0, time.monotonic()
     for step, batch in enumerate(
         batches(pool, config, first=done.step, workers=workers), done.step
     ):
-        share = rate(config, step, time.monotonic() - start)
+        share = rate(config, step, done.seconds)
         for group in parts.optimiser.param_groups:
             group["lr"] = share * group["full_lr"]
         found, is_good = _learn(parts, batch, config, step, device)
@@ -128,33 +179,20 @@ def fit(
             raise RuntimeError(
                 f"expected finite losses, got none in {n_bad} steps: try a lower learning rate"
             )
-        now = time.monotonic()
-        done = Progress(step + 1, now - start, done.n_skipped + (not is_good))
-        share_done = progress(config, done.step, done.seconds)
-        if checkpoint and (share_done >= 1 or done.step % config.checkpoint_every == 0):
-            save_checkpoint(checkpoint, parts, done, config, pool.fingerprint)
-        yield Report(
-            step=done.step,
-            loss=found.loss.item(),
-            losses=found.named,
-            iou=found.iou,
-            n_clicks=found.n_clicks,
-            learning_rates=tuple(group["lr"] for group in parts.optimiser.param_groups),
-            images_per_second=len(batch.images) / max(now - last, 1e-9),
-            n_skipped=done.n_skipped,
-            seconds=done.seconds,
-            progress=share_done,
-            average=_network(parts.average),
-        )
-        last = time.monotonic()
-        if share_done >= 1:
-            return
+        took = time.monotonic() - start
+        done = Progress(step + 1, done.seconds + took, done.n_skipped + (not is_good))
+        yield done, found, len(batch.images) / max(took, 1e-9)
+        start = time.monotonic()
+
+
+def _is_due(step: int, share_done: float, config: TrainConfig) -> bool:
+    return share_done >= 1 or (config.validate_every > 0 and step % config.validate_every == 0)
 
 
 def _parts(model: FASegNet, config: TrainConfig) -> Parts:
     freeze_backbone(model, config.frozen_blocks)
     groups = parameter_groups(model, config)
-    optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    optimiser = OPTIMISERS[config.optimiser](groups, weight_decay=config.weight_decay)
     return Parts(model, MovingAverage(model, config.ema), optimiser)
 
 

@@ -34,6 +34,17 @@ def normalised_focal(
     return _mean(gain * weight * cross_entropy, known)
 
 
+def cross_entropy(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
+    """Binary cross entropy of ``(b, 1, h, w)`` logits, as in Sun et al. 2022."""
+    return _weighted_cross_entropy(logits, target, known)
+
+
+def absolute(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
+    """Mean difference of ``(b, 1, h, w)`` probability and target: Sun et al. 2022, eq. 6."""
+    difference = (torch.sigmoid(logits) - target).abs()
+    return _mean(difference if known is None else difference * known, known)
+
+
 def region(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """One minus the soft intersection over union of each ``(1, h, w)`` mask, averaged."""
     probability = torch.sigmoid(logits)

@@ -64,13 +64,57 @@ class Scene:
     unknown: Mask
 
 
-def draw_scene(pool: Pool, rng: np.random.Generator, size: int, n_targets: int = 2) -> Scene:
-    """Return a random scene of ``size`` x ``size`` pixels with targets of some extent."""
+def draw_scene(
+    pool: Pool,
+    rng: np.random.Generator,
+    size: int,
+    n_targets: int = 2,
+    *,
+    composites: bool = True,
+) -> Scene:
+    """Return a random scene of ``size`` x ``size`` pixels with targets of some extent.
+
+    Parameters
+    ----------
+    pool
+        Photos to draw from.
+    rng
+        Source of randomness.
+    size
+        Side in pixels.
+    n_targets
+        Objects that are wanted, one after the other.
+    composites
+        Whether scenes are windows with objects of other photos, and parts or several objects can
+        be wanted; otherwise a scene is a whole photo and an annotated object is wanted.
+    """
+    if not composites:
+        return _draw_plain(pool, rng, size, n_targets)
     while True:
         image, layers, objects, unknown = _compose(pool, rng, size)
         targets = _pick_targets(layers, rng, n_targets)
         if targets is not None:
             return Scene(image, *targets, objects, unknown)
+
+
+def _draw_plain(pool: Pool, rng: np.random.Generator, size: int, n_targets: int) -> Scene:
+    """Return a whole photo, squeezed to a square, and some of its objects."""
+    while True:
+        photo = pool.draw(rng)
+        ids = np.unique(photo.labels)
+        ids = ids[ids > 0]
+        if len(ids) == 0:
+            continue
+        chosen = np.resize(rng.permutation(ids), n_targets)
+        box, how = (0, 0, photo.labels.shape[1], photo.labels.shape[0]), Image.Resampling.NEAREST
+        masks = [*(photo.labels == i for i in chosen), photo.labels > 0, photo.labels < 0]
+        *targets, objects, unknown = (
+            _crop(mask.astype(np.uint8), box, size, how, flip=False) > 0 for mask in masks
+        )
+        if all(target.any() for target in targets):
+            image = _crop(photo.image, box, size, Image.Resampling.BILINEAR, flip=False)
+            whole = np.full(n_targets, photo.kind != "parts")
+            return Scene(image, np.stack(targets), whole, objects, unknown)
 
 
 def _compose(

@@ -79,8 +79,7 @@ def _sequence(
     known = None if batch.unknown is None else 1 - batch.unknown.to(device).float()
     coarse = losses.coarse(features.coarse, objects, known)
     terms["coarse"].append(config.coarse_weight * coarse)
-    n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
-    n_before = int(rng.integers(config.max_clicks + 1)) if rng.random() < config.head_start else 0
+    n_before, n_clicks = _drawn_numbers(config, rng)
     if rng.random() < config.no_click:
         terms["no click"].append(_no_click_loss(model, features, objects, known))
     features = features.repeated(config.targets)
@@ -108,16 +107,32 @@ def _sequence(
     )
 
 
+def _drawn_numbers(config: TrainConfig, rng: np.random.Generator) -> tuple[int, int]:
+    """Draw how many clicks come before those that are learned from, and how many these are."""
+    if not config.unrolled:
+        return int(rng.integers(config.max_clicks)), 1
+    n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
+    has_head_start = rng.random() < config.head_start
+    return (int(rng.integers(config.max_clicks + 1)) if has_head_start else 0), n_clicks
+
+
 def _click_losses(
     logits: Tensor, guidance: Tensor, target: Tensor, known: Tensor | None, config: TrainConfig
 ) -> dict[str, Tensor]:
     """Weighted losses of the results after one click by name; none where none is to be scored."""
     if not len(target):
         return {}
+    auxiliary = config.auxiliary_weight * losses.guidance(guidance, target, known)
+    if config.loss == "paper":
+        return {
+            "cross entropy": losses.cross_entropy(logits, target, known),
+            "L1": losses.absolute(logits, target, known),
+            "guidance": auxiliary,
+        }
     return {
         "focal": losses.normalised_focal(logits, target, known),
         "region": config.region_weight * losses.region(logits, target, known),
-        "guidance": config.auxiliary_weight * losses.guidance(guidance, target, known),
+        "guidance": auxiliary,
     }
 
 

@@ -1,0 +1,130 @@
+"""`faseg train`: fine-tune the network on own images, and say what it was worth."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from napari_faseg.cli.options import DEVICE
+from napari_faseg.datasets import Pictures, dataset_names, open_dataset
+from napari_faseg.interaction.tensors import choose_device
+from napari_faseg.models import FASegNet, build_host, load_model
+from napari_faseg.training import Report, TrainConfig, TrainingRun
+from napari_faseg.training.config import PRESETS, find_preset
+from napari_faseg.training.pool import SourceKind
+from napari_faseg.training.scores import Scores
+
+IMAGENET = "imagenet"
+
+
+def train(
+    dataset: Annotated[str, typer.Option(help=f"One of {', '.join(dataset_names())}.")],
+    output: Annotated[Path, typer.Option(help="Weights to write (.safetensors).")],
+    root: Annotated[
+        Path | None, typer.Option(exists=True, help="Folder or zip archive of the data set.")
+    ] = None,
+    init: Annotated[
+        str, typer.Option(metavar="NAME_OR_PATH", help=f"Weights to begin with, or {IMAGENET}.")
+    ] = "default",
+    preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "fine-tune",
+    kind: Annotated[
+        str, typer.Option(help=f"What the labels are: {', '.join(get_args(SourceKind))}.")
+    ] = "instances",
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps at most.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Minutes at most.")] = None,
+    held_out: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the images that measures, not teaches.")
+    ] = 0.2,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.")
+    ] = False,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out and list what cannot be read.")
+    ] = False,
+    device: Annotated[str, DEVICE] = "auto",
+    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare images.")] = 1,
+) -> None:
+    """Train the network on images with labels, and count clicks before and after.
+
+    Some images are held out: clicks on their objects tell whether it got better. Ctrl+C interrupts
+    the run, --resume goes on with it.
+    """
+    if kind not in get_args(SourceKind):
+        raise ValueError(f"expected one of {', '.join(get_args(SourceKind))}, got {kind!r}")
+    pictures = open_dataset(dataset, root)
+    if not isinstance(pictures, Pictures):
+        raise ValueError(f"expected a data set of images with labels, got {dataset}")
+    chosen = str(choose_device(device))
+    run = TrainingRun(
+        _begin(init),
+        pictures,
+        _config(preset, steps, minutes, seed),
+        output,
+        kind=kind,  # type: ignore[arg-type]
+        share_held_out=held_out,
+        resume=resume,
+        device=chosen,
+        workers=workers,
+        on_broken=_tell_broken if skip_broken else None,
+    )
+    try:
+        _follow(run)
+    except KeyboardInterrupt:
+        typer.echo("faseg: interrupted; the same command with --resume goes on", err=True)
+        raise typer.Exit(130) from None
+    Console().print(_compared(run.before, run.best))
+    typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
+
+
+def _begin(init: str) -> FASegNet:
+    if init != IMAGENET:
+        return load_model(init)
+    model = FASegNet()
+    pretrained = build_host(encoder_weights=IMAGENET)
+    model.host.encoder.load_state_dict(pretrained.encoder.state_dict())
+    return model
+
+
+def _config(preset: str, steps: int | None, minutes: float | None, seed: int | None) -> TrainConfig:
+    given = {"steps": steps, "minutes": minutes, "seed": seed}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(find_preset(preset), **changes)  # type: ignore[arg-type]
+
+
+def _follow(run: TrainingRun) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("learning", total=1.0)
+        for report in run.reports():
+            bars.update(bar, completed=report.progress, description=_told(report))
+            if report.scores is not None:
+                clicks = f"{report.scores.noc90:.2f} clicks to 0.90"
+                bars.console.print(f"step {report.step}: {clicks}, before {run.before.noc90:.2f}")
+
+
+def _told(report: Report) -> str:
+    skipped = f", {report.n_skipped} skipped" if report.n_skipped else ""
+    return f"step {report.step}: loss {report.loss:.3f}, IoU {report.iou:.3f}{skipped}"
+
+
+def _compared(before: Scores, after: Scores | None) -> Table:
+    table = Table("held-out objects", "before", "after", title=f"{before.n_objects} objects")
+    rows = {"NoC@85": "noc85", "NoC@90": "noc90", "IoU@1": "iou1", "IoU@3": "iou3", "IoU@5": "iou5"}
+    for head, name in rows.items():
+        values = (f"{getattr(scores, name):.3f}" if scores else "-" for scores in (before, after))
+        table.add_row(head, *values)
+    return table
+
+
+def _tell_broken(what: str, error: Exception) -> None:
+    typer.echo(f"{what} is left out: {error}", err=True)

@@ -1,0 +1,103 @@
+"""The course of a run: a row for each step, as a table and as a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from matplotlib.figure import Figure
+
+from napari_faseg.training.fit import Report
+
+SMOOTHED = 20  # steps that a point of the drawn loss is the mean of
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step; the numbers of the held-out objects are None where they were not measured."""
+
+    step: int
+    seconds: float
+    loss: float
+    iou: float
+    learning_rate: float
+    n_skipped: int
+    noc85: float | None = None
+    noc90: float | None = None
+
+    @classmethod
+    def of(cls, report: Report) -> Row:
+        """Take the numbers out of a report."""
+        scores = report.scores
+        return cls(
+            step=report.step,
+            seconds=round(report.seconds, 2),
+            loss=report.loss,
+            iou=report.iou,
+            learning_rate=report.learning_rates[-1],
+            n_skipped=report.n_skipped,
+            noc85=scores.noc85 if scores else None,
+            noc90=scores.noc90 if scores else None,
+        )
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Return comma separated values with a line for each step, empty where not measured."""
+    stream = io.StringIO()
+    names = [field.name for field in fields(Row)]
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(names)
+    for row in rows:
+        values = [getattr(row, name) for name in names]
+        table.writerow(["" if value is None else value for value in values])
+    return stream.getvalue()
+
+
+def from_csv(text: str) -> list[Row]:
+    """Return the rows of `as_csv`.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    try:
+        return [_row(line) for line in csv.DictReader(io.StringIO(text))]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"expected the course of a training run, got {error!r}") from error
+
+
+def draw(rows: Sequence[Row]) -> Figure:
+    """Draw the loss against the steps and, where it was measured, the clicks that it takes."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.set_xlabel("step")
+    axes.set_ylabel(f"loss, mean of {SMOOTHED} steps")
+    steps = [row.step for row in rows]
+    axes.plot(steps, _smoothed([row.loss for row in rows]), color="C0")
+    measured = [(row.step, row.noc90) for row in rows if row.noc90 is not None]
+    if measured:
+        clicks = axes.twinx()
+        clicks.set_ylabel("clicks to an overlap of 0.90")
+        clicks.plot(*zip(*measured, strict=True), color="C1", marker="o")
+    return figure
+
+
+def _row(line: dict[str, str]) -> Row:
+    return Row(
+        step=int(line["step"]),
+        seconds=float(line["seconds"]),
+        loss=float(line["loss"]),
+        iou=float(line["iou"]),
+        learning_rate=float(line["learning_rate"]),
+        n_skipped=int(line["n_skipped"]),
+        noc85=float(line["noc85"]) if line["noc85"] else None,
+        noc90=float(line["noc90"]) if line["noc90"] else None,
+    )
+
+
+def _smoothed(values: Sequence[float]) -> list[float]:
+    windows = (values[max(0, i + 1 - SMOOTHED) : i + 1] for i in range(len(values)))
+    return [sum(window) / len(window) for window in windows]

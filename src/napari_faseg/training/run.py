@@ -1,0 +1,261 @@
+"""A training run with its files: what is kept, what is best, and what is said about it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from napari_faseg._durable import replace_file
+from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
+from napari_faseg.models import FASegNet, load_model, read_card, save_model
+from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.fit import Report, fit
+from napari_faseg.training.history import Row, as_csv, draw, from_csv
+from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
+from napari_faseg.training.scores import Scores, measure
+
+MOST_HELD_OUT = 50  # objects that are clicked on, so that it takes a minute and not an hour
+WEIGHTS_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Where a run keeps what it makes, all beside the weights that it will end with.
+
+    Parameters
+    ----------
+    output
+        The weights, which are written when the run is over; ends in ``.safetensors``.
+
+    Raises
+    ------
+    ValueError
+        If it ends otherwise.
+    FileNotFoundError
+        If its folder does not exist.
+    """
+
+    output: Path
+
+    def __post_init__(self) -> None:
+        if self.output.suffix != WEIGHTS_SUFFIX:
+            raise ValueError(f"expected a file that ends in {WEIGHTS_SUFFIX}, got {self.output}")
+        if not self.output.parent.is_dir():
+            raise FileNotFoundError(f"expected a file in an existing folder, got {self.output}")
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the run, while it lasts."""
+        return self.output.with_suffix(f".run{WEIGHTS_SUFFIX}")
+
+    @property
+    def best(self) -> Path:
+        """The best weights so far, while the run lasts."""
+        return self.output.with_suffix(f".best{WEIGHTS_SUFFIX}")
+
+    @property
+    def table(self) -> Path:
+        """The course of the run as a table."""
+        return self.output.with_suffix(".csv")
+
+    @property
+    def picture(self) -> Path:
+        """The course of the run as a picture."""
+        return self.output.with_suffix(".png")
+
+
+class TrainingRun:
+    """Trains on some images of a data set and measures on the others.
+
+    Parameters
+    ----------
+    model
+        Network to begin with; trained in place.
+    pictures
+        Images with labels.
+    config
+        How to train.
+    output
+        Weights to write at the end.
+    kind
+        What the labels mean, see `Source`.
+    share_held_out
+        Share of the images that nothing is learned from.
+    resume
+        Go on where an interrupted run of the same output ended.
+    device, workers
+        See `fit`.
+    on_broken
+        Is told which images cannot be read; they are left out. Without it the error is raised.
+
+    Attributes
+    ----------
+    before
+        Scores of the network that the run begins with.
+    best
+        Best scores so far; None before the first.
+
+    Raises
+    ------
+    FileExistsError
+        If the output is there already, or an interrupted run that is not to be resumed.
+    ValueError, FileNotFoundError
+        If the output or the images are not as they should be.
+    """
+
+    def __init__(
+        self,
+        model: FASegNet,
+        pictures: Pictures,
+        config: TrainConfig,
+        output: Path,
+        *,
+        kind: SourceKind = "instances",
+        share_held_out: float = 0.2,
+        resume: bool = False,
+        device: str = "cpu",
+        workers: int = 1,
+        on_broken: OnBroken | None = None,
+    ) -> None:
+        self.files = RunFiles(output)
+        _refuse_to_overwrite(self.files, resume=resume)
+        self._model, self._config, self._resume = model, config, resume
+        self._device, self._workers = device, workers
+        self._kind, self._on_broken = kind, on_broken
+        self._learned, self._held_out = split_pictures(
+            pictures, share_held_out, config.seed, MOST_HELD_OUT
+        )
+        self.before = self._begin_with()
+        self.best: Scores | None = None
+        self._rows: list[Row] = []
+
+    def reports(self) -> Iterator[Report]:
+        """Train, and yield a report after every step; the weights are written after the last.
+
+        Abandoning the generator interrupts the run, which can be resumed; `finish` ends it with
+        the best weights so far.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            pool = Pool([Source(self._learned, self._kind)], Path(folder), self._on_broken)
+            for report in fit(
+                self._model,
+                pool,
+                self._config,
+                device=self._device,
+                workers=self._workers,
+                held_out=self._held_out,
+                checkpoint=self.files.checkpoint,
+                resume=self._resume,
+            ):
+                self._take(report)
+                try:
+                    yield report
+                except GeneratorExit:
+                    self._write_course()
+                    raise
+        self.finish()
+
+    def finish(self) -> None:
+        """Make the best weights so far the result, and remove what only the run needed.
+
+        Raises
+        ------
+        RuntimeError
+            If nothing has been measured yet.
+        """
+        if not self.files.best.exists():
+            raise RuntimeError("there is nothing to keep yet: the run has measured nothing")
+        self._write_course()
+        self.files.best.replace(self.files.output)
+        self.files.checkpoint.unlink(missing_ok=True)
+
+    def _begin_with(self) -> Scores:
+        """Return the scores of the start: measured, or those that an interrupted run measured."""
+        return measure(self._model, self._held_out, device=self._device)
+
+    def _take(self, report: Report) -> None:
+        if not self._rows and report.step > 1:
+            self._recall(report.step)
+        self._rows.append(Row.of(report))
+        if report.scores is None:
+            return
+        self._write_course()
+        if self.best is None or report.scores.noc90 <= self.best.noc90:
+            self.best = report.scores
+            save_model(report.average, self.files.best, card=self._card(report))
+
+    def _recall(self, step: int) -> None:
+        """Take over what an interrupted run has left."""
+        if self.files.table.exists():
+            rows = from_csv(self.files.table.read_text(encoding="utf-8"))
+            self._rows = [row for row in rows if row.step < step]
+        if self.files.best.exists():
+            self.best = Scores(**read_card(self.files.best)["scores"])  # type: ignore[arg-type]
+
+    def _write_course(self) -> None:
+        text, figure = as_csv(self._rows), draw(self._rows)
+        replace_file(self.files.table, lambda part: part.write_text(text, encoding="utf-8"))
+        replace_file(self.files.picture, lambda part: figure.savefig(part, dpi=150))
+
+    def _card(self, report: Report) -> dict[str, object]:
+        return {
+            "config": self._config.to_dict(),
+            "data": {"learned from": _about(self._learned), "held out": _about(self._held_out)},
+            "scores before": asdict(self.before),
+            "scores": asdict(report.scores) if report.scores else None,
+            "steps": report.step,
+            "hours": round(report.seconds / 3600, 3),
+            "skipped steps": report.n_skipped,
+            "versions": {name: version(name) for name in ("napari-faseg", "torch")},
+        }
+
+
+def fine_tune(
+    name_or_path: str | Path,
+    pictures: Pictures,
+    config: TrainConfig,
+    output: str | Path,
+    *,
+    device: str = "cpu",
+) -> Iterator[Report]:
+    """Train known weights further on own images, and write the best of them.
+
+    Parameters
+    ----------
+    name_or_path
+        Weights to begin with: a name, or a file.
+    pictures
+        Images with labels; a fifth of the images is held out.
+    config
+        How to train.
+    output
+        Weights to write.
+    device
+        Name that torch knows.
+
+    Yields
+    ------
+    Report
+        After every step. Abandoning the generator interrupts the run.
+    """
+    run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), device=device)
+    yield from run.reports()
+
+
+def _about(subset: PictureSubset) -> dict[str, object]:
+    return {
+        "name": subset.name,
+        "images": subset.n_pictures,
+        "fingerprint": subset.fingerprint.split()[0],
+    }
+
+
+def _refuse_to_overwrite(files: RunFiles, *, resume: bool) -> None:
+    if files.output.exists():
+        raise FileExistsError(f"{files.output} exists already: choose another name, or move it")
+    if not resume and (files.checkpoint.exists() or files.table.exists()):
+        left = files.checkpoint if files.checkpoint.exists() else files.table
+        raise FileExistsError(f"{left} is left from another run: resume it, or move it away")

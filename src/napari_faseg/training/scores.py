@@ -1,0 +1,56 @@
+"""How good a network is while it learns: clicks on objects that it does not learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from napari_faseg.datasets import Dataset
+from napari_faseg.evaluation import Curves, evaluate
+from napari_faseg.interaction import NetPredictor
+from napari_faseg.models import FASegNet
+
+IOU_AT = (1, 3, 5)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Clicks that the robot needed on the objects that were held out.
+
+    Attributes
+    ----------
+    n_objects
+        How many there were.
+    noc85, noc90
+        Mean number of clicks to an overlap of 0.85 and of 0.90, at most 20.
+    iou1, iou3, iou5
+        Mean overlap after so many clicks.
+    """
+
+    n_objects: int
+    noc85: float
+    noc90: float
+    iou1: float
+    iou3: float
+    iou5: float
+
+    @classmethod
+    def of(cls, curves: Curves) -> Scores:
+        """Take the numbers out of an evaluation."""
+        ious = (curves.mean_iou(n) for n in IOU_AT)
+        return cls(len(curves.results), curves.noc(0.85), curves.noc(0.90), *ious)
+
+
+def measure(model: FASegNet, held_out: Dataset, *, device: str = "cpu") -> Scores:
+    """Let the robot click on every object of a data set, by the protocol with its zoom-in.
+
+    Parameters
+    ----------
+    model
+        It is left as it is.
+    held_out
+        Objects that it did not learn from.
+    device
+        Name that torch knows.
+    """
+    predictor = NetPredictor(model.for_inference(), device=device)
+    return Scores.of(evaluate(predictor, held_out))

@@ -1,0 +1,74 @@
+"""`faseg train`: images with labels in, better weights and their course out."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from napari_faseg.cli import app
+from napari_faseg.models import FASegNet, load_model, save_model
+from napari_faseg.training import run
+from tests.models.networks import tiny_preset
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+    torch.manual_seed(0)
+    save_model(FASegNet(preset=tiny_preset()), "start.safetensors")
+    return tmp_path / "start.safetensors"
+
+
+def faseg(*options: str):
+    fixed = ["--dataset", "synthetic", "--workers", "0", "--device", "cpu"]
+    return CliRunner().invoke(app, ["train", *fixed, *options])
+
+
+def test_training_says_what_it_was_worth_and_writes_weights(start: Path) -> None:
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", "--steps", "1")
+    assert answer.exit_code == 0, answer.output
+    assert "NoC@90" in answer.stdout
+    assert "before" in answer.stdout
+    assert "clicks to 0.90, before" in answer.stderr
+    assert load_model("mine.safetensors").preset == tiny_preset()
+    assert Path("mine.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--preset", "quick"], "expected one of default, paper, fine-tune, got 'quick'"),
+        (["--kind", "cells"], "expected one of salient, instances, parts, got 'cells'"),
+        (["--held-out", "0"], "expected a share above 0 and below 1, got 0.0"),
+        (["--init", "none.safetensors"], "expected weights among"),
+        (["--output", "mine.pt"], "expected a file that ends in .safetensors, got mine.pt"),
+        (["--output", "start.safetensors"], "start.safetensors exists already"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(start: Path, options: list[str], message: str) -> None:
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", *options)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(f"faseg: {message}")
+    assert answer.stderr.count("\n") == 1
+    assert sorted(path.name for path in start.parent.iterdir()) == ["start.safetensors"]
+
+
+def test_an_interrupted_run_can_be_resumed(start: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = run.TrainingRun._take
+
+    def interrupted(self, report):
+        plain(self, report)
+        if report.step == 2:
+            raise KeyboardInterrupt
+
+    options = ["--init", str(start), "--output", "mine.safetensors", "--steps", "3"]
+    monkeypatch.setattr(run.TrainingRun, "_take", interrupted)
+    answer = faseg(*options)
+    assert answer.exit_code == 130
+    assert "--resume goes on" in answer.stderr
+    monkeypatch.setattr(run.TrainingRun, "_take", plain)
+    answer = faseg(*options, "--resume")
+    assert answer.exit_code == 0, answer.output
+    assert Path("mine.safetensors").exists()

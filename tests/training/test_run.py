@@ -1,0 +1,167 @@
+"""A whole run: held-out images, files, what is best, and what is left of an interrupted one."""
+
+from dataclasses import replace
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from napari_faseg.datasets import PictureSubset, SyntheticDataset, split_pictures
+from napari_faseg.models import FASegNet, load_model, read_card
+from napari_faseg.training import TrainConfig, TrainingRun, run
+from napari_faseg.training.history import from_csv
+from napari_faseg.training.scores import Scores
+from tests.models.networks import tiny_preset
+
+SHAPES = SyntheticDataset(10)
+CONFIG = TrainConfig(
+    steps=6, sizes=(64,), batch_pixels=2 * 64 * 64, max_clicks=2, warmup_steps=2,
+    checkpoint_every=2, validate_every=2, frozen_blocks=-1,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def network() -> FASegNet:
+    torch.manual_seed(0)
+    return FASegNet(preset=tiny_preset())
+
+
+@pytest.fixture(autouse=True)
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+
+
+def new_run(network: FASegNet, output: Path, **options: object) -> TrainingRun:
+    torch.manual_seed(0)
+    model = FASegNet(preset=tiny_preset())
+    model.load_state_dict(network.state_dict())
+    config = options.pop("config", CONFIG)
+    return TrainingRun(model, SHAPES, config, output, workers=0, **options)  # type: ignore[arg-type]
+
+
+def test_a_run_leaves_weights_with_a_card_and_its_course(network: FASegNet, tmp_path: Path) -> None:
+    output = tmp_path / "mine.safetensors"
+    made = new_run(network, output)
+    reports = list(made.reports())
+    assert [r.step for r in reports if r.scores] == [2, 4, 6]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "mine.csv", "mine.png", "mine.safetensors",
+    ]  # fmt: skip
+    card = read_card(output)
+    assert Scores(**card["scores"]) == made.best  # type: ignore[arg-type]
+    assert Scores(**card["scores before"]) == made.before  # type: ignore[arg-type]
+    assert made.best.noc90 == min(r.scores.noc90 for r in reports if r.scores)
+    assert card["data"]["held out"]["images"] == 2  # type: ignore[index]
+    assert card["data"]["learned from"]["images"] == 8  # type: ignore[index]
+    rows = from_csv((tmp_path / "mine.csv").read_text())
+    assert [row.step for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row.loss for row in rows] == [r.loss for r in reports]
+    assert load_model(output).preset == network.preset
+
+
+def test_an_interrupted_run_is_resumed_with_its_course_and_its_best(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    whole = new_run(network, tmp_path / "whole.safetensors")
+    expected = [r.loss for r in whole.reports()]
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 3))
+    assert not output.exists()
+    resumed = new_run(network, output, resume=True)
+    assert [r.step for r in resumed.reports()] == [4, 5, 6]
+    rows = from_csv((tmp_path / "mine.csv").read_text())
+    assert [row.loss for row in rows] == expected
+    assert resumed.best == whole.best
+    assert sorted(path.suffix for path in tmp_path.glob("mine*")) == [
+        ".csv",
+        ".png",
+        ".safetensors",
+    ]
+
+
+def test_a_run_that_is_stopped_keeps_the_best_so_far(network: FASegNet, tmp_path: Path) -> None:
+    stopped = new_run(network, tmp_path / "mine.safetensors")
+    list(islice(stopped.reports(), 2))
+    stopped.finish()
+    assert read_card(tmp_path / "mine.safetensors")["steps"] == 2
+    early = new_run(network, tmp_path / "early.safetensors")
+    list(islice(early.reports(), 1))
+    with pytest.raises(RuntimeError, match="nothing to keep yet"):
+        early.finish()
+
+
+def test_what_somebody_made_is_never_overwritten(network: FASegNet, tmp_path: Path) -> None:
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 2))
+    with pytest.raises(FileExistsError, match=r"mine.run.safetensors is left from another run"):
+        new_run(network, output)
+    output.write_bytes(b"valuable")
+    for resume in (True, False):
+        with pytest.raises(FileExistsError, match=r"mine.safetensors exists already"):
+            new_run(network, output, resume=resume)
+    assert output.read_bytes() == b"valuable"
+
+
+@pytest.mark.parametrize(
+    ("output", "error", "message"),
+    [
+        ("mine.pt", ValueError, "ends in .safetensors"),
+        ("missing/mine.safetensors", FileNotFoundError, "in an existing folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_told_at_once(
+    network: FASegNet, output: str, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        new_run(network, tmp_path / output)
+
+
+def test_the_best_is_kept_where_later_ones_are_worse(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noc90 = iter([9.0, 3.0, 5.0])
+    monkeypatch.setattr(
+        import_module("napari_faseg.training.fit"),
+        "measure",
+        lambda *_, **__: Scores(2, 1.0, next(noc90), 0.5, 0.5, 0.5),
+    )
+    made = new_run(network, tmp_path / "mine.safetensors", config=replace(CONFIG, steps=6))
+    list(made.reports())
+    assert made.best is not None
+    assert made.best.noc90 == 3.0
+    assert read_card(tmp_path / "mine.safetensors")["steps"] == 4
+
+
+def test_images_are_split_and_never_shared() -> None:
+    learned, held_out = split_pictures(SHAPES, 0.3, seed=1)
+    names = [{tuple(p.picture(i)[0].ravel()[:50]) for i in range(p.n_pictures)} for p in
+             (learned, held_out)]  # fmt: skip
+    assert [len(n) for n in names] == [7, 3]
+    assert not names[0] & names[1]
+    again = split_pictures(SHAPES, 0.3, seed=1)[1]
+    assert again.fingerprint == held_out.fingerprint
+    assert split_pictures(SHAPES, 0.3, seed=2)[1].fingerprint != held_out.fingerprint
+
+
+@pytest.mark.parametrize(("n", "share", "held_out"), [(2, 0.01, 1), (2, 0.99, 1), (10, 0.25, 2)])
+def test_at_least_one_image_is_held_out_and_one_learned_from(
+    n: int, share: float, held_out: int
+) -> None:
+    learned, rest = split_pictures(SyntheticDataset(n), share)
+    assert (learned.n_pictures, rest.n_pictures) == (n - held_out, held_out)
+
+
+@pytest.mark.parametrize(("n", "share"), [(1, 0.5), (5, 0.0), (5, 1.0)])
+def test_a_split_that_leaves_nothing_is_refused(n: int, share: float) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        split_pictures(SyntheticDataset(n), share)
+
+
+def test_a_subset_has_the_objects_of_its_images() -> None:
+    subset = PictureSubset(SHAPES, [7, 2])
+    assert [sample.name for sample in subset] == ["synthetic-7#1", "synthetic-2#1"]
+    np.testing.assert_array_equal(subset[1].mask, SHAPES[2].mask)
+    assert len(PictureSubset(SHAPES, range(10), n_objects=4)) == 4
