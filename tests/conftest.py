@@ -87,3 +87,13 @@ def pytest_runtest_makereport(item):
         report.outcome = "failed"
         report.longrepr = f"a window test was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def own_weights(tmp_path_factory, monkeypatch):
+    """Keep the weights that somebody has trained on this machine out of the tests."""
+    folder = tmp_path_factory.getbasetemp() / "own-weights"
+    monkeypatch.setenv("NAPARI_FASEG_WEIGHTS", str(folder))
+    yield folder
+    for path in folder.glob("*"):
+        path.unlink()

@@ -41,3 +41,19 @@ def test_json_has_every_value_in_full(weights):
             "description": "Photographs and nuclei",
         }
     ]
+
+
+def test_weights_that_were_trained_here_are_copied_and_deleted(tmp_path, own_weights):
+    own_weights.mkdir(exist_ok=True)
+    (own_weights / "mine.safetensors").write_bytes(b"weights")
+    copy = tmp_path / "copy.safetensors"
+    answer = CliRunner().invoke(app, ["models", "--export", "mine", "--output", str(copy)])
+    assert answer.exit_code == 0, answer.output
+    assert copy.read_bytes() == b"weights"
+    assert CliRunner().invoke(app, ["models", "--delete", "mine"]).exit_code == 0
+    assert not list(own_weights.iterdir())
+    answer = CliRunner().invoke(app, ["models", "--delete", "mine"])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("faseg: expected own weights")
+    answer = CliRunner().invoke(app, ["models", "--export", "default"])
+    assert answer.stderr == "faseg: expected --output FILE for the copy\n"

@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from napari_faseg.models import FASegNet, available_weights, load_model, save_model, weights
+from napari_faseg.models import (
+    FASegNet,
+    available_weights,
+    library,
+    load_model,
+    read_card,
+    save_model,
+)
 from tests.models.networks import TinyHost, image, tiny_preset
 
 
@@ -71,9 +78,9 @@ def test_packaged_weights_with_another_hash_are_refused(
     save_model(net, tmp_path / "net.safetensors", card={"seed": 3})
     entry = {"file": "net.safetensors", "sha256": "0" * 64, "description": "a test"}
     (tmp_path / "index.json").write_text(json.dumps({"tested": entry}))
-    monkeypatch.setattr(weights, "PACKAGED", tmp_path)
-    monkeypatch.setattr(weights, "INDEX", tmp_path / "index.json")
+    monkeypatch.setattr(library, "PACKAGED", tmp_path)
+    monkeypatch.setattr(library, "INDEX", tmp_path / "index.json")
     (info,) = available_weights()
-    assert (info.name, info.card) == ("tested", {"seed": 3})
+    assert (info.name, read_card(info.path)) == ("tested", {"seed": 3})
     with pytest.raises(ValueError, match="SHA-256 differs"):
         load_model("tested")

@@ -18,6 +18,7 @@ OURS = {
     "EvaluateWidget",
     "LatestRunner",
     "SegmentWidget",
+    "TrainWidget",
 }  # closed and gone after a window test
 
 

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -77,13 +79,26 @@ def test_a_row_shows_its_object_click_by_click(viewer, layers, qtbot):
     assert viewer.layers[MASK].data.sum() < area
 
 
-def test_an_evaluation_can_be_stopped(layers, viewer, qtbot):
+def test_an_evaluation_stops_after_the_click_that_is_being_answered(layers, viewer, qtbot):
+    widget = dock(viewer)
+    widget._make = lambda name: DiscPredictor(2, delay=0.3)  # 20 clicks an object take 6 s
+    widget._start.clicked.emit(True)
+    start = time.monotonic()
+    widget._stop.clicked.emit(True)
+    finish(widget, qtbot)
+    assert time.monotonic() - start < 3
+    assert widget._table.rowCount() == 0
+    assert widget._status.value == "Nothing was evaluated."
+
+
+def test_closing_the_window_ends_an_evaluation(layers, viewer, qtbot):
     widget = dock(viewer)
     widget._make = lambda name: DiscPredictor(2, delay=0.1)
     widget._start.clicked.emit(True)
-    widget._stop.clicked.emit(True)
-    finish(widget, qtbot)
-    assert widget._table.rowCount() <= 1
+    qtbot.wait(300)
+    start = time.monotonic()
+    viewer.close()
+    assert time.monotonic() - start < 5
 
 
 def test_without_labels_nothing_starts(viewer, warnings):

@@ -1,13 +1,19 @@
 """`faseg models`: which weights there are."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from napari_faseg.models import WeightsInfo, available_weights
+from napari_faseg.models import (
+    WeightsInfo,
+    available_weights,
+    delete_weights,
+    export_weights,
+)
 
 HASH_START = 12
 BYTES_PER_MEGABYTE = 1_000_000
@@ -15,8 +21,23 @@ BYTES_PER_MEGABYTE = 1_000_000
 
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    delete: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Delete weights that were trained here.")
+    ] = None,
+    export: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Copy weights to the file --output.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="File for --export (.safetensors).")] = None,
 ) -> None:
-    """List the weights that can be used by name."""
+    """List the weights that can be used by name, or delete or copy some."""
+    if export is not None:
+        if output is None:
+            raise ValueError("expected --output FILE for the copy")
+        export_weights(export, output)
+        typer.echo(f"{output}: the weights {export}", err=True)
+    if delete is not None:
+        delete_weights(delete)
+        typer.echo(f"{delete}: deleted", err=True)
     found = available_weights()
     if as_json:
         typer.echo(json.dumps([_as_json(weights) for weights in found], indent=2))

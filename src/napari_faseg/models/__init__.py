@@ -3,16 +3,17 @@
 from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.faseg import FASegNet
 from napari_faseg.models.hosts import Host, HostOutput, build_host
+from napari_faseg.models.library import (
+    WeightsInfo,
+    available_weights,
+    delete_weights,
+    export_weights,
+    new_weights_path,
+)
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
 from napari_faseg.models.state import Features
-from napari_faseg.models.weights import (
-    WeightsInfo,
-    available_weights,
-    load_model,
-    read_card,
-    save_model,
-)
+from napari_faseg.models.weights import load_model, read_card, save_model
 
 __all__ = [
     "FASegNet",
@@ -25,7 +26,10 @@ __all__ = [
     "WeightsInfo",
     "available_weights",
     "build_host",
+    "delete_weights",
+    "export_weights",
     "load_model",
+    "new_weights_path",
     "read_card",
     "save_model",
 ]

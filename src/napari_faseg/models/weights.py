@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,53 +17,11 @@ from torch import Tensor
 
 from napari_faseg._durable import replace_file
 from napari_faseg.models.faseg import FASegNet
+from napari_faseg.models.library import available_weights, checked_content
 from napari_faseg.models.presets import Preset
 
-PACKAGED = Path(__file__).parent / "packaged"
-INDEX = PACKAGED / "index.json"
 HEADER = "napari_faseg"
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class WeightsInfo:
-    """Weights that can be loaded by name.
-
-    Attributes
-    ----------
-    name
-        For :func:`load_model`.
-    path
-        The file.
-    sha256
-        What the file's SHA-256 must be, in hexadecimal.
-    description
-        One sentence on what they are for.
-    """
-
-    name: str
-    path: Path
-    sha256: str
-    description: str
-
-    @property
-    def size(self) -> int:
-        """Size of the file in bytes."""
-        return self.path.stat().st_size
-
-    @property
-    def card(self) -> dict[str, object]:
-        """What the file says about its training data, recipe and scores."""
-        return read_card(self.path)
-
-
-def available_weights() -> tuple[WeightsInfo, ...]:
-    """Return the weights that come with this package."""
-    index = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
-    return tuple(
-        WeightsInfo(name, PACKAGED / entry["file"], entry["sha256"], entry["description"])
-        for name, entry in index.items()
-    )
 
 
 def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> FASegNet:
@@ -73,7 +30,7 @@ def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> 
     Parameters
     ----------
     name_or_path
-        Name among :func:`available_weights`, or a file written by :func:`save_model`.
+        Name among :func:`~napari_faseg.available_weights`, or a file written by :func:`save_model`.
     device
         Name that torch knows.
 
@@ -91,9 +48,7 @@ def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> 
         raise FileNotFoundError(
             f"expected weights among {sorted(known)} or a file, got {str(name_or_path)!r}"
         )
-    content = path.read_bytes()
-    if info and hashlib.sha256(content).hexdigest() != info.sha256:
-        raise ValueError(f"the weights {info.name!r} are damaged: SHA-256 differs; install again")
+    content = checked_content(info) if info else path.read_bytes()
     return _build(content, path).to(device).eval()
 
 

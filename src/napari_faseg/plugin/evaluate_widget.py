@@ -18,7 +18,6 @@ from magicgui.widgets import (
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from napari.layers import Image, Labels
-from napari.qt.threading import GeneratorWorker
 from napari.utils.notifications import show_warning
 
 from napari_faseg.evaluation import make_predictor
@@ -26,6 +25,7 @@ from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.report import draw_curves
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import available_weights
+from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.layer_dataset import LayerDataset
@@ -60,7 +60,7 @@ class EvaluateWidget(Container[Widget]):
         names: Callable[[], list[str]] = method_names,
     ) -> None:
         self._make = make
-        self._job: Any = None
+        self._job: BackgroundJob | None = None
         self._runner = LatestRunner()
         self._replay: Replay | None = None
         self._layers = ReplayLayers(viewer)
@@ -112,18 +112,19 @@ class EvaluateWidget(Container[Widget]):
         self._run(list(self._methods.value))
 
     def _run(self, methods: list[str]) -> None:
-        self._job = GeneratorWorker(clicked_objects, methods, self._method, self._dataset)
-        self._job.yielded.connect(self._on_progress)
-        self._job.errored.connect(self._on_error)
-        self._job.finished.connect(self._on_finished)
+        self._job = BackgroundJob(
+            *(clicked_objects, methods, self._method, self._dataset),
+            yielded=self._on_progress,
+            failed=show_warning,
+            finished=self._on_finished,
+        )
         self._start.enabled, self._stop.enabled = False, True
         self._status.value = "Clicking …"
-        self._job.start()
 
     def _on_stop(self) -> None:
         if self._job is not None:
-            self._job.quit()
-            self._status.value = "Stopping after this object …"
+            self._job.stop()
+            self._status.value = "Stopping after this click …"
 
     def _on_progress(self, progress: Progress) -> None:
         self._found.add(progress)
@@ -131,9 +132,6 @@ class EvaluateWidget(Container[Widget]):
         self._bar.value = round(1000 * progress.share)
         draw_curves(self._found.curves(), self._canvas.figure)
         self._canvas.draw_idle()
-
-    def _on_error(self, error: Exception) -> None:
-        show_warning(str(error))
 
     def _on_finished(self) -> None:
         self._job = None
@@ -170,7 +168,7 @@ class EvaluateWidget(Container[Widget]):
     def _on_destroyed(self) -> None:
         self._runner.close()
         if self._job is not None:
-            self._job.quit()
+            self._job.abandon()
 
 
 def _canvas() -> Any:

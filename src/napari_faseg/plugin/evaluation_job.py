@@ -1,7 +1,9 @@
 """An evaluation that runs beside the window: one event for each object, and it can be stopped."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Event
 
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation import (
@@ -12,6 +14,7 @@ from napari_faseg.evaluation import (
     evaluate_objects,
 )
 from napari_faseg.interaction import Predictor
+from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,10 @@ class Progress:
 
 
 def clicked_objects(
-    methods: Sequence[str], make: Callable[[str], Predictor], dataset: Dataset
+    methods: Sequence[str],
+    make: Callable[[str], Predictor],
+    dataset: Dataset,
+    stop: Event,
 ) -> Iterator[Progress]:
     """Let a robot click on every object of a data set with one method after the other.
 
@@ -45,6 +51,8 @@ def clicked_objects(
     make : callable
         Turns a name into a predictor.
     dataset : Dataset
+    stop : threading.Event
+        Ends it after the click that is being answered; the object that it was on is left out.
 
     Raises
     ------
@@ -56,10 +64,11 @@ def clicked_objects(
     if len(dataset) == 0:
         raise ValueError(f"expected objects in the labels on {dataset.name}, got none")
     n_all, n_done = len(methods) * len(dataset), 0
-    for method in methods:
-        for result in evaluate_objects(make(method), dataset):
-            n_done += 1
-            yield Progress(method, result, n_done / n_all)
+    with suppress(Stopped):
+        for method in methods:
+            for result in evaluate_objects(StoppablePredictor(make(method), stop), dataset):
+                n_done += 1
+                yield Progress(method, result, n_done / n_all)
 
 
 class Found:

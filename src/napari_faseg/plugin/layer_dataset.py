@@ -1,5 +1,6 @@
 """An image layer and a labels layer, as a data set with one sample for each object."""
 
+import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -66,6 +67,32 @@ class LayerDataset:
             labels == label,
             ignore if ignore.any() else None,
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when the pixels or the labels do."""
+        found = hashlib.sha256()
+        for index in range(self.n_pictures):
+            for array in self.picture(index):
+                found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
+
+    @property
+    def n_pictures(self) -> int:
+        """How many planes there are."""
+        return int(np.prod(self._labels.shape[:-2]))
+
+    def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
+        """Return the (h, w) or (h, w, c) image of a plane with its labels, -1 where unknown."""
+        plane = np.unravel_index(index, self._labels.shape[:-2]) if self._labels.ndim > 2 else ()
+        labels = np.asarray(self._labels[plane]).astype(np.int64)
+        if self._unknown is not None:
+            labels[np.asarray(self._unknown[plane]) > 0] = -1
+        return self._image(tuple(int(i) for i in plane)), labels
+
+    def picture_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002  all are alike
+        """Return height and width of a plane."""
+        return int(self._labels.shape[-2]), int(self._labels.shape[-1])
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))

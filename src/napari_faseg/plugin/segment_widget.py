@@ -12,7 +12,7 @@ from napari.utils.notifications import show_warning
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
-from napari_faseg.models.weights import available_weights
+from napari_faseg.models import available_weights
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
@@ -49,6 +49,7 @@ class SegmentWidget(Container[Widget]):
         self._load_predictor = load
         self._annotator: Annotator | None = None
         self._image: Any = create_widget(name="image", annotation=Image)
+        self._names = names
         self._weights = ComboBox(name="weights", choices=names())
         self._start = PushButton(text="Start")
         self._finish = PushButton(text="Finish object", enabled=False)
@@ -66,6 +67,13 @@ class SegmentWidget(Container[Widget]):
         )
         self.min_width = MIN_WIDTH
         self._connect()
+
+    def use_weights(self, name: str) -> None:
+        """Choose weights, which may be new; an image that is being segmented starts again."""
+        self._weights.choices = self._names()
+        self._weights.value = name
+        if self._annotator:
+            self._on_start()
 
     def _connect(self) -> None:
         self._start.clicked.connect(self._on_start)

@@ -15,7 +15,7 @@ NOISE = 0.06  # largest standard deviation of the noise of a detector, of the ra
 GAMMAS = (0.5, 2.0)
 
 
-class _Detector(v2.Transform):  # type: ignore[misc]  torchvision has no types
+class _Detector(v2.Transform):  # type: ignore[misc]
     """Another exposure, another gamma, and the noise of a detector, as microscopes have them."""
 
     def transform(self, inpt: object, params: dict[str, object]) -> object:  # noqa: ARG002

@@ -119,8 +119,8 @@ class TrainConfig:
         _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
 
     def batch_size(self, size: int) -> int:
-        """Images per batch for windows of ``size`` x ``size`` pixels, at least one."""
-        return max(1, self.batch_pixels // size**2)
+        """Images per batch for windows of ``size`` x ``size`` pixels; at least two."""
+        return max(2, self.batch_pixels // size**2)
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields by name, in plain types that JSON knows."""

@@ -19,7 +19,7 @@ from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.freezing import freeze_backbone, parameter_groups
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.schedule import MovingAverage, progress, rate
-from napari_faseg.training.scores import Scores, measure
+from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 from napari_faseg.training.sequence import Sequence, click_sequence
 
 OPTIMISERS: dict[str, Any] = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
@@ -80,6 +80,7 @@ def fit(
     device: str = "cpu",
     workers: int = 1,
     held_out: Dataset | None = None,
+    guard: Guard = unguarded,
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> Iterator[Report]:
@@ -103,6 +104,8 @@ def fit(
     held_out
         Objects that are clicked on every ``config.validate_every`` steps and at the end; the time
         that this takes counts for no limit.
+    guard
+        Is put between the robot that clicks on them and the predictor.
     checkpoint
         File that keeps the run every ``config.checkpoint_every`` steps, and when it ends or is
         abandoned.
@@ -144,7 +147,7 @@ def fit(
             n_skipped=done.n_skipped,
             seconds=done.seconds,
             progress=share,
-            scores=measure(average, held_out, device=device)
+            scores=measure(average, held_out, device=device, guard=guard)
             if held_out is not None and is_due
             else None,
             average=average,

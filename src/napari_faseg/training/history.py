@@ -69,9 +69,18 @@ def from_csv(text: str) -> list[Row]:
         raise ValueError(f"expected the course of a training run, got {error!r}") from error
 
 
-def draw(rows: Sequence[Row]) -> Figure:
-    """Draw the loss against the steps and, where it was measured, the clicks that it takes."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
+def draw(rows: Sequence[Row], figure: Figure | None = None) -> Figure:
+    """Draw the loss against the steps and, where it was measured, the clicks that it takes.
+
+    Parameters
+    ----------
+    rows
+        The steps.
+    figure
+        Is emptied and drawn into; without one a figure is made.
+    """
+    figure = figure or Figure(figsize=(6, 4), layout="constrained")
+    figure.clear()
     axes = figure.subplots()
     axes.set_xlabel("step")
     axes.set_ylabel(f"loss, mean of {SMOOTHED} steps")

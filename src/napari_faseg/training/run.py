@@ -15,7 +15,7 @@ from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.fit import Report, fit
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
-from napari_faseg.training.scores import Scores, measure
+from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
 MOST_HELD_OUT = 50  # objects that are clicked on, so that it takes a minute and not an hour
 WEIGHTS_SUFFIX = ".safetensors"
@@ -86,7 +86,7 @@ class TrainingRun:
         Share of the images that nothing is learned from.
     resume
         Go on where an interrupted run of the same output ended.
-    device, workers
+    device, workers, guard
         See `fit`.
     on_broken
         Is told which images cannot be read; they are left out. Without it the error is raised.
@@ -119,16 +119,17 @@ class TrainingRun:
         device: str = "cpu",
         workers: int = 1,
         on_broken: OnBroken | None = None,
+        guard: Guard = unguarded,
     ) -> None:
         self.files = RunFiles(output)
         _refuse_to_overwrite(self.files, resume=resume)
         self._model, self._config, self._resume = model, config, resume
-        self._device, self._workers = device, workers
+        self._device, self._workers, self._guard = device, workers, guard
         self._kind, self._on_broken = kind, on_broken
         self._learned, self._held_out = split_pictures(
             pictures, share_held_out, config.seed, MOST_HELD_OUT
         )
-        self.before = self._begin_with()
+        self.before = measure(model, self._held_out, device=device, guard=guard)
         self.best: Scores | None = None
         self._rows: list[Row] = []
 
@@ -147,6 +148,7 @@ class TrainingRun:
                 device=self._device,
                 workers=self._workers,
                 held_out=self._held_out,
+                guard=self._guard,
                 checkpoint=self.files.checkpoint,
                 resume=self._resume,
             ):
@@ -172,9 +174,13 @@ class TrainingRun:
         self.files.best.replace(self.files.output)
         self.files.checkpoint.unlink(missing_ok=True)
 
-    def _begin_with(self) -> Scores:
-        """Return the scores of the start: measured, or those that an interrupted run measured."""
-        return measure(self._model, self._held_out, device=self._device)
+    def close(self) -> None:
+        """End the run where it is: with the best weights so far, or without a trace."""
+        if self.files.best.exists():
+            self.finish()
+        elif not self.files.output.exists():
+            for left in (self.files.checkpoint, self.files.table, self.files.picture):
+                left.unlink(missing_ok=True)
 
     def _take(self, report: Report) -> None:
         if not self._rows and report.step > 1:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation import Curves, evaluate
-from napari_faseg.interaction import NetPredictor
+from napari_faseg.interaction import NetPredictor, Predictor
 from napari_faseg.models import FASegNet
 
 IOU_AT = (1, 3, 5)
+Guard: TypeAlias = Callable[[Predictor], Predictor]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,14 @@ class Scores:
         return cls(len(curves.results), curves.noc(0.85), curves.noc(0.90), *ious)
 
 
-def measure(model: FASegNet, held_out: Dataset, *, device: str = "cpu") -> Scores:
+def unguarded(predictor: Predictor) -> Predictor:
+    """Return a predictor as it is."""
+    return predictor
+
+
+def measure(
+    model: FASegNet, held_out: Dataset, *, device: str = "cpu", guard: Guard = unguarded
+) -> Scores:
     """Let the robot click on every object of a data set, by the protocol with its zoom-in.
 
     Parameters
@@ -51,6 +61,8 @@ def measure(model: FASegNet, held_out: Dataset, *, device: str = "cpu") -> Score
         Objects that it did not learn from.
     device
         Name that torch knows.
+    guard
+        Is put between the robot and the predictor, for instance to stop it.
     """
-    predictor = NetPredictor(model.for_inference(), device=device)
+    predictor = guard(NetPredictor(model.for_inference(), device=device))
     return Scores.of(evaluate(predictor, held_out))

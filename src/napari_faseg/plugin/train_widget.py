@@ -1,0 +1,166 @@
+"""The dock widget of training: own images and labels in, better weights and what they are worth."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import napari
+from magicgui.types import FileDialogMode
+from magicgui.widgets import (
+    ComboBox,
+    Container,
+    FileEdit,
+    FloatSpinBox,
+    Label,
+    LineEdit,
+    ProgressBar,
+    PushButton,
+    Widget,
+    create_widget,
+)
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.figure import Figure
+from napari.layers import Image, Labels
+from napari.utils.notifications import show_warning
+
+from napari_faseg.datasets import Pictures
+from napari_faseg.models import available_weights, new_weights_path
+from napari_faseg.plugin.background import BackgroundJob
+from napari_faseg.plugin.training_form import compared, pictures_of, remaining
+from napari_faseg.plugin.training_job import Learned, trained
+from napari_faseg.training import TrainConfig
+from napari_faseg.training.config import find_preset
+from napari_faseg.training.history import draw
+
+MINUTES = 10.0
+MOST_STEPS = 100_000  # the minutes end a run
+MIN_CANVAS_HEIGHT = 220  # pixels
+Train = Callable[[Pictures, str, TrainConfig, Path, Event], Iterator[Learned]]
+Use = Callable[["napari.viewer.Viewer", str], object]
+
+
+def weight_names() -> list[str]:
+    """Return the names of the weights that training can begin with."""
+    return [info.name for info in available_weights()]
+
+
+def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
+    """Open the segmentation widget, or find it, and choose weights there."""
+    _, widget = viewer.window.add_plugin_dock_widget("napari-faseg", "Segment by clicks")
+    widget.use_weights(name)
+
+
+class TrainWidget(Container[Widget]):
+    """Connects a form, a run in the background, and its curve.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose images and labels are learned from.
+    train : callable
+        Trains; called in a background thread.
+    use : callable
+        Makes the viewer segment with the weights of a name.
+    """
+
+    def __init__(
+        self,
+        viewer: "napari.viewer.Viewer",
+        train: Train = trained,
+        use: Use = segment_with,
+    ) -> None:
+        self._viewer = viewer
+        self._train = train
+        self._use_weights = use
+        self._trained_name = ""
+        self._job: BackgroundJob | None = None
+        self._image: Any = create_widget(name="image", annotation=Image)
+        self._objects: Any = create_widget(name="objects", annotation=Labels)
+        self._folder: Any = FileEdit(
+            name="folder",
+            label="or a data set",
+            mode=FileDialogMode.EXISTING_DIRECTORY,
+            nullable=True,
+        )
+        self._begin = ComboBox(name="begin", label="begin with", choices=weight_names())
+        self._name = LineEdit(name="name", label="call it", value="mine")
+        self._minutes = FloatSpinBox(name="minutes", min=0.1, max=1440, step=1, value=MINUTES)
+        self._start, self._stop = PushButton(text="Train"), PushButton(text="Stop", enabled=False)
+        self._bar = ProgressBar(value=0, max=1000)
+        self._status = Label(value="Choose images with labels and press Train.")
+        self._worth = Label(value="")
+        self._use = PushButton(text="Use these weights", enabled=False)
+        form = Container(
+            widgets=[
+                *(self._image, self._objects, self._folder),
+                *(self._begin, self._name, self._minutes),
+            ]
+        )
+        buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
+        super().__init__(
+            widgets=[form, buttons, self._bar, self._status, self._worth, self._use], labels=False
+        )
+        self._canvas: Any = FigureCanvasQTAgg(Figure(layout="constrained"))  # type: ignore[no-untyped-call]
+        self._canvas.setMinimumHeight(MIN_CANVAS_HEIGHT)
+        self.native.layout().addWidget(self._canvas)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._start.clicked.connect(self._on_start)
+        self._stop.clicked.connect(self._on_stop)
+        self._use.clicked.connect(self._on_use)
+        self.native.destroyed.connect(self._on_destroyed)
+
+    def _on_start(self) -> None:
+        try:
+            pictures = pictures_of(self._image.value, self._objects.value, self._folder.value)
+            output = new_weights_path(self._name.value)
+        except (ValueError, OSError) as error:
+            show_warning(str(error))
+            return
+        self._trained_name = output.stem
+        minutes = float(self._minutes.value)
+        config = replace(find_preset("fine-tune"), minutes=minutes, steps=MOST_STEPS)
+        self._run(pictures, config, output)
+
+    def _run(self, pictures: Pictures, config: TrainConfig, output: Path) -> None:
+        self._job = BackgroundJob(
+            *(self._train, pictures, str(self._begin.value), config, output),
+            yielded=self._on_learned,
+            failed=show_warning,
+            finished=self._on_finished,
+        )
+        self._start.enabled, self._stop.enabled, self._use.enabled = False, True, False
+        self._status.value = "Counting the clicks before …"
+
+    def _on_learned(self, learned: Learned) -> None:
+        self._bar.value = round(1000 * learned.share)
+        self._status.value = remaining(learned.rows, learned.share)
+        self._worth.value = compared(learned.before, learned.best)
+        if learned.rows:
+            draw(learned.rows, self._canvas.figure)
+            self._canvas.draw_idle()
+
+    def _on_finished(self) -> None:
+        self._job = None
+        self._start.enabled, self._stop.enabled = True, False
+        made = self._trained_name in weight_names()
+        self._use.enabled = made
+        self._status.value = (
+            f"{self._trained_name} is ready." if made else "Stopped before anything was measured."
+        )
+        self._begin.choices = weight_names()
+
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self._status.value = "Stopping; the best so far are kept …"
+
+    def _on_use(self) -> None:
+        self._use_weights(self._viewer, self._trained_name)
+
+    def _on_destroyed(self) -> None:
+        if self._job is not None:
+            self._job.abandon()

@@ -1,0 +1,58 @@
+"""What the form of the training widget means, and how its numbers are told."""
+
+from pathlib import Path
+
+from napari.layers import Image, Labels
+
+from napari_faseg.datasets import Pictures, find_layout, open_dataset
+from napari_faseg.plugin.layer_dataset import LayerDataset
+from napari_faseg.training.history import Row
+from napari_faseg.training.scores import Scores
+
+SHOWN = (("NoC@85", "noc85"), ("NoC@90", "noc90"), ("IoU@1", "iou1"), ("IoU@3", "iou3"))
+
+
+def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None) -> Pictures:
+    """Return what is to be learned from: a data set on the disk, or else two layers.
+
+    Raises
+    ------
+    ValueError
+        If there is neither, or it cannot be trained on; the message says why.
+    """
+    if folder is not None and folder != Path():
+        layout = find_layout(folder)
+        if layout is None:
+            raise ValueError(f"expected a data set such as images/ and labels/ in {folder}")
+        opened = open_dataset(layout, folder)
+        if isinstance(opened, Pictures):
+            return opened
+        raise ValueError(f"expected images with labels in {folder}, got a {layout}")
+    if image is None or objects is None:
+        raise ValueError("Choose images and labels with their objects, or a data set, first.")
+    dataset = LayerDataset(image, objects)
+    if dataset.n_pictures < 2:
+        raise ValueError(
+            f"expected a stack of at least 2 images, since some are held out, got one: {image.name}"
+        )
+    return dataset
+
+
+def compared(before: Scores, best: Scores | None) -> str:
+    """Return the scores before and after in a line each."""
+    head = f"held out: {before.n_objects} objects, before → after"
+    lines = [
+        f"{name}: {getattr(before, field):.2f} → "
+        + ("…" if best is None else f"{getattr(best, field):.2f}")
+        for name, field in SHOWN
+    ]
+    return "\n".join([head, *lines])
+
+
+def remaining(rows: tuple[Row, ...], share: float) -> str:
+    """Return how far a run is and how long it will take, in words."""
+    if not rows or share <= 0:
+        return "Counting the clicks before …"
+    seconds = rows[-1].seconds * (1 - share) / share
+    left = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return f"Step {rows[-1].step}, loss {rows[-1].loss:.2f}, {left} left"

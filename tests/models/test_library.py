@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from napari_faseg.models import (
+    FASegNet,
+    available_weights,
+    delete_weights,
+    export_weights,
+    load_model,
+    new_weights_path,
+    save_model,
+)
+from tests.models.networks import tiny_preset
+
+
+@pytest.fixture(scope="module")
+def net() -> FASegNet:
+    return FASegNet(preset=tiny_preset())
+
+
+def names() -> list[str]:
+    return [info.name for info in available_weights()]
+
+
+def test_own_weights_are_known_by_their_name_after_the_packaged_ones(net: FASegNet) -> None:
+    assert names() == ["default"]
+    save_model(net, new_weights_path("my nuclei"))
+    assert names() == ["default", "my nuclei"]
+    own = available_weights()[1]
+    assert own.is_own
+    assert len(own.sha256) == 64
+    assert load_model("my nuclei").preset == tiny_preset()
+
+
+def test_own_weights_are_deleted_and_packaged_ones_are_not(net: FASegNet) -> None:
+    save_model(net, new_weights_path("mine"))
+    delete_weights("mine")
+    assert names() == ["default"]
+    with pytest.raises(ValueError, match=r"expected own weights \(there are none\), got 'default'"):
+        delete_weights("default")
+
+
+def test_weights_are_exported_and_nothing_is_overwritten(net: FASegNet, tmp_path: Path) -> None:
+    save_model(net, new_weights_path("mine"))
+    export_weights("mine", tmp_path / "copy.safetensors")
+    assert load_model(tmp_path / "copy.safetensors").preset == tiny_preset()
+    with pytest.raises(FileExistsError, match="exists already"):
+        export_weights("mine", tmp_path / "copy.safetensors")
+    with pytest.raises(ValueError, match="expected weights among default, mine, got 'yours'"):
+        export_weights("yours", tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize("name", ["", "../mine", "a/b", ".hidden", "x" * 64, "a\nb"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected a name of letters"):
+        new_weights_path(name)
+
+
+def test_a_name_that_is_taken_is_refused(net: FASegNet) -> None:
+    save_model(net, new_weights_path("mine"))
+    for taken in ("mine", "default"):
+        with pytest.raises(ValueError, match="already: choose another name"):
+            new_weights_path(taken)
+
+
+def test_what_a_run_keeps_while_it_lasts_is_not_offered(net: FASegNet, own_weights: Path) -> None:
+    new_weights_path("mine")
+    for ending in ("run", "best"):
+        save_model(net, own_weights / f"mine.{ending}.safetensors")
+    assert names() == ["default"]

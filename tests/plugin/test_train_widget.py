@@ -1,0 +1,130 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("qtpy.QtCore")
+
+from napari_faseg.plugin.train_widget import TrainWidget
+from napari_faseg.plugin.training_job import Learned
+from napari_faseg.training.history import Row
+from napari_faseg.training.scores import Scores
+
+pytestmark = pytest.mark.window
+BEFORE, AFTER = Scores(7, 4.0, 6.0, 0.5, 0.7, 0.8), Scores(7, 2.0, 3.5, 0.6, 0.8, 0.9)
+TRUTH = np.zeros((3, 20, 30), np.int32)
+TRUTH[:, 5:10, 5:15] = 1
+
+
+def fake_training(pictures, start, config, output, stop):
+    """A run of three steps, which waits to be stopped where that is its name."""
+    rows = ()
+    yield Learned(0.0, rows, BEFORE, None)
+    for step in (1, 2, 3):
+        rows = (*rows, Row(step, step, 1 / step, 0.5, 1e-3, 0))
+        yield Learned(step / 3, rows, BEFORE, AFTER if step == 3 else None)
+    deadline = time.monotonic() + 10
+    while output.stem == "endless" and not stop.is_set() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    Path(output).write_bytes(b"weights")
+    yield Learned(1.0, rows, BEFORE, AFTER)
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    told = []
+    monkeypatch.setattr("napari_faseg.plugin.train_widget.show_warning", told.append)
+    return told
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def layers(viewer):
+    viewer.add_image(np.zeros(TRUTH.shape, np.uint8), name="cells")
+    viewer.add_labels(TRUTH, name="truth")
+
+
+def dock(viewer, used=None):
+    """Open the widget; no fixture, because a fixture would keep it alive."""
+    chosen = [] if used is None else used
+    made = TrainWidget(viewer, fake_training, lambda viewer, name: chosen.append(name))
+    viewer.window.add_dock_widget(made)
+    return made
+
+
+def finish(widget, qtbot):
+    qtbot.waitUntil(lambda: widget._start.enabled, timeout=20000)
+
+
+def test_a_run_tells_what_it_was_worth_and_its_weights_can_be_used(viewer, layers, qtbot):
+    used = []
+    widget = dock(viewer, used)
+    widget._name.value = "nuclei"
+    widget._start.clicked.emit(True)
+    assert not widget._start.enabled
+    finish(widget, qtbot)
+    assert "7 objects" in widget._worth.value
+    assert "NoC@90: 6.00 → 3.50" in widget._worth.value
+    assert widget._status.value == "nuclei is ready."
+    [axes] = widget._canvas.figure.axes
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1, 2, 3])
+    assert "nuclei" in widget._begin.choices
+    widget._use.clicked.emit(True)
+    assert used == ["nuclei"]
+
+
+def test_a_run_that_is_stopped_keeps_the_best_so_far(viewer, layers, qtbot):
+    widget = dock(viewer)
+    widget._name.value = "endless"
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: "Step 3" in widget._status.value, timeout=5000)
+    start = time.monotonic()
+    widget._stop.clicked.emit(True)
+    finish(widget, qtbot)
+    assert time.monotonic() - start < 2
+    assert widget._use.enabled
+
+
+def test_closing_the_window_ends_a_run(viewer, layers, qtbot):
+    widget = dock(viewer)
+    widget._name.value = "endless"
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: "Step 3" in widget._status.value, timeout=5000)
+    start = time.monotonic()
+    viewer.close()
+    assert time.monotonic() - start < 5
+
+
+def test_without_layers_nothing_starts(viewer, warnings):
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    assert warnings == ["Choose images and labels with their objects, or a data set, first."]
+
+
+def test_one_image_is_too_few(viewer, warnings):
+    viewer.add_image(np.zeros((20, 30), np.uint8), name="alone")
+    viewer.add_labels(TRUTH[0])
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    assert "expected a stack of at least 2 images" in warnings[0]
+
+
+@pytest.mark.parametrize("name", ["", "default", "a/b"])
+def test_a_name_that_cannot_be_is_told(viewer, layers, warnings, name):
+    widget = dock(viewer)
+    widget._name.value = name
+    widget._start.clicked.emit(True)
+    assert "name" in warnings[0]
+    assert widget._start.enabled
+
+
+def test_a_folder_that_is_no_data_set_is_told(viewer, warnings, tmp_path):
+    widget = dock(viewer)
+    widget._folder.value = tmp_path
+    widget._start.clicked.emit(True)
+    assert "expected a data set such as images/ and labels/" in warnings[0]

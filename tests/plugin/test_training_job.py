@@ -1,0 +1,100 @@
+from threading import Event
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("napari")
+
+from napari.layers import Image, Labels
+
+from napari_faseg.datasets import SyntheticDataset
+from napari_faseg.models import FASegNet, read_card, save_model
+from napari_faseg.plugin.layer_dataset import LayerDataset
+from napari_faseg.plugin.training_form import compared, pictures_of, remaining
+from napari_faseg.plugin.training_job import trained
+from napari_faseg.training import TrainConfig, run
+from napari_faseg.training.history import Row
+from napari_faseg.training.scores import Scores
+from tests.models.networks import tiny_preset
+
+CONFIG = TrainConfig(
+    steps=3, sizes=(64,), batch_pixels=64 * 64, max_clicks=2, warmup_steps=2, validate_every=2
+)
+SHAPES = [SyntheticDataset(5)[i] for i in range(5)]
+STACK = Image(np.stack([s.image for s in SHAPES]), rgb=True, name="shapes")
+TRUTH = Labels(np.stack([s.mask for s in SHAPES]).astype(np.uint8))
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+    torch.manual_seed(0)
+    save_model(FASegNet(preset=tiny_preset()), tmp_path / "start.safetensors")
+    return str(tmp_path / "start.safetensors")
+
+
+def test_layers_are_learned_from_step_by_step(start, tmp_path):
+    events = list(
+        trained(LayerDataset(STACK, TRUTH), start, CONFIG, tmp_path / "m.safetensors", Event())
+    )
+    assert [len(e.rows) for e in events] == [0, 1, 2, 3, 3]
+    assert events[0].best is None
+    assert read_card(tmp_path / "m.safetensors")["scores"]["noc90"] == events[-1].best.noc90
+
+
+def test_a_run_that_is_stopped_after_a_measure_keeps_its_best(start, tmp_path):
+    stop, output = Event(), tmp_path / "m.safetensors"
+    for event in trained(LayerDataset(STACK, TRUTH), start, CONFIG, output, stop):
+        if event.best is not None:
+            stop.set()
+    assert read_card(output)["steps"] == 2
+
+
+def test_a_run_that_is_stopped_before_it_measured_leaves_nothing(start, tmp_path):
+    stop, output = Event(), tmp_path / "m.safetensors"
+    for event in trained(LayerDataset(STACK, TRUTH), start, CONFIG, output, stop):
+        if event.rows:
+            stop.set()
+    assert [path.name for path in tmp_path.iterdir()] == ["start.safetensors"]
+
+
+def test_a_run_that_is_stopped_while_it_measures_ends_there(start, tmp_path):
+    stop = Event()
+    stop.set()
+    assert (
+        list(trained(LayerDataset(STACK, TRUTH), start, CONFIG, tmp_path / "m.safetensors", stop))
+        == []
+    )
+
+
+def test_layers_have_pictures_with_what_is_unknown():
+    labels = TRUTH.data.astype(np.int32)
+    unknown = np.zeros_like(labels)
+    unknown[2, :5] = 1
+    dataset = LayerDataset(STACK, Labels(labels), Labels(unknown))
+    assert dataset.n_pictures == 5
+    image, found = dataset.picture(2)
+    np.testing.assert_array_equal(image, SHAPES[2].image)
+    assert (found[:5] == -1).all()
+    np.testing.assert_array_equal(found[5:] > 0, SHAPES[2].mask[5:])
+    assert dataset.picture_size(0) == SHAPES[0].mask.shape
+    assert dataset.fingerprint != LayerDataset(STACK, Labels(labels)).fingerprint
+
+
+def test_a_folder_goes_before_the_layers(tmp_path):
+    for name in ("images", "labels"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match="none of the layouts"):
+        pictures_of(STACK, TRUTH, tmp_path)
+    assert pictures_of(STACK, TRUTH, None).n_pictures == 5
+
+
+def test_numbers_are_told_in_words():
+    before, best = Scores(3, 4, 6, 0.5, 0.7, 0.8), Scores(3, 2, 3, 0.6, 0.8, 0.9)
+    assert compared(before, None).splitlines()[1] == "NoC@85: 4.00 → …"
+    assert compared(before, best).splitlines()[2] == "NoC@90: 6.00 → 3.00"
+    row = Row(10, 60.0, 1.234, 0.5, 1e-3, 0)
+    assert remaining((row,), 0.25) == "Step 10, loss 1.23, 3 min left"
+    assert remaining((row,), 0.5) == "Step 10, loss 1.23, 60 s left"
+    assert remaining((), 0.0) == "Counting the clicks before …"
