@@ -17,10 +17,10 @@ IMAGES = Path(__file__).parent / "images"
 PICTURES: dict[str, tuple[Callable[[], NDArray[np.uint8]], tuple[Click, ...]]] = {
     "coins": (skimage.data.coins, (Click(126, 102),)),
     "cat": (skimage.data.chelsea, (Click(150, 200),)),
-    "astronaut": (skimage.data.astronaut, (Click(110, 225), Click(350, 150))),
-    "astronaut_without_helmet": (
-        skimage.data.astronaut,
-        (Click(110, 225), Click(350, 150), Click(370, 400, positive=False)),
+    "cup": (skimage.data.coffee, (Click(150, 250),)),
+    "cup_without_saucer": (
+        skimage.data.coffee,
+        (Click(150, 250), Click(200, 445, positive=False), Click(300, 260, positive=False)),
     ),
 }
 
