@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import scipy.io
+import tifffile
 
 from tests.datasets.trees import encoded
 
@@ -95,6 +96,14 @@ def sbd() -> dict[str, bytes]:
         "benchmark_RELEASE/dataset/val.txt": b"2008_000002\n",
         "benchmark_RELEASE/dataset/train.txt": b"2008_000002\n",
     }
+
+
+def microscopy() -> dict[str, bytes]:
+    image, masks = io.BytesIO(), io.BytesIO()
+    planes = np.random.default_rng(0).integers(0, 4000, (2, 12, 16)).astype(np.uint16)
+    tifffile.imwrite(image, planes, planarconfig="separate", photometric="minisblack")
+    tifffile.imwrite(masks, SPARSE_OBJECTS.astype(np.uint16), compression="zlib")
+    return {"images/a.tif": image.getvalue(), "labels/a.tiff": masks.getvalue()}
 
 
 def indexed() -> dict[str, bytes]:

@@ -20,6 +20,7 @@ LAYOUTS: dict[str, tuple[str, Callable[[], dict[str, bytes]]]] = {
     "coco_mval": ("coco_mval", examples.frames),
     "voc": ("voc", examples.voc),
     "folder": ("folder", examples.indexed),
+    "microscopy": ("folder", examples.microscopy),
     "coco": ("coco_all", examples.coco),
     "sbd": ("sbd", examples.sbd),
 }

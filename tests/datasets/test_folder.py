@@ -1,9 +1,11 @@
+import io
 import json
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_faseg.datasets import open_dataset
 from tests.datasets.trees import encoded, written
@@ -191,3 +193,52 @@ def test_a_damaged_archive_names_the_file(tmp_path: Path) -> None:
     root.write_bytes(content)
     with pytest.raises(ValueError, match=r"cannot read images/a.png in .*pictures.zip"):
         list(open_dataset("folder", root))
+
+
+def tiff(array: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, array, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((12, 16), (12, 16)),
+        ((1, 12, 16), (12, 16)),
+        ((1, 1, 12, 16), (12, 16)),
+        ((2, 12, 16), (12, 16, 2)),
+        ((1, 3, 12, 16), (12, 16, 3)),
+        ((12, 16, 3), (12, 16, 3)),
+        ((16, 1), (16, 1)),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_tiff_images_of_any_dtype_have_their_channels_last(
+    shape: tuple[int, ...], expected: tuple[int, ...], dtype: type, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 200, shape).astype(dtype)
+    mask = np.ones(expected[:2], np.uint16)
+    files = {"images/a.tif": tiff(pixels), "labels/a.tif": tiff(mask)}
+    dataset = open_dataset("folder", written(files, tmp_path, as_zip=False))
+    (sample,) = dataset
+    assert sample.image.shape == expected
+    assert sample.image.dtype == dtype
+    plain = pixels.reshape([n for n in shape if n != 1] or [1]).ravel()
+    channels_last = expected[-1] != shape[-1] and len(expected) == 3
+    found = np.moveaxis(sample.image, -1, 0) if channels_last else sample.image
+    np.testing.assert_array_equal(found.ravel(), plain)
+    assert dataset.picture_size(0) == expected[:2]
+
+
+@pytest.mark.parametrize("shape", [(5, 12, 16), (2, 3, 12, 16)])
+def test_a_tiff_stack_is_refused_by_its_shape(shape: tuple[int, ...], tmp_path: Path) -> None:
+    files = {
+        "images/a.tif": tiff(np.zeros(shape, np.uint8)),
+        "labels/a.tif": tiff(np.ones((12, 16), np.uint8)),
+    }
+    dataset = open_dataset("folder", written(files, tmp_path, as_zip=False))
+    with pytest.raises(
+        ValueError, match=r"cannot read images/a.tif: expected one image of up to 4"
+    ):
+        dataset[0]

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from napari_faseg.datasets.tiff import decode_tiff, is_tiff, tiff_shape
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -31,6 +33,8 @@ def decode_image(content: bytes, name: str) -> NDArray[Any]:
     ValueError
         If it cannot be read.
     """
+    if is_tiff(content):
+        return _tiff(content, name)
     picture = _open(content, name)
     keeps_mode = picture.mode in OWN_MODES or picture.mode.startswith("I;16")
     return np.asarray(picture if keeps_mode else picture.convert("RGB"))
@@ -45,6 +49,9 @@ def image_size(content: bytes, name: str) -> tuple[int, int]:
         If it has none that can be read.
     """
     try:
+        if is_tiff(content):
+            shape = tiff_shape(content)
+            return shape[0], shape[1]
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             return picture.height, picture.width
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -69,7 +76,7 @@ def decode_mask(content: bytes, name: str) -> NDArray[np.integer]:
     ValueError
         If it cannot be read, or is not a mask.
     """
-    values = np.asarray(_open(content, name))
+    values = _tiff(content, name) if is_tiff(content) else np.asarray(_open(content, name))
     if values.ndim == 3 and (values[:, :, :3] == values[:, :, :1]).all():
         values = values[:, :, 0]
     if values.ndim != 2 or values.dtype.kind not in "bui":
@@ -123,6 +130,13 @@ def binary_labels(values: NDArray[Any]) -> NDArray[np.int8]:
     if values.dtype == np.bool_:
         return values.astype(np.int8)
     return np.where(values == IGNORED, -1, values > IGNORED).astype(np.int8)
+
+
+def _tiff(content: bytes, name: str) -> NDArray[Any]:
+    try:
+        return decode_tiff(content)
+    except ValueError as error:
+        raise ValueError(f"cannot read {name}: {error}") from error
 
 
 def _is_binary(values: NDArray[Any]) -> bool:
