@@ -36,6 +36,7 @@ from napari_faseg.training.history import draw
 
 MINUTES = 10.0
 MOST_STEPS = 100_000  # the minutes end a run
+CANVAS_INCHES = (3.6, 2.4)  # what it asks for; it grows with the dock
 MIN_CANVAS_HEIGHT = 220  # pixels
 Train = Callable[[Pictures, str, TrainConfig, Path, Event], Iterator[Learned]]
 Use = Callable[["napari.viewer.Viewer", str], object]
@@ -102,7 +103,7 @@ class TrainWidget(Container[Widget]):
         super().__init__(
             widgets=[form, buttons, self._bar, self._status, self._worth, self._use], labels=False
         )
-        self._canvas: Any = FigureCanvasQTAgg(Figure(layout="constrained"))  # type: ignore[no-untyped-call]
+        self._canvas: Any = FigureCanvasQTAgg(Figure(CANVAS_INCHES, layout="constrained"))  # type: ignore[no-untyped-call]
         self._canvas.setMinimumHeight(MIN_CANVAS_HEIGHT)
         self.native.layout().addWidget(self._canvas)
         self._connect()
