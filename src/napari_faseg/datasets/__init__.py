@@ -6,7 +6,7 @@ from napari_faseg.datasets.layouts import find_layout
 from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import dataset_names, open_dataset, register_dataset
 from napari_faseg.datasets.samples import Dataset, Pictures, Sample
-from napari_faseg.datasets.subset import PictureSubset, split_pictures
+from napari_faseg.datasets.subset import PictureSubset, random_indices, split_pictures
 from napari_faseg.datasets.synthetic import SyntheticDataset
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "dataset_names",
     "find_layout",
     "open_dataset",
+    "random_indices",
     "register_dataset",
     "split_pictures",
 ]

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from napari_faseg.datasets.samples import Pictures, Sample
 
+SEED = 0
+
 
 class PictureSubset:
     """Some images of a data set as a data set of its own: each label is a sample.
@@ -87,8 +89,16 @@ class PictureSubset:
         ]
         if self._n_objects is None or self._n_objects >= len(places):
             return places
-        chosen = np.random.default_rng(0).permutation(len(places))[: self._n_objects]
-        return [places[i] for i in sorted(chosen)]
+        return [places[i] for i in random_indices(len(places), self._n_objects)]
+
+
+def random_indices(n_all: int, n_wanted: int) -> list[int]:
+    """Return so many indices below `n_all` at random, in order and the same ones every time.
+
+    A larger choice holds a smaller one.
+    """
+    order = np.random.default_rng(SEED).permutation(n_all)
+    return sorted(int(index) for index in order[:n_wanted])
 
 
 def split_pictures(

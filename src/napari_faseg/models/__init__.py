@@ -9,6 +9,7 @@ from napari_faseg.models.library import (
     delete_weights,
     export_weights,
     new_weights_path,
+    weight_names,
 )
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
@@ -32,4 +33,5 @@ __all__ = [
     "new_weights_path",
     "read_card",
     "save_model",
+    "weight_names",
 ]

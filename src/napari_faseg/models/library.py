@@ -71,6 +71,11 @@ def available_weights() -> tuple[WeightsInfo, ...]:
     return (*packaged, *own)
 
 
+def weight_names() -> list[str]:
+    """Return the names of all weights that can be loaded by name."""
+    return [info.name for info in available_weights()]
+
+
 def own_weights_folder() -> Path:
     """Return the folder of one's own weights, which need not exist yet.
 
@@ -92,7 +97,7 @@ def new_weights_path(name: str) -> Path:
         raise ValueError(
             f"expected a name of letters, digits, spaces, dots, - and _, up to 63, got {name!r}"
         )
-    if name in {info.name for info in available_weights()}:
+    if name in weight_names():
         raise ValueError(f"there are weights called {name!r} already: choose another name")
     folder = own_weights_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,6 @@ from magicgui.widgets import (
     Widget,
     create_widget,
 )
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
-from matplotlib.figure import Figure
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
@@ -24,21 +22,21 @@ from napari_faseg.evaluation import make_predictor
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.report import draw_curves
 from napari_faseg.interaction import Predictor
-from napari_faseg.models import available_weights
+from napari_faseg.models import weight_names
 from napari_faseg.plugin.background import BackgroundJob
+from napari_faseg.plugin.canvas import new_canvas
 from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
-CANVAS_INCHES = (3.6, 2.4)  # what it asks for; it grows with the dock
-MIN_HEIGHTS = {"canvas": 220, "table": 160}  # pixels
+MIN_TABLE_HEIGHT = 160  # pixels
 
 
 def method_names() -> list[str]:
     """Return the weights and the methods without a network."""
-    return [*(weights.name for weights in available_weights()), *BASELINES]
+    return [*weight_names(), *BASELINES]
 
 
 class EvaluateWidget(Container[Widget]):
@@ -79,10 +77,9 @@ class EvaluateWidget(Container[Widget]):
         steps = Container(widgets=[self._step])
         super().__init__(widgets=[form, buttons, self._bar, self._status, steps], labels=False)
         self._stop.enabled = self._step.enabled = False
-        self._canvas: Any = _canvas()
+        self._canvas = new_canvas()
         self._table = ResultsTable()
-        self._canvas.setMinimumHeight(MIN_HEIGHTS["canvas"])
-        self._table.setMinimumHeight(MIN_HEIGHTS["table"])
+        self._table.setMinimumHeight(MIN_TABLE_HEIGHT)
         self.native.layout().addWidget(self._canvas)
         self.native.layout().addWidget(self._table)
         self._connect()
@@ -169,11 +166,6 @@ class EvaluateWidget(Container[Widget]):
         self._runner.close()
         if self._job is not None:
             self._job.abandon()
-
-
-def _canvas() -> Any:
-    """Return a Qt widget that figures are drawn on."""
-    return FigureCanvasQTAgg(Figure(figsize=CANVAS_INCHES, layout="constrained"))  # type: ignore[no-untyped-call]
 
 
 def _replay(make: Callable[[str], Predictor], dataset: LayerDataset, progress: Progress) -> Replay:

@@ -12,18 +12,13 @@ from napari.utils.notifications import show_warning
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
-from napari_faseg.models import available_weights
+from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.session_jobs import Shown
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
-
-
-def weight_names() -> list[str]:
-    """Return the names of the weights that can be loaded."""
-    return [weights.name for weights in available_weights()]
 
 
 class SegmentWidget(Container[Widget]):

@@ -20,14 +20,13 @@ from magicgui.widgets import (
     Widget,
     create_widget,
 )
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
-from matplotlib.figure import Figure
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
 from napari_faseg.datasets import Pictures
-from napari_faseg.models import available_weights, new_weights_path
+from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
+from napari_faseg.plugin.canvas import new_canvas
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import Learned, trained
 from napari_faseg.training import TrainConfig
@@ -36,15 +35,8 @@ from napari_faseg.training.history import draw
 
 MINUTES = 10.0
 MOST_STEPS = 100_000  # the minutes end a run
-CANVAS_INCHES = (3.6, 2.4)  # what it asks for; it grows with the dock
-MIN_CANVAS_HEIGHT = 220  # pixels
 Train = Callable[[Pictures, str, TrainConfig, Path, Event], Iterator[Learned]]
 Use = Callable[["napari.viewer.Viewer", str], object]
-
-
-def weight_names() -> list[str]:
-    """Return the names of the weights that training can begin with."""
-    return [info.name for info in available_weights()]
 
 
 def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
@@ -103,8 +95,7 @@ class TrainWidget(Container[Widget]):
         super().__init__(
             widgets=[form, buttons, self._bar, self._status, self._worth, self._use], labels=False
         )
-        self._canvas: Any = FigureCanvasQTAgg(Figure(CANVAS_INCHES, layout="constrained"))  # type: ignore[no-untyped-call]
-        self._canvas.setMinimumHeight(MIN_CANVAS_HEIGHT)
+        self._canvas = new_canvas()
         self.native.layout().addWidget(self._canvas)
         self._connect()
 

@@ -64,16 +64,14 @@ def trained(
     """
     guard = partial(StoppablePredictor, stop=stop)
     device = str(choose_device("auto"))
-    rows: list[Row] = []
     with suppress(Stopped):
         run = TrainingRun(load_model(start), pictures, config, output, device=device, guard=guard)
         yield Learned(0.0, (), run.before, None)
         try:
             for report in run.reports():
-                rows.append(Row.of(report))
-                yield Learned(report.progress, tuple(rows), run.before, run.best)
+                yield Learned(report.progress, run.rows, run.before, run.best)
                 if stop.is_set():
                     break
         finally:
             run.close()
-        yield Learned(1.0, tuple(rows), run.before, run.best)
+        yield Learned(1.0, run.rows, run.before, run.best)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -78,7 +79,7 @@ class Pool:
     def __len__(self) -> int:
         return sum(len(part.index) for part in self._parts)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """What tells these photos, and how often each is drawn, from others."""
         facts = [

@@ -129,9 +129,15 @@ class TrainingRun:
         self._learned, self._held_out = split_pictures(
             pictures, share_held_out, config.seed, MOST_HELD_OUT
         )
+        self._about = {"learned from": _about(self._learned), "held out": _about(self._held_out)}
         self.before = measure(model, self._held_out, device=device, guard=guard)
         self.best: Scores | None = None
         self._rows: list[Row] = []
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The steps so far."""
+        return tuple(self._rows)
 
     def reports(self) -> Iterator[Report]:
         """Train, and yield a report after every step; the weights are written after the last.
@@ -209,7 +215,7 @@ class TrainingRun:
     def _card(self, report: Report) -> dict[str, object]:
         return {
             "config": self._config.to_dict(),
-            "data": {"learned from": _about(self._learned), "held out": _about(self._held_out)},
+            "data": self._about,
             "scores before": asdict(self.before),
             "scores": asdict(report.scores) if report.scores else None,
             "steps": report.step,
