@@ -13,7 +13,7 @@ def square(top: int, left: int, side: int) -> torch.Tensor:
 def test_a_first_click_is_positive_and_in_the_inner_half_of_the_object() -> None:
     target = square(16, 20, 24)
     for seed in range(50):
-        y, x, sign = simulate_clicks(None, target, np.random.default_rng(seed))[0].tolist()
+        y, x, sign = simulate_clicks(None, target, [np.random.default_rng(seed)])[0].tolist()
         assert sign == 1
         assert 20 <= y <= 35
         assert 24 <= x <= 39
@@ -21,19 +21,19 @@ def test_a_first_click_is_positive_and_in_the_inner_half_of_the_object() -> None
 
 def test_a_later_click_goes_to_the_deepest_error() -> None:
     target, found = square(4, 4, 10), square(4, 4, 10) + square(30, 30, 30)
-    y, x, sign = simulate_clicks(found, target, np.random.default_rng(0))[0].tolist()
+    y, x, sign = simulate_clicks(found, target, [np.random.default_rng(0)])[0].tolist()
     assert sign == -1
     assert min(y, x) >= 30
 
 
 def test_a_perfect_result_gets_no_click() -> None:
     target = square(4, 4, 10)
-    assert simulate_clicks(target, target, np.random.default_rng(0)).tolist() == [[0, 0, 0]]
+    assert simulate_clicks(target, target, [np.random.default_rng(0)]).tolist() == [[0, 0, 0]]
 
 
 def test_careless_clicks_move_and_some_change_their_sign_but_stay_in_the_image() -> None:
     rng = np.random.default_rng(0)
-    clicks = torch.cat([simulate_clicks(None, square(0, 0, 12), rng, 1.0) for _ in range(200)])
+    clicks = torch.cat([simulate_clicks(None, square(0, 0, 12), [rng], 1.0) for _ in range(200)])
     assert (clicks[:, :2] >= 0).all()
     assert (clicks[:, :2] <= 63).all()
     assert 15 <= int((clicks[:, 2] < 0).sum()) <= 70
@@ -42,7 +42,7 @@ def test_careless_clicks_move_and_some_change_their_sign_but_stay_in_the_image()
 def test_there_is_no_click_where_nobody_knows() -> None:
     target, known = square(4, 4, 40) + square(50, 50, 10), 1 - square(0, 0, 46)
     for seed in range(20):
-        click = simulate_clicks(None, target, np.random.default_rng(seed), 0.0, known)
+        click = simulate_clicks(None, target, [np.random.default_rng(seed)], 0.0, known)
         y, x, sign = click[0].tolist()
         assert sign == 1
         assert min(y, x) >= 50

@@ -8,7 +8,7 @@ from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, scenes
 from napari_faseg.training.batches import make_batch
 from napari_faseg.training.config import PRESETS, find_preset
-from napari_faseg.training.freezing import freeze_backbone, parameter_groups
+from napari_faseg.training.freezing import freeze, parameter_groups
 from napari_faseg.training.scenes import _Object as Object
 from napari_faseg.training.schedule import MovingAverage, progress, rate
 from tests.models.networks import TinyHost, tiny_preset
@@ -101,7 +101,7 @@ def test_the_frozen_encoder_keeps_its_weights_and_the_rest_learns(tmp_path: Path
 
 def test_the_last_blocks_of_the_packaged_encoder_can_learn_at_their_own_rate() -> None:
     net, config = FASegNet(), TrainConfig(frozen_blocks=6)
-    freeze_backbone(net, config.frozen_blocks)
+    freeze(net, config)
     backbone, rest = parameter_groups(net, config)
     assert (backbone["full_lr"], rest["full_lr"]) == (1e-4, 1e-3)
     learning = {n for n, p in net.host.encoder.named_parameters() if p.requires_grad}

@@ -16,6 +16,7 @@ from napari_faseg.models import FASegNet, build_host, load_model
 from napari_faseg.training import Report, TrainConfig, TrainingRun
 from napari_faseg.training.config import PRESETS, find_preset
 from napari_faseg.training.pool import SourceKind
+from napari_faseg.training.processes import Precision, new_fabric
 from napari_faseg.training.scores import Scores
 
 IMAGENET = "imagenet"
@@ -47,6 +48,9 @@ def train(
         bool, typer.Option("--skip-broken", help="Leave out and list what cannot be read.")
     ] = False,
     device: Annotated[str, DEVICE] = "auto",
+    precision: Annotated[
+        str, typer.Option(help=f"One of {', '.join(get_args(Precision))}.")
+    ] = "auto",
     workers: Annotated[int, typer.Option(min=0, help="Processes that prepare images.")] = 1,
 ) -> None:
     """Train the network on images with labels, and count clicks before and after.
@@ -59,7 +63,6 @@ def train(
     pictures = open_dataset(dataset, root)
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
-    chosen = str(choose_device(device))
     run = TrainingRun(
         _begin(init),
         pictures,
@@ -68,7 +71,7 @@ def train(
         kind=kind,  # type: ignore[arg-type]
         share_held_out=held_out,
         resume=resume,
-        device=chosen,
+        fabric=new_fabric(str(choose_device(device)), precision),  # type: ignore[arg-type]
         workers=workers,
         on_broken=_tell_broken if skip_broken else None,
     )

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.folding import folded, with_folded_layers
 from napari_faseg.models.fusion import MultiScaleFusion
-from napari_faseg.models.hosts import Host, build_host
+from napari_faseg.models.hosts import Host, HostOutput, build_host
 from napari_faseg.models.layers import STRIDE, on_grid, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
@@ -87,14 +87,22 @@ class FASegNet(nn.Module):
             If the image has another shape.
         """
         check_image(image)
+        return self.prepare(self.run_host(image), (image.shape[-2], image.shape[-1]))
+
+    def run_host(self, image: Tensor) -> HostOutput:
+        """Run the host alone on ``(b, 3, h, w)`` images in [0, 1]."""
         h, w = image.shape[-2:]
         padded = F.pad(image, (0, -w % PAD, 0, -h % PAD), mode="replicate")
-        output = self.host(padded)
-        fused = self.fusion(output.features, _grid(padded, self.preset.attention_stride))
-        grid = _grid(padded, STRIDE)
+        output: HostOutput = self.host(padded)
+        return output
+
+    def prepare(self, output: HostOutput, size: tuple[int, int]) -> Features:
+        """Prepare for clicks on images of a height and a width what the host said about them."""
+        fused = self.fusion(output.features, _grid(size, self.preset.attention_stride))
+        grid = _grid(size, STRIDE)
         seen = [output.decoder, *output.features[: self._n_detail]]
         return Features(
-            (h, w),
+            size,
             tuple(a.prepare(f) for a, f in zip(self._attentions, fused, strict=True)),
             self.refinement.prepare(torch.cat([to_grid(x, grid) for x in seen], dim=1)),
             to_grid(output.logit, grid),
@@ -244,8 +252,9 @@ def _attention(preset: Preset) -> FeatureAwareAttention:
     )
 
 
-def _grid(image: Tensor, stride: int) -> tuple[int, int]:
-    return image.shape[-2] // stride, image.shape[-1] // stride
+def _grid(size: tuple[int, int], stride: int) -> tuple[int, int]:
+    """Cells of a stride that a padded image of a height and a width has."""
+    return -(-size[0] // PAD) * PAD // stride, -(-size[1] // PAD) * PAD // stride
 
 
 def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:

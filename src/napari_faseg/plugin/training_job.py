@@ -13,6 +13,7 @@ from napari_faseg.models import load_model
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
 from napari_faseg.training import TrainConfig, TrainingRun
 from napari_faseg.training.history import Row
+from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Scores
 
 
@@ -63,9 +64,9 @@ def trained(
         If the images cannot be trained on.
     """
     guard = partial(StoppablePredictor, stop=stop)
-    device = str(choose_device("auto"))
+    fabric = new_fabric(str(choose_device("auto")))
     with suppress(Stopped):
-        run = TrainingRun(load_model(start), pictures, config, output, device=device, guard=guard)
+        run = TrainingRun(load_model(start), pictures, config, output, fabric=fabric, guard=guard)
         yield Learned(0.0, (), run.before, None)
         try:
             for report in run.reports():

@@ -1,7 +1,8 @@
 """Endless batches of training scenes, made in helper processes.
 
-A batch is a function of the configuration and its number alone, however many processes make the
-batches: a run that was interrupted goes on with the very batches that it would have had.
+A scene is a function of the configuration, the number of its batch and its own place there,
+however many processes make batches or learn from them: a run that was interrupted goes on with the
+very batches that it would have had.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from napari_faseg.training.augment import augmented
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.scenes import Scene, draw_scene
+
+SCENE = 1  # tells the random numbers of a scene from those of its clicks
 
 
 @dataclass(frozen=True)
@@ -45,26 +48,54 @@ class Batch:
     unknown: Tensor | None = None
 
 
-def make_batch(pool: Pool, config: TrainConfig, number: int) -> Batch:
+@dataclass(frozen=True)
+class Share:
+    """What one of several processes that learn together has of every batch.
+
+    Attributes
+    ----------
+    process
+        Its number, from 0.
+    n_processes
+        Of the run; a batch has as many times the images that the configuration says.
+    """
+
+    process: int = 0
+    n_processes: int = 1
+
+    def places(self, n: int) -> range:
+        """Return the places of its n things among those of all."""
+        return range(self.process * n, (self.process + 1) * n)
+
+
+WHOLE = Share()
+
+
+def make_batch(pool: Pool, config: TrainConfig, number: int, share: Share = WHOLE) -> Batch:
     """Draw the batch of a number; its scenes have one of the sizes of the configuration."""
-    rng = np.random.default_rng((config.seed, number))
-    size = int(rng.choice(config.sizes))
-    scenes = [
-        draw_scene(pool, rng, size, config.targets, composites=config.composites)
-        for _ in range(config.batch_size(size))
-    ]
+    if config.distinct_batches:
+        number %= config.distinct_batches
+    size = int(np.random.default_rng((config.seed, number)).choice(config.sizes))
+    made = []
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(rng.integers(2**62)))
-        return _collated(scenes, config.augmentation)
+        for place in share.places(config.batch_size(size)):
+            rng = np.random.default_rng((config.seed, number, place, SCENE))
+            scene = draw_scene(pool, rng, size, config.targets, composites=config.composites)
+            torch.manual_seed(int(rng.integers(2**62)))
+            made.append((scene, *_changed(scene, config.augmentation)))
+    return _collated(made)
 
 
 def batches(
-    pool: Pool, config: TrainConfig, *, first: int = 0, workers: int = 1
+    pool: Pool, config: TrainConfig, *, first: int = 0, workers: int = 1, share: Share = WHOLE
 ) -> Iterator[Batch]:
     """Yield the batches from a number on for ever, prepared ahead by ``workers`` processes."""
     generator = torch.Generator().manual_seed(config.seed)  # the global one is left alone
     loader = DataLoader(
-        _Batches(pool, config, first), batch_size=None, num_workers=workers, generator=generator
+        _Batches(pool, config, first, share),
+        batch_size=None,
+        num_workers=workers,
+        generator=generator,
     )
     yield from loader
 
@@ -72,10 +103,11 @@ def batches(
 class _Batches(IterableDataset[Batch]):
     """The batches from a number on; a helper process makes its share of them."""
 
-    def __init__(self, pool: Pool, config: TrainConfig, first: int) -> None:
+    def __init__(self, pool: Pool, config: TrainConfig, first: int, share: Share) -> None:
         self.pool = pool
         self.config = config
         self.first = first
+        self.share = share
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
@@ -84,13 +116,13 @@ class _Batches(IterableDataset[Batch]):
         start, stride = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.first + start
         while True:
-            yield make_batch(self.pool, self.config, number)
+            yield make_batch(self.pool, self.config, number, self.share)
             number += stride
 
 
-def _collated(scenes: list[Scene], augmentation: str) -> Batch:
+def _collated(made: list[tuple[Scene, Tensor, Tensor]]) -> Batch:
+    scenes, images, masks = zip(*made, strict=True)
     n_targets = len(scenes[0].targets)
-    images, masks = zip(*(_changed(scene, augmentation) for scene in scenes), strict=True)
     stacked = torch.stack(masks)[:, :, None]  # (b, n targets + objects + known, 1, s, s)
     known = stacked[:, -1]
     return Batch(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ INNER = 0.5  # a click lies where the distance to the border is this share of th
 def simulate_clicks(
     probability: Tensor | None,
     target: Tensor,
-    rng: np.random.Generator,
+    rngs: Sequence[np.random.Generator],
     careless: float = 0.0,
     known: Tensor | None = None,
 ) -> Tensor:
@@ -27,8 +29,8 @@ def simulate_clicks(
         ``(b, 1, h, w)`` the current result, or None before the first click.
     target
         ``(b, 1, h, w)`` 1 where the wanted object is.
-    rng
-        Source of randomness.
+    rngs
+        Source of randomness of each image.
     careless
         Share of clicks that are moved by a few pixels or given the wrong sign.
     known
@@ -42,7 +44,7 @@ def simulate_clicks(
     if known is not None:
         counts = known[:, 0, ::STEP, ::STEP].cpu().numpy() > 0
         wanted, found = wanted & counts, found & counts
-    clicks = [_click(f, w, rng, careless) for f, w in zip(found, wanted, strict=True)]
+    clicks = [_click(f, w, rng, careless) for f, w, rng in zip(found, wanted, rngs, strict=True)]
     return torch.tensor(np.array(clicks), dtype=torch.float32, device=target.device)
 
 

@@ -48,6 +48,13 @@ class TrainConfig:
         For our parts with the decoder, and for the encoder.
     frozen_blocks
         Leading blocks of the encoder that are not trained; -1 freezes all of it.
+    frozen_host
+        Whether nothing of the host is trained, its decoder included.
+    frozen_norms
+        Whether all batch norms keep their statistics, those of the encoder do in any case.
+    distinct_batches
+        So many batches are drawn, and then the same again with other clicks; a frozen host sees
+        each image once. 0: every batch is a new one.
     weight_decay, warmup_steps, ema, gradient_clip
         Of AdamW, the linear warm-up, the moving average of weights, and the gradient norm.
     auxiliary_weight, coarse_weight, region_weight
@@ -85,6 +92,9 @@ class TrainConfig:
     learning_rate: float = 1e-3
     backbone_learning_rate: float = 1e-4
     frozen_blocks: int = -1
+    frozen_host: bool = False
+    frozen_norms: bool = False
+    distinct_batches: int = 0
     weight_decay: float = 1e-4
     warmup_steps: int = 100
     ema: float = 0.998
@@ -116,6 +126,9 @@ class TrainConfig:
             value = getattr(self, name)
             _require(name, value, value in choices, f"to be one of {', '.join(choices)}")
         _require("sizes", self.sizes, all(s >= 64 for s in self.sizes), "of 64 pixels or more")
+        batches = self.distinct_batches
+        good = batches == 0 or (batches > 0 and self.frozen_host)
+        _require("distinct_batches", batches, good, "0, or above 0 with a frozen host")
         _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
 
     def batch_size(self, size: int) -> int:

@@ -10,19 +10,24 @@ from napari_faseg.models import FASegNet
 from napari_faseg.training.config import TrainConfig
 
 
-def freeze_backbone(model: FASegNet, frozen_blocks: int) -> None:
-    """Freeze the leading blocks of the encoder (all for -1), and its batch norms everywhere."""
+def freeze(model: FASegNet, config: TrainConfig) -> None:
+    """Put a network into training mode, all but what a configuration leaves as it is.
+
+    The batch norms of the encoder keep their statistics and weights in any case.
+    """
     model.train()
     encoder = model.host.encoder
-    encoder.eval()  # running statistics stay those of the pretrained encoder
-    encoder.requires_grad_(False)
-    if frozen_blocks < 0:
+    kept = model.host if config.frozen_host else encoder
+    kept.eval().requires_grad_(False)
+    if config.frozen_norms:
+        for layer in _norms(model):
+            layer.eval()
+    if config.frozen_host or config.frozen_blocks < 0:
         return
-    for block in _blocks(encoder)[frozen_blocks:]:
-        for layer in block.modules():
-            if not isinstance(layer, nn.BatchNorm2d):
-                for parameter in layer.parameters(recurse=False):
-                    parameter.requires_grad_(True)
+    for block in _blocks(encoder)[config.frozen_blocks :]:
+        block.requires_grad_(True)
+        for layer in _norms(block):
+            layer.requires_grad_(False)
 
 
 def parameter_groups(model: FASegNet, config: TrainConfig) -> list[dict[str, object]]:
@@ -32,6 +37,10 @@ def parameter_groups(model: FASegNet, config: TrainConfig) -> list[dict[str, obj
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in ids]
     groups = [(encoder, config.backbone_learning_rate), (rest, config.learning_rate)]
     return [{"params": ps, "lr": lr, "full_lr": lr} for ps, lr in groups if ps]
+
+
+def _norms(module: nn.Module) -> list[nn.Module]:
+    return [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
 
 
 def _blocks(encoder: nn.Module) -> list[nn.Module]:

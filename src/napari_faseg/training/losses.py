@@ -1,7 +1,7 @@
-"""Losses on logits, each the mean over the known pixels of a batch.
+"""Losses on logits: ``(b,)``, for each mask of a batch the mean over its known pixels.
 
 `known` is 1 where it is known what a pixel belongs to and 0 where it is not; without it
-everything is known.
+everything is known. A mask of which nothing is known has no loss.
 """
 
 from __future__ import annotations
@@ -27,32 +27,30 @@ def normalised_focal(
     """
     cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     weight = (1 - torch.exp(-cross_entropy)) ** gamma
-    if known is not None:
-        weight = weight * known
-    mean_weight = weight.detach().sum((1, 2, 3), keepdim=True) / _n_known(logits, known)
+    mean_weight = _mean(weight.detach(), known)[:, None, None, None]
     gain = (1 / mean_weight.clamp_min(LEAST_WEIGHT)).clamp_max(50.0)
     return _mean(gain * weight * cross_entropy, known)
 
 
 def cross_entropy(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """Binary cross entropy of ``(b, 1, h, w)`` logits, as in Sun et al. 2022."""
-    return _weighted_cross_entropy(logits, target, known)
+    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return _mean(loss, known)
 
 
 def absolute(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """Mean difference of ``(b, 1, h, w)`` probability and target: Sun et al. 2022, eq. 6."""
-    difference = (torch.sigmoid(logits) - target).abs()
-    return _mean(difference if known is None else difference * known, known)
+    return _mean((torch.sigmoid(logits) - target).abs(), known)
 
 
 def region(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
-    """One minus the soft intersection over union of each ``(1, h, w)`` mask, averaged."""
+    """One minus the soft intersection over union of each ``(1, h, w)`` mask."""
     probability = torch.sigmoid(logits)
     if known is not None:
         probability, target = probability * known, target * known
     intersection = (probability * target).sum((1, 2, 3))
     union = (probability + target - probability * target).sum((1, 2, 3))
-    return (1 - intersection / union.clamp_min(1.0)).mean()
+    return 1 - intersection / union.clamp_min(1.0)
 
 
 def guidance(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
@@ -62,18 +60,12 @@ def guidance(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Ten
     """
     share, weight = _on_grid(target, known, logits)
     wanted = torch.cat([share, 1 - share], dim=1).repeat(1, logits.shape[1] // 2, 1, 1)
-    return _weighted_cross_entropy(logits, wanted, weight)
+    return cross_entropy(logits, wanted, weight)
 
 
 def coarse(logits: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
     """Binary cross entropy of the host's ``(b, 1, h', w')`` logit on its own grid."""
-    return _weighted_cross_entropy(logits, *_on_grid(target, known, logits))
-
-
-def _n_known(logits: Tensor, known: Tensor | None) -> Tensor | int:
-    if known is None:
-        return logits[0].numel()
-    return known.sum((1, 2, 3), keepdim=True).clamp_min(1.0)
+    return cross_entropy(logits, *_on_grid(target, known, logits))
 
 
 def _on_grid(target: Tensor, known: Tensor | None, logits: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -85,14 +77,9 @@ def _on_grid(target: Tensor, known: Tensor | None, logits: Tensor) -> tuple[Tens
     return F.adaptive_avg_pool2d(target * known, size) / weight.clamp_min(1e-6), weight
 
 
-def _weighted_cross_entropy(logits: Tensor, wanted: Tensor, weight: Tensor | None) -> Tensor:
-    if weight is None:
-        return F.binary_cross_entropy_with_logits(logits, wanted)
-    weight = weight.expand_as(logits)
-    loss = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    return _mean(loss * weight, weight)
-
-
 def _mean(values: Tensor, weight: Tensor | None) -> Tensor:
-    """Return the mean of values that carry their weights already."""
-    return values.mean() if weight is None else values.sum() / weight.sum().clamp_min(1.0)
+    """Return the ``(b,)`` weighted means of ``(b, c, h, w)`` values."""
+    if weight is None:
+        return values.mean((1, 2, 3))
+    weight = weight.expand_as(values)
+    return (values * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp_min(1.0)

@@ -4,67 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+
+from lightning_fabric import Fabric
 
 from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
 from napari_faseg.models import FASegNet, load_model, read_card, save_model
 from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.files import RunFiles
 from napari_faseg.training.fit import Report, fit
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
+from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
 MOST_HELD_OUT = 50  # objects that are clicked on, so that it takes a minute and not an hour
-WEIGHTS_SUFFIX = ".safetensors"
-
-
-@dataclass(frozen=True)
-class RunFiles:
-    """Where a run keeps what it makes, all beside the weights that it will end with.
-
-    Parameters
-    ----------
-    output
-        The weights, which are written when the run is over; ends in ``.safetensors``.
-
-    Raises
-    ------
-    ValueError
-        If it ends otherwise.
-    FileNotFoundError
-        If its folder does not exist.
-    """
-
-    output: Path
-
-    def __post_init__(self) -> None:
-        if self.output.suffix != WEIGHTS_SUFFIX:
-            raise ValueError(f"expected a file that ends in {WEIGHTS_SUFFIX}, got {self.output}")
-        if not self.output.parent.is_dir():
-            raise FileNotFoundError(f"expected a file in an existing folder, got {self.output}")
-
-    @property
-    def checkpoint(self) -> Path:
-        """The state of the run, while it lasts."""
-        return self.output.with_suffix(f".run{WEIGHTS_SUFFIX}")
-
-    @property
-    def best(self) -> Path:
-        """The best weights so far, while the run lasts."""
-        return self.output.with_suffix(f".best{WEIGHTS_SUFFIX}")
-
-    @property
-    def table(self) -> Path:
-        """The course of the run as a table."""
-        return self.output.with_suffix(".csv")
-
-    @property
-    def picture(self) -> Path:
-        """The course of the run as a picture."""
-        return self.output.with_suffix(".png")
 
 
 class TrainingRun:
@@ -86,8 +43,8 @@ class TrainingRun:
         Share of the images that nothing is learned from.
     resume
         Go on where an interrupted run of the same output ended.
-    device, workers, guard
-        See `fit`.
+    fabric, workers, guard
+        See `fit`; of several processes the first alone writes.
     on_broken
         Is told which images cannot be read; they are left out. Without it the error is raised.
 
@@ -116,21 +73,21 @@ class TrainingRun:
         kind: SourceKind = "instances",
         share_held_out: float = 0.2,
         resume: bool = False,
-        device: str = "cpu",
+        fabric: Fabric | None = None,
         workers: int = 1,
         on_broken: OnBroken | None = None,
         guard: Guard = unguarded,
     ) -> None:
         self.files = RunFiles(output)
-        _refuse_to_overwrite(self.files, resume=resume)
+        self.files.refuse_to_overwrite(resume=resume)
         self._model, self._config, self._resume = model, config, resume
-        self._device, self._workers, self._guard = device, workers, guard
+        self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
         self._kind, self._on_broken = kind, on_broken
         self._learned, self._held_out = split_pictures(
             pictures, share_held_out, config.seed, MOST_HELD_OUT
         )
         self._about = {"learned from": _about(self._learned), "held out": _about(self._held_out)}
-        self.before = measure(model, self._held_out, device=device, guard=guard)
+        self.before = measure(model, self._held_out, self._fabric, guard)
         self.best: Scores | None = None
         self._rows: list[Row] = []
 
@@ -151,10 +108,11 @@ class TrainingRun:
                 self._model,
                 pool,
                 self._config,
-                device=self._device,
+                fabric=self._fabric,
                 workers=self._workers,
                 held_out=self._held_out,
                 guard=self._guard,
+                folder=Path(folder),
                 checkpoint=self.files.checkpoint,
                 resume=self._resume,
             ):
@@ -174,6 +132,8 @@ class TrainingRun:
         RuntimeError
             If nothing has been measured yet.
         """
+        if not self._fabric.is_global_zero:
+            return
         if not self.files.best.exists():
             raise RuntimeError("there is nothing to keep yet: the run has measured nothing")
         self._write_course()
@@ -197,7 +157,8 @@ class TrainingRun:
         self._write_course()
         if self.best is None or report.scores.noc90 <= self.best.noc90:
             self.best = report.scores
-            save_model(report.average, self.files.best, card=self._card(report))
+            if self._fabric.is_global_zero:
+                save_model(report.average, self.files.best, card=self._card(report))
 
     def _recall(self, step: int) -> None:
         """Take over what an interrupted run has left."""
@@ -208,6 +169,8 @@ class TrainingRun:
             self.best = Scores(**read_card(self.files.best)["scores"])  # type: ignore[arg-type]
 
     def _write_course(self) -> None:
+        if not self._fabric.is_global_zero:
+            return
         text, figure = as_csv(self._rows), draw(self._rows)
         replace_file(self.files.table, lambda part: part.write_text(text, encoding="utf-8"))
         replace_file(self.files.picture, lambda part: figure.savefig(part, dpi=150))
@@ -253,7 +216,8 @@ def fine_tune(
     Report
         After every step. Abandoning the generator interrupts the run.
     """
-    run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), device=device)
+    fabric = new_fabric(device)
+    run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), fabric=fabric)
     yield from run.reports()
 
 
@@ -263,11 +227,3 @@ def _about(subset: PictureSubset) -> dict[str, object]:
         "images": subset.n_pictures,
         "fingerprint": subset.fingerprint.split()[0],
     }
-
-
-def _refuse_to_overwrite(files: RunFiles, *, resume: bool) -> None:
-    if files.output.exists():
-        raise FileExistsError(f"{files.output} exists already: choose another name, or move it")
-    if not resume and (files.checkpoint.exists() or files.table.exists()):
-        left = files.checkpoint if files.checkpoint.exists() else files.table
-        raise FileExistsError(f"{left} is left from another run: resume it, or move it away")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
+
+from lightning_fabric import Fabric
 
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation import Curves, evaluate
@@ -48,9 +50,7 @@ def unguarded(predictor: Predictor) -> Predictor:
     return predictor
 
 
-def measure(
-    model: FASegNet, held_out: Dataset, *, device: str = "cpu", guard: Guard = unguarded
-) -> Scores:
+def measure(model: FASegNet, held_out: Dataset, fabric: Fabric, guard: Guard = unguarded) -> Scores:
     """Let the robot click on every object of a data set, by the protocol with its zoom-in.
 
     Parameters
@@ -59,10 +59,13 @@ def measure(
         It is left as it is.
     held_out
         Objects that it did not learn from.
-    device
-        Name that torch knows.
+    fabric
+        Its first process clicks, and tells the others.
     guard
         Is put between the robot and the predictor, for instance to stop it.
     """
-    predictor = guard(NetPredictor(model.for_inference(), device=device))
-    return Scores.of(evaluate(predictor, held_out))
+    scores: Scores | None = None
+    if fabric.is_global_zero:
+        predictor = guard(NetPredictor(model.for_inference(), device=str(fabric.device)))
+        scores = Scores.of(evaluate(predictor, held_out))
+    return cast(Scores, fabric.broadcast(scores))

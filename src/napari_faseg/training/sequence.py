@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor
 
-from napari_faseg.models import FASegNet, Features
+from napari_faseg.models import FASegNet, Features, HostOutput
 from napari_faseg.training import losses
 from napari_faseg.training.batches import Batch
 from napari_faseg.training.clicker import simulate_clicks
 from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.processes import mean_of, share_of
 
-CLICKS = 1  # tells the random numbers of the clicks of a step from those of its batch
+CLICKS = 2  # tells the random numbers of the clicks of a step from those of its scenes
 NO_CLICK_WEIGHT = 0.5
 
 
@@ -27,9 +29,9 @@ class Sequence:
     Attributes
     ----------
     loss
-        Scalar with a gradient.
+        Scalar with a gradient: of the masks of this process alone.
     named
-        The weighted losses that it is the sum of.
+        The weighted losses that it is the sum of, and which the sum over all processes is made of.
     iou
         Mean soft overlap after the last click, in [0, 1].
     n_clicks
@@ -37,13 +39,18 @@ class Sequence:
     """
 
     loss: Tensor
-    named: Mapping[str, float]
-    iou: float
+    named: Mapping[str, Tensor]
+    iou: Tensor
     n_clicks: int
 
 
 def click_sequence(
-    model: FASegNet, batch: Batch, config: TrainConfig, step: int, device: str
+    model: FASegNet,
+    batch: Batch,
+    config: TrainConfig,
+    step: int,
+    fabric: Fabric,
+    seen: HostOutput | None = None,
 ) -> Sequence:
     """Click on every target of a batch, error by error, with gradients at every click.
 
@@ -55,56 +62,82 @@ def click_sequence(
     model
         Network in training mode.
     batch
-        Images and what is wanted of them.
+        Images and what is wanted of them; the share of this process.
     config
         How to click, and how the losses weigh.
     step
         Number of the step, on which everything random depends.
-    device
-        Name that torch knows.
+    fabric
+        Where and how precisely it is computed.
+    seen
+        What the host said about the images, where that is known.
     """
-    with torch.random.fork_rng(devices=_forked(device)):
+    with torch.random.fork_rng(devices=_forked(fabric.device)), fabric.autocast():
         rng = np.random.default_rng((config.seed, step, CLICKS))
-        torch.manual_seed(int(rng.integers(2**62)))  # of dropout
-        return _sequence(model, batch, config, rng, device)
+        torch.manual_seed(int(rng.integers(2**62)) + fabric.global_rank)  # of dropout
+        return _Clicking(model, batch, config, step, fabric).sequence(rng, seen)
 
 
-def _sequence(
-    model: FASegNet, batch: Batch, config: TrainConfig, rng: np.random.Generator, device: str
-) -> Sequence:
-    images = batch.images.to(device).float() / 255
-    target, objects = batch.targets.to(device).float(), batch.objects.to(device).float()
-    features = model.encode(images)
-    terms: dict[str, list[Tensor]] = defaultdict(list)
-    known = None if batch.unknown is None else 1 - batch.unknown.to(device).float()
-    coarse = losses.coarse(features.coarse, objects, known)
-    terms["coarse"].append(config.coarse_weight * coarse)
-    n_before, n_clicks = _drawn_numbers(config, rng)
-    if rng.random() < config.no_click:
-        terms["no click"].append(_no_click_loss(model, features, objects, known))
-    features = features.repeated(config.targets)
-    known = None if known is None else known.repeat_interleave(config.targets, 0)
-    state, probability = model.start(features), None
-    for i in range(n_before + n_clicks):
-        click = simulate_clicks(probability, target, rng, config.careless, known)
-        with torch.set_grad_enabled(i >= n_before):
-            state = model.extend(features, state, click)
-            guidance = model.guide(features, state)
-            logits = model.refine(features, state, guidance, probability)
-        if i >= n_before:
-            clear = batch.whole.to(device) if i == 0 else slice(None)
-            seen = None if known is None else known[clear]
-            found = _click_losses(logits[clear], guidance[clear], target[clear], seen, config)
-            for name, loss in found.items():
-                terms[name].append(loss / n_clicks)
-        probability = torch.sigmoid(logits.detach())
-    summed = {name: torch.stack(values).sum() for name, values in terms.items()}
-    return Sequence(
-        loss=torch.stack(list(summed.values())).sum(),
-        named={name: loss.item() for name, loss in summed.items()},
-        iou=1 - float(losses.region(logits.detach(), target, known)),
-        n_clicks=n_clicks,
-    )
+class _Clicking:
+    """One batch on its device, with what its losses are divided by."""
+
+    def __init__(
+        self, model: FASegNet, batch: Batch, config: TrainConfig, step: int, fabric: Fabric
+    ) -> None:
+        self.model, self.config = model, config
+        device = fabric.device
+        self.images = batch.images.to(device).float() / 255
+        self.target, self.objects = (
+            batch.targets.to(device).float(),
+            batch.objects.to(device).float(),
+        )
+        unknown = batch.unknown
+        self.known = None if unknown is None else 1 - unknown.to(device).float()
+        self.clear = batch.whole.to(device).float()
+        (self.n_clear,) = mean_of(fabric, [self.clear.sum()])
+        places = share_of(fabric).places(len(self.target))
+        self.rngs = [np.random.default_rng((config.seed, step, CLICKS, i)) for i in places]
+
+    def sequence(self, rng: np.random.Generator, seen: HostOutput | None) -> Sequence:
+        """Return what a random number of clicks gave."""
+        model, config = self.model, self.config
+        seen = model.run_host(self.images) if seen is None else seen
+        features = model.prepare(seen, (self.images.shape[-2], self.images.shape[-1]))
+        terms: dict[str, list[Tensor]] = defaultdict(list)
+        coarse = losses.coarse(features.coarse, self.objects, self.known).mean()
+        terms["coarse"].append(config.coarse_weight * coarse)
+        n_before, n_clicks = _drawn_numbers(config, rng)
+        if rng.random() < config.no_click:
+            terms["no click"].append(self._no_click_loss(features))
+        features = features.repeated(config.targets)
+        known = None if self.known is None else self.known.repeat_interleave(config.targets, 0)
+        state, probability = model.start(features), None
+        for i in range(n_before + n_clicks):
+            click = simulate_clicks(probability, self.target, self.rngs, config.careless, known)
+            with torch.set_grad_enabled(i >= n_before):
+                state = model.extend(features, state, click)
+                guidance = model.guide(features, state)
+                logits = model.refine(features, state, guidance, probability)
+            if i >= n_before:
+                found = _click_losses(logits.float(), guidance.float(), self.target, known, config)
+                for name, loss in found.items():
+                    terms[name].append(self._scored(loss, is_first=i == 0) / n_clicks)
+            probability = torch.sigmoid(logits.detach().float())
+        named = {name: torch.stack(values).sum() for name, values in terms.items()}
+        missed = losses.region(logits.detach().float(), self.target, known)
+        return Sequence(torch.stack(list(named.values())).sum(), named, 1 - missed.mean(), n_clicks)
+
+    def _scored(self, loss: Tensor, *, is_first: bool) -> Tensor:
+        """Return the mean of ``(b,)`` losses; of a first click, that of the clear ones."""
+        if not is_first:
+            return loss.mean()
+        return (loss * self.clear).sum() / self.n_clear if self.n_clear else 0 * loss.sum()
+
+    def _no_click_loss(self, features: Features) -> Tensor:
+        """Without a click, the refinement is to give the union of all objects."""
+        state = self.model.start(features)
+        logits = self.model.refine(features, state, self.model.guide(features, state))
+        return NO_CLICK_WEIGHT * losses.coarse(logits.float(), self.objects, self.known).mean()
 
 
 def _drawn_numbers(config: TrainConfig, rng: np.random.Generator) -> tuple[int, int]:
@@ -119,9 +152,7 @@ def _drawn_numbers(config: TrainConfig, rng: np.random.Generator) -> tuple[int, 
 def _click_losses(
     logits: Tensor, guidance: Tensor, target: Tensor, known: Tensor | None, config: TrainConfig
 ) -> dict[str, Tensor]:
-    """Weighted losses of the results after one click by name; none where none is to be scored."""
-    if not len(target):
-        return {}
+    """Weighted ``(b,)`` losses of the results after one click by name."""
     auxiliary = config.auxiliary_weight * losses.guidance(guidance, target, known)
     if config.loss == "paper":
         return {
@@ -136,16 +167,6 @@ def _click_losses(
     }
 
 
-def _no_click_loss(
-    model: FASegNet, features: Features, objects: Tensor, known: Tensor | None
-) -> Tensor:
-    """Without a click, the refinement is to give the union of all objects."""
-    state = model.start(features)
-    logits = model.refine(features, state, model.guide(features, state))
-    return NO_CLICK_WEIGHT * losses.coarse(logits, objects, known)
-
-
-def _forked(device: str) -> list[int]:
+def _forked(device: torch.device) -> list[int]:
     """Return the CUDA devices whose random numbers are to be left alone."""
-    chosen = torch.device(device)
-    return [chosen.index or 0] if chosen.type == "cuda" else []
+    return [device.index or 0] if device.type == "cuda" else []
