@@ -8,18 +8,31 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 pytest.importorskip("maxflow")
 TIMED = {"seconds_per_click", "encode_seconds"}
 
 
-def start(output: Path) -> subprocess.Popen[str]:
+def start(output: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "napari_faseg", "evaluate"]
-    options = ["--dataset", "synthetic", "--predictor", "geodesic_star", "--never-stop"]
+    options = ["--dataset", "synthetic", "--predictor", "geodesic_star", "--never-stop", *more]
     return subprocess.Popen(
         [*command, *options, "--json", str(output)], stderr=subprocess.PIPE, text=True
     )
+
+
+def alive_after(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Return which processes still run after some time, or sooner where none does."""
+
+    def is_alive(process: psutil.Process) -> bool:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+    deadline = time.monotonic() + seconds
+    while (left := [p for p in processes if is_alive(p)]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
 
 
 def numbers(output: Path) -> dict[str, Any]:
@@ -29,15 +42,18 @@ def numbers(output: Path) -> dict[str, Any]:
 
 def test_a_killed_run_gives_the_numbers_of_one_that_was_not(tmp_path: Path) -> None:
     partial = tmp_path / "killed.partial.jsonl"
-    first = start(tmp_path / "killed.json")
+    first = start(tmp_path / "killed.json", "--workers", "2")
     deadline = time.monotonic() + 120
     while first.poll() is None and time.monotonic() < deadline:
         if partial.exists() and partial.read_text("utf-8").count("\n") >= 2:
             break
         time.sleep(0.01)
+    workers = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     first.communicate(timeout=60)
     assert first.returncode != 0
+    assert len(workers) >= 2
+    assert alive_after(workers, seconds=20) == []
     assert not (tmp_path / "killed.json").exists()
     second = start(tmp_path / "killed.json")
     _, told = second.communicate(timeout=240)

@@ -1,14 +1,17 @@
 """`faseg train`: images with labels in, better weights and their course out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
 from napari_faseg.models import FASegNet, load_model, save_model
-from napari_faseg.training import run
+from napari_faseg.models.presets import PRESETS as NETWORKS
+from napari_faseg.training import board, run
 from tests.models.networks import tiny_preset
 
 
@@ -36,10 +39,45 @@ def test_training_says_what_it_was_worth_and_writes_weights(start: Path) -> None
     assert Path("mine.png").exists()
 
 
+def test_the_network_of_the_paper_begins_with_nothing(start: Path, monkeypatch) -> None:
+    monkeypatch.setitem(NETWORKS, "paper", replace(tiny_preset(), attention="dense"))
+    answer = faseg(
+        *("--init", "nothing", "--network", "paper", "--preset", "paper"),
+        *("--output", "mine.safetensors", "--steps", "1", "--batch-pixels", "20000"),
+    )
+    assert answer.exit_code == 0, answer.output
+    assert load_model("mine.safetensors").preset.attention == "dense"
+
+
+def test_tensorboard_gets_the_course_of_a_run(start: Path) -> None:
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", "--steps", "2")
+    assert answer.exit_code == 0, answer.output
+    events = EventAccumulator("mine.tensorboard")
+    events.Reload()
+    assert [e.step for e in events.Scalars("loss")] == [1, 2]
+    tags = set(events.Tags()["scalars"])
+    assert {"IoU", "loss/focal", "held_out/noc90", "learning_rate/0"} <= tags
+
+
+def test_without_tensorboard_nothing_is_written_for_it(start: Path, monkeypatch) -> None:
+    def missing(name: str):
+        raise ImportError(name)
+
+    monkeypatch.setattr(board, "import_module", missing)
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", "--steps", "1")
+    assert answer.exit_code == 0, answer.output
+    assert not Path("mine.tensorboard").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--preset", "quick"], "expected one of default, paper, fine-tune, got 'quick'"),
+        (
+            ["--init", "nothing", "--network", "huge"],
+            "expected a preset among ['default', 'paper']",
+        ),
+        (["--precision", "16"], "expected one of auto, 32-true, bf16-mixed, got '16'"),
         (["--kind", "cells"], "expected one of salient, instances, parts, got 'cells'"),
         (["--held-out", "0"], "expected a share above 0 and below 1, got 0.0"),
         (["--init", "none.safetensors"], "expected weights among"),

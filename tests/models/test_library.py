@@ -34,9 +34,12 @@ def test_own_weights_are_known_by_their_name_after_the_packaged_ones(net: FASegN
 
 
 def test_own_weights_are_deleted_and_packaged_ones_are_not(net: FASegNet) -> None:
-    save_model(net, new_weights_path("mine"))
+    path = new_weights_path("mine")
+    save_model(net, path)
+    path.with_suffix(".csv").write_text("step")
     delete_weights("mine")
     assert names() == ["default"]
+    assert list(path.parent.iterdir()) == []  # the name is free again
     with pytest.raises(ValueError, match=r"expected own weights \(there are none\), got 'default'"):
         delete_weights("default")
 

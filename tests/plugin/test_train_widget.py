@@ -13,6 +13,7 @@ from napari_faseg.training.scores import Scores
 
 pytestmark = pytest.mark.window
 BEFORE, AFTER = Scores(7, 4.0, 6.0, 0.5, 0.7, 0.8), Scores(7, 2.0, 3.5, 0.6, 0.8, 0.9)
+CURVE = np.full((40, 60, 4), (200, 30, 60, 255), np.uint8)
 TRUTH = np.zeros((3, 20, 30), np.int32)
 TRUTH[:, 5:10, 5:15] = 1
 
@@ -23,7 +24,7 @@ def fake_training(pictures, start, config, output, stop):
     yield Learned(0.0, rows, BEFORE, None)
     for step in (1, 2, 3):
         rows = (*rows, Row(step, step, 1 / step, 0.5, 1e-3, 0))
-        yield Learned(step / 3, rows, BEFORE, AFTER if step == 3 else None)
+        yield Learned(step / 3, rows, BEFORE, AFTER if step == 3 else None, CURVE)
     deadline = time.monotonic() + 10
     while output.stem == "endless" and not stop.is_set() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -71,8 +72,10 @@ def test_a_run_tells_what_it_was_worth_and_its_weights_can_be_used(viewer, layer
     assert "7 objects" in widget._worth.value
     assert "NoC@90: 6.00 → 3.50" in widget._worth.value
     assert widget._status.value == "nuclei is ready."
-    [axes] = widget._canvas.figure.axes
-    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1, 2, 3])
+    shown = widget._curve.pixmap()
+    assert shown.width() / shown.height() == pytest.approx(60 / 40, abs=0.05)
+    middle = shown.toImage().pixelColor(shown.width() // 2, shown.height() // 2)
+    assert (middle.red(), middle.green(), middle.blue()) == (200, 30, 60)
     assert "nuclei" in widget._begin.choices
     widget._use.clicked.emit(True)
     assert used == ["nuclei"]

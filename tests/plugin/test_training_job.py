@@ -34,12 +34,15 @@ def start(tmp_path, monkeypatch):
     return str(tmp_path / "start.safetensors")
 
 
-def test_layers_are_learned_from_step_by_step(start, tmp_path):
+def test_layers_are_learned_from_step_by_step(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_faseg.plugin.training_job.REDRAWN", 1000)
     events = list(
         trained(LayerDataset(STACK, TRUTH), start, CONFIG, tmp_path / "m.safetensors", Event())
     )
     assert [len(e.rows) for e in events] == [0, 1, 2, 3, 3]
     assert events[0].best is None
+    assert [event.curve is None for event in events] == [True, False, True, True, False]
+    assert len(np.unique(events[-1].curve.reshape(-1, 4), axis=0)) > 10  # a curve, not a blank
     assert read_card(tmp_path / "m.safetensors")["scores"]["noc90"] == events[-1].best.noc90
 
 

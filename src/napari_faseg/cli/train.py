@@ -1,5 +1,6 @@
 """`faseg train`: fine-tune the network on own images, and say what it was worth."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, get_args
@@ -13,13 +14,15 @@ from napari_faseg.cli.options import DEVICE
 from napari_faseg.datasets import Pictures, dataset_names, open_dataset
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import FASegNet, build_host, load_model
+from napari_faseg.models.presets import PRESETS as NETWORKS
 from napari_faseg.training import Report, TrainConfig, TrainingRun
+from napari_faseg.training.board import Board
 from napari_faseg.training.config import PRESETS, find_preset
 from napari_faseg.training.pool import SourceKind
 from napari_faseg.training.processes import Precision, new_fabric
 from napari_faseg.training.scores import Scores
 
-IMAGENET = "imagenet"
+IMAGENET, NOTHING = "imagenet", "nothing"
 
 
 def train(
@@ -29,13 +32,22 @@ def train(
         Path | None, typer.Option(exists=True, help="Folder or zip archive of the data set.")
     ] = None,
     init: Annotated[
-        str, typer.Option(metavar="NAME_OR_PATH", help=f"Weights to begin with, or {IMAGENET}.")
+        str,
+        typer.Option(
+            metavar="NAME_OR_PATH", help=f"Weights to begin with, or {IMAGENET}, or {NOTHING}."
+        ),
+    ] = "default",
+    network: Annotated[
+        str, typer.Option(help=f"Begun with {IMAGENET} or {NOTHING}: {', '.join(NETWORKS)}.")
     ] = "default",
     preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "fine-tune",
     kind: Annotated[
         str, typer.Option(help=f"What the labels are: {', '.join(get_args(SourceKind))}.")
     ] = "instances",
     steps: Annotated[int | None, typer.Option(min=1, help="Steps at most.")] = None,
+    batch_pixels: Annotated[
+        int | None, typer.Option(min=1, help="Pixels of all images of a batch together.")
+    ] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Minutes at most.")] = None,
     held_out: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the images that measures, not teaches.")
@@ -64,9 +76,9 @@ def train(
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
     run = TrainingRun(
-        _begin(init),
+        _begin(init, network),
         pictures,
-        _config(preset, steps, minutes, seed),
+        _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
         output,
         kind=kind,  # type: ignore[arg-type]
         share_held_out=held_out,
@@ -80,21 +92,26 @@ def train(
     except KeyboardInterrupt:
         typer.echo("faseg: interrupted; the same command with --resume goes on", err=True)
         raise typer.Exit(130) from None
+    if not run.is_told_here:
+        return
     Console().print(_compared(run.before, run.best))
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
 
-def _begin(init: str) -> FASegNet:
-    if init != IMAGENET:
+def _begin(init: str, network: str) -> FASegNet:
+    if init not in (IMAGENET, NOTHING):
         return load_model(init)
-    model = FASegNet()
-    pretrained = build_host(encoder_weights=IMAGENET)
-    model.host.encoder.load_state_dict(pretrained.encoder.state_dict())
+    model = FASegNet(preset=network)
+    if init == IMAGENET:
+        sizes = model.preset
+        pretrained = build_host(
+            encoder=sizes.encoder, output_stride=sizes.output_stride, encoder_weights=IMAGENET
+        )
+        model.host.encoder.load_state_dict(pretrained.encoder.state_dict())
     return model
 
 
-def _config(preset: str, steps: int | None, minutes: float | None, seed: int | None) -> TrainConfig:
-    given = {"steps": steps, "minutes": minutes, "seed": seed}
+def _config(preset: str, **given: float | None) -> TrainConfig:
     changes = {name: value for name, value in given.items() if value is not None}
     return replace(find_preset(preset), **changes)  # type: ignore[arg-type]
 
@@ -106,10 +123,13 @@ def _follow(run: TrainingRun) -> None:
         TextColumn("{task.percentage:.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    console = Console(stderr=True, quiet=not run.is_told_here)
+    with Progress(*columns, console=console) as bars, closing(Board(run.files.board)) as board:
         bar = bars.add_task("learning", total=1.0)
         for report in run.reports():
             bars.update(bar, completed=report.progress, description=_told(report))
+            if run.is_told_here:
+                board.add(report)
             if report.scores is not None:
                 clicks = f"{report.scores.noc90:.2f} clicks to 0.90"
                 bars.console.print(f"step {report.step}: {clicks}, before {run.before.noc90:.2f}")

@@ -1,10 +1,11 @@
 """Objects clicked on by several processes, of this machine or of a cluster."""
 
+import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeAlias
 
 import torch
@@ -87,6 +88,15 @@ def click_on_sent(content: bytes, index: int) -> ObjectResult:
 def _begin(content: bytes, n_threads: int) -> None:
     torch.set_num_threads(n_threads)
     _LOADED.own = content
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Where the run is killed, its workers would click on and wait for more for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _click_on_own(index: int) -> ObjectResult:

@@ -16,6 +16,7 @@ from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
+from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, scaled
 from napari_faseg.models import load_model
 
@@ -165,7 +166,7 @@ class NetPredictor:
             features = self._encode(image, window)
             start = tensors.now(self._device)
             logits = self._segment(features, asked, previous, window)
-            probability = self._full(logits, window, image)
+            probability = with_last_word(self._full(logits, window, image), asked)
             if self._connected:
                 probability = keep_clicked(probability, asked)
             self.click_seconds = tensors.now(self._device) - start

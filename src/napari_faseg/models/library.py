@@ -16,6 +16,7 @@ from napari_faseg._durable import replace_file
 PACKAGED = Path(__file__).parent / "packaged"
 INDEX = PACKAGED / "index.json"
 SUFFIX = ".safetensors"
+COURSE = (".csv", ".png")  # what a training run leaves beside its weights
 FOLDER_VARIABLE = "NAPARI_FASEG_WEIGHTS"
 NAME = re.compile(r"\w[\w .-]{0,62}")
 
@@ -105,14 +106,17 @@ def new_weights_path(name: str) -> Path:
 
 
 def delete_weights(name: str) -> None:
-    """Delete own weights.
+    """Delete own weights, and the course of their training that lies beside them.
 
     Raises
     ------
     ValueError
         If there are no own weights of that name.
     """
-    _own(name).path.unlink()
+    path = _own(name).path
+    for ending in COURSE:
+        path.with_suffix(ending).unlink(missing_ok=True)
+    path.unlink()
 
 
 def export_weights(name: str, path: str | Path) -> None:

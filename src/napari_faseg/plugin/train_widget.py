@@ -26,12 +26,11 @@ from napari.utils.notifications import show_warning
 from napari_faseg.datasets import Pictures
 from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
-from napari_faseg.plugin.canvas import new_canvas
+from napari_faseg.plugin.picture import PictureView
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import Learned, trained
 from napari_faseg.training import TrainConfig
 from napari_faseg.training.config import find_preset
-from napari_faseg.training.history import draw
 
 MINUTES = 10.0
 MOST_STEPS = 100_000  # the minutes end a run
@@ -95,8 +94,8 @@ class TrainWidget(Container[Widget]):
         super().__init__(
             widgets=[form, buttons, self._bar, self._status, self._worth, self._use], labels=False
         )
-        self._canvas = new_canvas()
-        self.native.layout().addWidget(self._canvas)
+        self._curve = PictureView()
+        self.native.layout().addWidget(self._curve)
         self._connect()
 
     def _connect(self) -> None:
@@ -131,9 +130,8 @@ class TrainWidget(Container[Widget]):
         self._bar.value = round(1000 * learned.share)
         self._status.value = remaining(learned.rows, learned.share)
         self._worth.value = compared(learned.before, learned.best)
-        if learned.rows:
-            draw(learned.rows, self._canvas.figure)
-            self._canvas.draw_idle()
+        if learned.curve is not None:
+            self._curve.show_picture(learned.curve)
 
     def _on_finished(self) -> None:
         self._job = None

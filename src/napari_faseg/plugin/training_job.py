@@ -1,5 +1,7 @@
 """A training run beside the window: an event for each step, and it can be stopped at any click."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,11 +12,14 @@ from threading import Event
 from napari_faseg.datasets import Pictures
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import load_model
+from napari_faseg.plugin.picture import Picture, new_figure, rendered
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
 from napari_faseg.training import TrainConfig, TrainingRun
-from napari_faseg.training.history import Row
+from napari_faseg.training.history import Row, draw
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Scores
+
+REDRAWN = 2.0  # seconds after which the curve is drawn again
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,15 @@ class Learned:
         Scores on the held-out objects before the first step.
     best
         Best scores so far; None before the first.
+    curve
+        Picture of the rows, now and then; else None.
     """
 
     share: float
     rows: tuple[Row, ...]
     before: Scores
     best: Scores | None
+    curve: Picture | None = None
 
 
 def trained(
@@ -63,6 +71,7 @@ def trained(
     ValueError
         If the images cannot be trained on.
     """
+    curves = _Curves()
     guard = partial(StoppablePredictor, stop=stop)
     fabric = new_fabric(str(choose_device("auto")))
     with suppress(Stopped):
@@ -70,9 +79,27 @@ def trained(
         yield Learned(0.0, (), run.before, None)
         try:
             for report in run.reports():
-                yield Learned(report.progress, run.rows, run.before, run.best)
+                curve = curves.due(run.rows)
+                yield Learned(report.progress, run.rows, run.before, run.best, curve)
                 if stop.is_set():
                     break
         finally:
             run.close()
-        yield Learned(1.0, run.rows, run.before, run.best)
+        curve = curves.drawn(run.rows) if run.rows else None
+        yield Learned(1.0, run.rows, run.before, run.best, curve)
+
+
+class _Curves:
+    """Draws the course of a run, not more often than anybody looks."""
+
+    def __init__(self) -> None:
+        self._last = -math.inf
+
+    def due(self, rows: tuple[Row, ...]) -> Picture | None:
+        """Return a picture, or None where the last one is new enough."""
+        return self.drawn(rows) if time.monotonic() - self._last > REDRAWN else None
+
+    def drawn(self, rows: tuple[Row, ...]) -> Picture:
+        """Return a picture of the rows."""
+        self._last = time.monotonic()
+        return rendered(draw(rows, new_figure()))

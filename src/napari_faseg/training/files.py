@@ -53,6 +53,11 @@ class RunFiles:
         """The course of the run as a picture."""
         return self.output.with_suffix(".png")
 
+    @property
+    def board(self) -> Path:
+        """The folder of TensorBoard."""
+        return self.output.with_suffix(".tensorboard")
+
     def refuse_to_overwrite(self, *, resume: bool) -> None:
         """Refuse to begin where something is already, or to begin anew a run that is not over.
 

@@ -92,6 +92,11 @@ class TrainingRun:
         self._rows: list[Row] = []
 
     @property
+    def is_told_here(self) -> bool:
+        """Whether this process is the one of several that writes, and should speak."""
+        return bool(self._fabric.is_global_zero)
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """The steps so far."""
         return tuple(self._rows)
@@ -132,7 +137,7 @@ class TrainingRun:
         RuntimeError
             If nothing has been measured yet.
         """
-        if not self._fabric.is_global_zero:
+        if not self.is_told_here:
             return
         if not self.files.best.exists():
             raise RuntimeError("there is nothing to keep yet: the run has measured nothing")
@@ -157,7 +162,7 @@ class TrainingRun:
         self._write_course()
         if self.best is None or report.scores.noc90 <= self.best.noc90:
             self.best = report.scores
-            if self._fabric.is_global_zero:
+            if self.is_told_here:
                 save_model(report.average, self.files.best, card=self._card(report))
 
     def _recall(self, step: int) -> None:
@@ -169,7 +174,7 @@ class TrainingRun:
             self.best = Scores(**read_card(self.files.best)["scores"])  # type: ignore[arg-type]
 
     def _write_course(self) -> None:
-        if not self._fabric.is_global_zero:
+        if not self.is_told_here:
             return
         text, figure = as_csv(self._rows), draw(self._rows)
         replace_file(self.files.table, lambda part: part.write_text(text, encoding="utf-8"))

@@ -1,0 +1,60 @@
+"""Figures as pictures: drawn in the thread that has the numbers, so that the window never waits."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtWidgets import QLabel
+
+Picture = NDArray[np.uint8]  # (h, w, 4), red, green, blue, opacity
+INCHES, DPI = (3.6, 2.4), 200
+MIN_HEIGHT = 220  # pixels
+
+
+def new_figure() -> Figure:
+    """Return an empty figure of the size that pictures have here."""
+    return Figure(figsize=INCHES, dpi=DPI, layout="constrained")
+
+
+def rendered(figure: Figure) -> Picture:
+    """Draw a figure; any thread may, each its own."""
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib has no types
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())
+
+
+class PictureView(QLabel):
+    """Shows the last picture it was given, as large as it fits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixmap: Any = None
+        self.setMinimumHeight(MIN_HEIGHT)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture in place of the one before."""
+        height, width = picture.shape[:2]
+        made = QImage(picture.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        self._pixmap = QPixmap.fromImage(made.copy())
+        self._fit()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802  the name is Qt's
+        """Fit the picture into the new size."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._pixmap is not None:
+            size = self.contentsRect().size()
+            self.setPixmap(
+                self._pixmap.scaled(
+                    size,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
