@@ -15,6 +15,7 @@ from napari_faseg.datasets import Pictures, dataset_names, open_dataset
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import FASegNet, build_host, load_model
 from napari_faseg.models.presets import PRESETS as NETWORKS
+from napari_faseg.models.presets import find_preset as find_network
 from napari_faseg.training import Report, TrainConfig, TrainingRun
 from napari_faseg.training.board import Board
 from napari_faseg.training.config import PRESETS, find_preset
@@ -40,6 +41,9 @@ def train(
     network: Annotated[
         str, typer.Option(help=f"Begun with {IMAGENET} or {NOTHING}: {', '.join(NETWORKS)}.")
     ] = "default",
+    encoder: Annotated[
+        str | None, typer.Option(help="Of that network in place of its own, such as resnet50.")
+    ] = None,
     preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "fine-tune",
     kind: Annotated[
         str, typer.Option(help=f"What the labels are: {', '.join(get_args(SourceKind))}.")
@@ -76,7 +80,7 @@ def train(
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
     run = TrainingRun(
-        _begin(init, network),
+        _begin(init, network, encoder),
         pictures,
         _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
         output,
@@ -98,10 +102,11 @@ def train(
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
 
-def _begin(init: str, network: str) -> FASegNet:
+def _begin(init: str, network: str, encoder: str | None) -> FASegNet:
     if init not in (IMAGENET, NOTHING):
         return load_model(init)
-    model = FASegNet(preset=network)
+    sizes = find_network(network)
+    model = FASegNet(preset=replace(sizes, encoder=encoder) if encoder else sizes)
     if init == IMAGENET:
         sizes = model.preset
         pretrained = build_host(
