@@ -36,7 +36,7 @@ def test_the_answer_is_a_probability_of_the_size_of_the_image(
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (37, 53), (1, 200), (300, 2, 4)])
-@pytest.mark.parametrize("mode", ["zoom", "once"])
+@pytest.mark.parametrize("mode", ["look", "zoom", "once"])
 def test_any_size_of_image_works(shape: tuple[int, ...], mode: str) -> None:
     session = ClickSession(predictor(mode=mode, flip=True, max_side=128))
     session.set_image(np.arange(np.prod(shape), dtype=np.uint16).reshape(shape))
@@ -57,7 +57,8 @@ def test_the_image_is_encoded_once() -> None:
 
 def test_a_window_is_encoded_when_it_changes_and_the_whole_image_is_kept() -> None:
     net = SceneNet(15)
-    session = ClickSession(predictor(net, zoom=ZoomIn(target=64, shortest_side=30)))
+    zoom = ZoomIn(target=64, shortest_side=30)
+    session = ClickSession(predictor(net, mode="zoom", zoom=zoom))
     session.set_image(IMAGE)
     session.add_click(A)
     session.add_click(B)
@@ -73,7 +74,8 @@ def test_a_window_is_encoded_when_it_changes_and_the_whole_image_is_kept() -> No
 
 
 def test_a_window_leaves_the_rest_of_the_image_alone() -> None:
-    session = ClickSession(predictor(SceneNet(5), zoom=ZoomIn(target=64, shortest_side=20)))
+    zoom = ZoomIn(target=64, shortest_side=20)
+    session = ClickSession(predictor(SceneNet(5), mode="zoom", zoom=zoom))
     session.set_image(IMAGE)
     session.add_click(A)
     assert session.probability[50, 70] > 0

@@ -129,3 +129,55 @@ def test_a_method_that_fails_is_told_in_one_sentence(layers, viewer, warnings, q
 
 def test_weights_and_methods_without_a_network_are_offered():
     assert {"default", "graph_cut", "grabcut"} <= set(method_names())
+
+
+def test_a_new_evaluation_begins_without_the_replay_of_the_last(viewer, layers, qtbot):
+    other = np.zeros((20, 20), np.int32)
+    other[5:12, 5:12] = 1
+    image, labels = viewer.add_image(np.zeros((20, 20), np.uint8)), viewer.add_labels(other)
+    widget = dock(viewer)
+    widget._image.value, widget._objects.value = layers
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    widget._image.value, widget._objects.value = image, labels
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert not widget._step.enabled
+    widget._step.value = 1
+    widget._on_step(1)
+    assert CLICKS not in viewer.layers
+
+
+def test_a_layer_of_the_user_with_the_name_of_a_replay_stays(viewer, layers, qtbot):
+    own = viewer.add_labels(np.ones(SHAPE, np.int32), name=MASK)
+    widget = dock(viewer)
+    widget._image.value, widget._objects.value = layers
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert own in viewer.layers
+
+
+def test_closing_the_dock_ends_the_evaluation(viewer, layers, qtbot):
+    clicked = []
+
+    class Slow(DiscPredictor):
+        def predict(self, *asked):
+            clicked.append(1)
+            return super().predict(*asked)
+
+    widget = EvaluateWidget(viewer, lambda name: Slow(3, delay=0.05), lambda: ["small"])
+    dock_widget = viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: len(clicked) > 2, timeout=10000)
+    dock_widget.destroyOnClose()
+    qtbot.wait(200)
+    n_clicked = len(clicked)
+    qtbot.wait(500)
+    assert len(clicked) == n_clicked
+    assert n_clicked < 40  # of two objects with up to twenty clicks

@@ -131,3 +131,13 @@ def test_a_folder_that_is_no_data_set_is_told(viewer, warnings, tmp_path):
     widget._folder.value = tmp_path
     widget._start.clicked.emit(True)
     assert "expected a data set such as images/ and labels/" in warnings[0]
+
+
+def test_closing_the_dock_ends_a_run(viewer, layers, qtbot):
+    widget = TrainWidget(viewer, fake_training, lambda viewer, name: None)
+    dock_widget = viewer.window.add_dock_widget(widget)
+    widget._name.value = "endless"
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: "Step 3" in widget._status.value, timeout=5000)
+    dock_widget.destroyOnClose()
+    qtbot.waitUntil(lambda: widget._job is None, timeout=2000)

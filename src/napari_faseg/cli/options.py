@@ -11,8 +11,9 @@ SMALLEST_ZOOM = 32  # pixels
 
 
 class Mode(StrEnum):
-    """What the network looks at: a window around the object, or the whole image once."""
+    """What the network looks at, see `NetPredictor`."""
 
+    LOOK = "look"
     ZOOM = "zoom"
     ONCE = "once"
 
@@ -27,8 +28,8 @@ def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
     """
     if text is None:
         return None
-    if mode is not Mode.ZOOM:
-        raise ValueError(f"expected --mode zoom for a zoom size, got {mode.value}")
+    if mode is Mode.ONCE:
+        raise ValueError(f"expected --mode look or zoom for a zoom size, got {mode.value}")
     match = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
     sides = [] if match is None else [int(side) for side in match.groups() if side]
     if not sides or min(sides) < SMALLEST_ZOOM:
@@ -41,5 +42,7 @@ def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
 
 
 WEIGHTS = typer.Option(metavar="NAME_OR_PATH", help="Weights: see `faseg models`, or a file.")
-MODE = typer.Option(help="zoom: finer on small objects. once: one look, faster clicks.")
+MODE = typer.Option(
+    help="look: closer where it helps. zoom: the windows of benchmarks. once: the whole image."
+)
 DEVICE = typer.Option(help="auto, cpu, cuda, cuda:1, mps.")

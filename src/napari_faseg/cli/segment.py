@@ -51,7 +51,7 @@ def segment(
         Path | None, typer.Option(help="Picture to write (.png): object and clicks.")
     ] = None,
     weights: Annotated[str, WEIGHTS] = "default",
-    mode: Annotated[Mode, MODE] = Mode.ZOOM,
+    mode: Annotated[Mode, MODE] = Mode.LOOK,
     device: Annotated[str, DEVICE] = "auto",
 ) -> None:
     """Segment one object of an image from clicks.

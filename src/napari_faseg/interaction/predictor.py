@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from napari_faseg.interaction import tensors
@@ -17,17 +17,19 @@ from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.last_word import with_last_word
-from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, scaled
+from napari_faseg.interaction.looks import MOST_LOOKS, next_look
+from napari_faseg.interaction.prepared import PreparedImage
+from napari_faseg.interaction.windows import Window, ZoomIn
 from napari_faseg.models import load_model
 
-Mode = Literal["zoom", "once"]
+Mode = Literal["look", "zoom", "once"]
 
 
 class NetPredictor:
     """A network that answers a session's questions.
 
     An image is encoded when it is set; a click then costs only the light part of the network,
-    and in mode "zoom" the encoding of a new window now and then. Two threads may use one
+    and but for mode "once" the encoding of a new window now and then. Two threads may use one
     predictor: a prediction never sees half of a new image.
 
     Parameters
@@ -36,15 +38,16 @@ class NetPredictor:
         Or any module with its `encode`, `segment` and `coarse`; it is put on the device.
     device : str
         "auto" (CUDA, else MPS, else the CPU) or a name that torch knows.
-    mode : {"zoom", "once"}
-        "zoom": from the second click on the network sees a window around the object.
-        "once": it always sees the whole image.
+    mode : {"look", "zoom", "once"}
+        "zoom": from the second click on the network sees a window around the object, as benchmarks
+        do it. "look": it also looks again, closer at what the first click found, and further where
+        an answer ends at the edge of its window. "once": it always sees the whole image.
     flip : bool
         Average with the answer for the mirror image: better, and twice as slow.
     max_side : int, optional
         A whole image with a longer side is shrunk to it before it is encoded; None: never.
     zoom : ZoomIn, optional
-        Other rules for the windows of mode "zoom".
+        Other rules for the windows.
     connected : bool
         Keep only the connected parts of the mask that hold a positive click, so that neighbours
         of the same kind are left out.
@@ -52,7 +55,7 @@ class NetPredictor:
     Attributes
     ----------
     encode_seconds : float
-        Time that the last encoding took, of an image or a window.
+        Time that the last image, or the last prediction, took for encoding.
     click_seconds : float
         Time that the last prediction took beside encoding.
     """
@@ -62,25 +65,26 @@ class NetPredictor:
         model: nn.Module,
         *,
         device: str = "auto",
-        mode: Mode = "zoom",
+        mode: Mode = "look",
         flip: bool = False,
         max_side: int | None = 1024,
         zoom: ZoomIn | None = None,
         connected: bool = True,
     ) -> None:
-        if mode not in ("zoom", "once"):
-            raise ValueError(f'expected mode "zoom" or "once", got {mode!r}')
+        if mode not in get_args(Mode):
+            raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
         if max_side is not None and max_side < 1:
             raise ValueError(f"expected a max_side of at least 1 pixel, got {max_side}")
         self._device = tensors.choose_device(device)
         if self._device.type == "cpu":
             keep_freed_memory()
         self._model: Any = model.to(self._device).eval()
-        self._zoom = (zoom or ZoomIn()) if mode == "zoom" else None
+        self._zoom = None if mode == "once" else zoom or ZoomIn()
+        self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._flip = flip
         self._connected = connected
         self._max_side = max_side
-        self._prepared: _PreparedImage | None = None
+        self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
         self.encode_seconds = 0.0
@@ -132,7 +136,8 @@ class NetPredictor:
         """
         rgb = to_rgb(image)
         with self._lock, torch.inference_mode():
-            prepared = _PreparedImage(rgb, self._max_side)
+            prepared = PreparedImage(rgb, self._max_side)
+            self.encode_seconds = 0.0
             self._encode(prepared, self._choose_window(prepared, (), None))
             self._prepared = prepared
 
@@ -163,13 +168,14 @@ class NetPredictor:
             asked = checked_clicks(clicks, image.shape)
             previous = _checked_previous(previous, image.shape)
             window = self._choose_window(image, asked, previous)
-            features = self._encode(image, window)
-            start = tensors.now(self._device)
-            logits = self._segment(features, asked, previous, window)
-            probability = with_last_word(self._full(logits, window, image), asked)
-            if self._connected:
-                probability = keep_clicked(probability, asked)
-            self.click_seconds = tensors.now(self._device) - start
+            self.encode_seconds = self.click_seconds = 0.0
+            probability = self._look(image, asked, previous, window)
+            for _ in range(self._n_looks - 1):
+                further = self._next_look(image, asked, probability, window)
+                if further is None:
+                    break
+                window = further
+                probability = self._look(image, asked, probability, window)
             image.rectangles[asked] = window.stored
             return probability
 
@@ -186,19 +192,47 @@ class NetPredictor:
             logits = self._model.coarse(self._encode(image, image.whole))
             return self._full(logits, image.whole, image)
 
-    def _image(self) -> "_PreparedImage":
+    def _image(self) -> PreparedImage:
         if self._prepared is None:
             raise RuntimeError("set an image first: this predictor has none")
         return self._prepared
 
     def _choose_window(
-        self, image: "_PreparedImage", clicks: tuple[Click, ...], previous: Probability | None
+        self, image: PreparedImage, clicks: tuple[Click, ...], previous: Probability | None
     ) -> Window:
         if self._zoom is None:
             return image.whole
         return self._zoom.window(clicks, previous, image.rectangle_before(clicks), image.whole)
 
-    def _encode(self, image: "_PreparedImage", window: Window) -> Any:
+    def _next_look(
+        self,
+        image: PreparedImage,
+        clicks: tuple[Click, ...],
+        answer: Probability,
+        window: Window,
+    ) -> Window | None:
+        if self._zoom is None:
+            return None
+        return next_look(self._zoom, clicks, answer, window, image.whole)
+
+    def _look(
+        self,
+        image: PreparedImage,
+        clicks: tuple[Click, ...],
+        previous: Probability | None,
+        window: Window,
+    ) -> Probability:
+        """Return what the clicks mean, seen through a window."""
+        features = self._encode(image, window)
+        start = tensors.now(self._device)
+        logits = self._segment(features, clicks, previous, window)
+        probability = with_last_word(self._full(logits, window, image), clicks)
+        if self._connected:
+            probability = keep_clicked(probability, clicks)
+        self.click_seconds += tensors.now(self._device) - start
+        return probability
+
+    def _encode(self, image: PreparedImage, window: Window) -> Any:
         known = image.encoded(window)
         if known is not None:
             return known
@@ -206,7 +240,7 @@ class NetPredictor:
         seen = tensors.cut(image.pixels, window, smooth=window.view == image.whole.view)
         seen = tensors.with_mirrored(seen) if self._flip else seen
         features = self._model.encode(seen.to(self._device))
-        self.encode_seconds = tensors.now(self._device) - start
+        self.encode_seconds += tensors.now(self._device) - start
         image.keep(window, features)
         return features
 
@@ -222,42 +256,9 @@ class NetPredictor:
         logits: Tensor = self._model.segment(features, rows.to(self._device), before)
         return logits
 
-    def _full(self, logits: Tensor, window: Window, image: "_PreparedImage") -> Probability:
+    def _full(self, logits: Tensor, window: Window, image: PreparedImage) -> Probability:
         logits = tensors.mean_of_mirrored(logits) if self._flip else logits
         return tensors.paste(torch.sigmoid(logits), window, image.shape)
-
-
-class _PreparedImage:
-    """An image with its encoded windows, and where earlier predictions looked.
-
-    The whole image stays encoded, and so does the last window.
-    """
-
-    def __init__(self, rgb: NDArray[np.float32], max_side: int | None) -> None:
-        self.pixels = tensors.planes(rgb)  # (1, 3, h, w)
-        self.shape = (rgb.shape[0], rgb.shape[1])
-        is_large = max_side is not None and max(self.shape) > max_side
-        size = scaled(self.shape, max_side) if max_side is not None and is_large else self.shape
-        self.whole = Window(Rectangle.whole(self.shape), size)
-        self.rectangles: dict[tuple[Click, ...], Rectangle | None] = {}
-        self._features: dict[tuple[Rectangle, tuple[int, int]], Any] = {}
-
-    def rectangle_before(self, clicks: tuple[Click, ...]) -> Rectangle | None:
-        """Return the rectangle of the last prediction on the way to these clicks."""
-        for n in range(len(clicks) - 1, 0, -1):
-            if clicks[:n] in self.rectangles:
-                return self.rectangles[clicks[:n]]
-        return None
-
-    def encoded(self, window: Window) -> Any:
-        """Return the features of a window, or None."""
-        return self._features.get(window.view)
-
-    def keep(self, window: Window, features: Any) -> None:
-        """Keep the features of a window in place of those of the last one."""
-        whole = self._features.get(self.whole.view)
-        self._features = {} if whole is None else {self.whole.view: whole}
-        self._features[window.view] = features
 
 
 def _checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:

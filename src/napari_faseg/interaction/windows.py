@@ -32,6 +32,11 @@ class Rectangle:
         return self.bottom - self.top + 1, self.right - self.left + 1
 
     @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.shape[0] * self.shape[1]
+
+    @property
     def index(self) -> Box:
         """The rectangle as an index of an (h, w) array."""
         return slice(self.top, self.bottom + 1), slice(self.left, self.right + 1)

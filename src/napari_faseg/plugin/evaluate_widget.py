@@ -28,6 +28,7 @@ from napari_faseg.plugin.canvas import new_canvas
 from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.layer_dataset import LayerDataset
+from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
@@ -90,6 +91,7 @@ class EvaluateWidget(Container[Widget]):
         self._table.itemSelectionChanged.connect(self._on_chosen)
         self._step.changed.connect(self._on_step)
         self.native.destroyed.connect(self._on_destroyed)
+        RemovalWatch(self.native, self._on_stop)
 
     def _on_start(self) -> None:
         image, labels = self._image.value, self._objects.value
@@ -106,6 +108,7 @@ class EvaluateWidget(Container[Widget]):
         self._evaluated = image
         self._table.empty()
         self._layers.remove()
+        self._replay, self._step.enabled = None, False
         self._run(list(self._methods.value))
 
     def _run(self, methods: list[str]) -> None:
@@ -142,9 +145,12 @@ class EvaluateWidget(Container[Widget]):
             return
         self._status.value = f"Replaying {progress.result.name} with {progress.method} …"
         work = partial(_replay, self._method, self._dataset, progress)
-        self._runner.submit(work, self._on_replayed, self._on_failed, replaceable=True)
+        shown = partial(self._on_replayed, self._dataset)
+        self._runner.submit(work, shown, self._on_failed, replaceable=True)
 
-    def _on_replayed(self, replay: Replay) -> None:
+    def _on_replayed(self, dataset: LayerDataset, replay: Replay) -> None:
+        if dataset is not self._dataset:
+            return  # something else is being evaluated by now
         self._replay = replay
         n_clicks = len(replay.clicks)
         self._step.enabled = n_clicks > 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Layer
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
@@ -52,6 +52,7 @@ class ReplayLayers:
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
+        self._layers: list[Layer] = []
 
     def show(self, image: Image, replay: Replay, n_clicks: int) -> None:
         """Show what the first clicks on an object gave, on the plane that it is on.
@@ -64,29 +65,30 @@ class ReplayLayers:
         n_clicks : int
             From 1 to the number of clicks.
         """
+        self.remove()
+        self._layers = [self._mask(image, replay, n_clicks), self._clicks(image, replay, n_clicks)]
         n_axes = len(replay.plane) + 2
         for axis, at in enumerate(replay.plane):
             self._viewer.dims.set_current_step(self._viewer.dims.ndim - n_axes + axis, at)
-        self._show_mask(image, replay, n_clicks)
-        self._show_clicks(image, replay, n_clicks)
 
     def remove(self) -> None:
-        """Take the layers out of the viewer."""
-        for name in (MASK, CLICKS):
-            if name in self._viewer.layers:
-                self._viewer.layers.remove(name)
+        """Take the layers out of the viewer; what others are called matters not."""
+        for layer in self._layers:
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        self._layers = []
 
-    def _show_mask(self, image: Image, replay: Replay, n_clicks: int) -> None:
+    def _mask(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
         mask = replay.masks[n_clicks - 1][(np.newaxis,) * len(replay.plane)].astype(np.uint8)
-        self._replace(MASK)
         options = _placed(image, replay.plane)
-        self._viewer.add_labels(mask, name=MASK, opacity=0.5, **options)
+        layer = self._viewer.add_labels(mask, name=MASK, opacity=0.5, **options)
+        layer.editable = False  # it is drawn anew for every step
+        return layer
 
-    def _show_clicks(self, image: Image, replay: Replay, n_clicks: int) -> None:
+    def _clicks(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
         clicks = replay.clicks[:n_clicks]
         points = np.array([[*([0] * len(replay.plane)), c.y, c.x] for c in clicks], float)
-        self._replace(CLICKS)
-        self._viewer.add_points(
+        return self._viewer.add_points(
             points,
             name=CLICKS,
             face_color=[COLOURS[c.positive] for c in clicks],
@@ -94,10 +96,6 @@ class ReplayLayers:
             text={"string": [str(n) for n in range(1, n_clicks + 1)], "color": "white"},
             **_placed(image, replay.plane),
         )
-
-    def _replace(self, name: str) -> None:
-        if name in self._viewer.layers:
-            self._viewer.layers.remove(name)
 
 
 def _placed(image: Image, plane: tuple[int, ...]) -> dict[str, Any]:

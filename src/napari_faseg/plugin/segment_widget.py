@@ -16,6 +16,7 @@ from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
+from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.session_jobs import Shown
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
@@ -76,6 +77,7 @@ class SegmentWidget(Container[Widget]):
         self._undo.clicked.connect(self._on_undo)
         self._redo.clicked.connect(self._on_redo)
         self.native.destroyed.connect(self._on_destroyed)
+        RemovalWatch(self.native, self._close_annotator)
 
     def _on_start(self) -> None:
         self._close_annotator()

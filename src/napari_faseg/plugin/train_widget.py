@@ -27,6 +27,7 @@ from napari_faseg.datasets import Pictures
 from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.picture import PictureView
+from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import Learned, trained
 from napari_faseg.training import TrainConfig
@@ -103,6 +104,7 @@ class TrainWidget(Container[Widget]):
         self._stop.clicked.connect(self._on_stop)
         self._use.clicked.connect(self._on_use)
         self.native.destroyed.connect(self._on_destroyed)
+        RemovalWatch(self.native, self._on_stop)
 
     def _on_start(self) -> None:
         try:

@@ -1,0 +1,52 @@
+"""An image, as far as a predictor has looked at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_faseg.interaction import tensors
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.windows import Rectangle, Window, scaled
+
+
+class PreparedImage:
+    """An image with its encoded windows, and where earlier predictions looked.
+
+    The whole image stays encoded, and so does the last window.
+
+    Parameters
+    ----------
+    rgb : (h, w, 3) float32
+        In [0, 1].
+    max_side : int or None
+        A longer image is shrunk to it.
+    """
+
+    def __init__(self, rgb: NDArray[np.float32], max_side: int | None) -> None:
+        self.pixels = tensors.planes(rgb)  # (1, 3, h, w)
+        self.shape = (rgb.shape[0], rgb.shape[1])
+        is_large = max_side is not None and max(self.shape) > max_side
+        size = scaled(self.shape, max_side) if max_side is not None and is_large else self.shape
+        self.whole = Window(Rectangle.whole(self.shape), size)
+        self.rectangles: dict[tuple[Click, ...], Rectangle | None] = {}
+        self._features: dict[tuple[Rectangle, tuple[int, int]], Any] = {}
+
+    def rectangle_before(self, clicks: tuple[Click, ...]) -> Rectangle | None:
+        """Return the rectangle of the last prediction on the way to these clicks."""
+        for n in range(len(clicks) - 1, 0, -1):
+            if clicks[:n] in self.rectangles:
+                return self.rectangles[clicks[:n]]
+        return None
+
+    def encoded(self, window: Window) -> Any:
+        """Return the features of a window, or None."""
+        return self._features.get(window.view)
+
+    def keep(self, window: Window, features: Any) -> None:
+        """Keep the features of a window in place of those of the last one."""
+        whole = self._features.get(self.whole.view)
+        self._features = {} if whole is None else {self.whole.view: whole}
+        self._features[window.view] = features
