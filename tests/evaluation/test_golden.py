@@ -46,7 +46,8 @@ def predictor(case: dict[str, Any], name: str) -> NetPredictor:
         target if isinstance(target, int) else tuple(target),
         n_skipped=case["zoom"].get("skip_clicks", 1),
     )
-    return NetPredictor(net, device="cpu", flip=case["flip"], zoom=zoom, connected=False)
+    options = {"flip": case["flip"], "zoom": zoom, "connected": False}
+    return NetPredictor(net, device="cpu", mode="zoom", **options)
 
 
 @pytest.mark.parametrize("transform", ["OpenCV", "SciPy"])

@@ -5,8 +5,10 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from napari_faseg.evaluation import Curves, ObjectResult
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.evaluate_widget import EvaluateWidget, method_names
+from napari_faseg.plugin.evaluation_job import told
 from napari_faseg.plugin.replay import CLICKS, MASK
 from tests.fakes import DiscPredictor, discs
 
@@ -181,3 +183,32 @@ def test_closing_the_dock_ends_the_evaluation(viewer, layers, qtbot):
     qtbot.wait(500)
     assert len(clicked) == n_clicked
     assert n_clicked < 40  # of two objects with up to twenty clicks
+
+
+def test_the_view_goes_to_the_object_that_is_replayed(viewer, layers, qtbot):
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    camera = getattr(viewer, "scene", viewer).camera
+    camera.center = (0, 500, 500)
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    place = viewer.layers[CLICKS].data_to_world(viewer.layers[CLICKS].data[0])
+    qtbot.waitUntil(lambda: camera.center[-2:] == tuple(place), timeout=5000)
+
+
+def test_an_image_that_is_gone_cannot_be_replayed_on(viewer, layers, qtbot):
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    viewer.layers.remove("discs")
+    widget._table.selectRow(0)
+    assert widget._status.value == "discs is not open any more."
+
+
+def test_a_stopped_evaluation_says_of_how_many_objects_it_speaks():
+    right = ObjectResult("#1", (0.95,), (Click(1, 1),), False, 0.1, 0.1, 0)
+    curves = Curves((right,), 20, 0.9, "default", "cells", None)
+    assert told([curves], 1) == "default: NoC@90 1.00"
+    assert told([curves], 9) == "default: NoC@90 1.00 (stopped after 1 of 9 objects)"
+    assert told([], 9) == "Nothing was evaluated."

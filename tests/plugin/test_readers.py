@@ -1,7 +1,9 @@
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from npe2 import PluginManager, PluginManifest
 from PIL import Image
 
@@ -81,6 +83,32 @@ def test_pixels_that_hardly_any_image_does_not_know_stay_marked(
     files |= {"boundary_GT/b.bmp": encoded(TRIMAP, "BMP")}
     (_, _, _), (labels, _, _) = read(str(written(files, tmp_path, as_zip=False)))
     np.testing.assert_array_equal(np.asarray(labels)[1] == -1, TRIMAP == 128)
+
+
+def wide(tmp_path: Path, labels: dict[str, np.ndarray]) -> str:
+    files = {f"images/{name}.png": encoded(WIDE) for name in labels}
+    for name, array in labels.items():
+        stream = io.BytesIO()
+        tifffile.imwrite(stream, array)
+        files[f"labels/{name}.tif"] = stream.getvalue()
+    return str(written(files, tmp_path, as_zip=False))
+
+
+def test_labels_of_thirty_two_bits_stay_what_they_are(tmp_path: Path) -> None:
+    labels = np.where(TRIMAP > 0, np.uint32(2**32 - 1), np.uint32(0))
+    (_, _, _), (found, _, _) = read(wide(tmp_path, {"a": labels}))
+    np.testing.assert_array_equal(np.asarray(found)[0], labels)
+
+
+def test_labels_that_do_not_fit_with_the_others_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "N_LOOKED_AT", 1)
+    large = np.where(TRIMAP > 0, np.uint32(2**32 - 1), np.uint32(0))
+    (_, _, _), (found, _, _) = read(wide(tmp_path, {"a": TRIMAP // 128, "b": large}))
+    assert np.asarray(found[0]).max() == 1
+    with pytest.raises(ValueError, match="labels up to 2147483647 in image 1 of .*got 4294967295"):
+        np.asarray(found[1])
 
 
 def test_ordinary_images_are_left_alone(tmp_path: Path) -> None:

@@ -25,14 +25,14 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.canvas import new_canvas
-from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects
+from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects, told
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
-MIN_TABLE_HEIGHT = 160  # pixels
+MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
 
 
 def method_names() -> list[str]:
@@ -58,6 +58,7 @@ class EvaluateWidget(Container[Widget]):
         make: Callable[[str], Predictor] = make_predictor,
         names: Callable[[], list[str]] = method_names,
     ) -> None:
+        self._viewer = viewer
         self._make = make
         self._job: BackgroundJob | None = None
         self._runner = LatestRunner()
@@ -69,6 +70,8 @@ class EvaluateWidget(Container[Widget]):
             name="unknown", label="not known", annotation=Labels | None
         )
         self._methods = Select(name="methods", choices=names(), value=names()[:1])
+        self._methods.tooltip = "Hold Ctrl to choose several."
+        self._methods.max_height = METHODS_HEIGHT
         self._start, self._stop = PushButton(text="Evaluate"), PushButton(text="Stop")
         self._bar = ProgressBar(value=0, max=1000)
         self._step = Slider(name="clicks", min=1, max=2, value=1)
@@ -136,12 +139,14 @@ class EvaluateWidget(Container[Widget]):
     def _on_finished(self) -> None:
         self._job = None
         self._start.enabled, self._stop.enabled = True, False
-        numbers = (f"{c.predictor}: NoC@90 {c.noc(0.9):.2f}" for c in self._found.curves())
-        self._status.value = "\n".join(numbers) or "Nothing was evaluated."
+        self._status.value = told(self._found.curves(), len(self._dataset))
 
     def _on_chosen(self) -> None:
         progress = self._table.chosen()
         if progress is None or self._job is not None:
+            return
+        if self._evaluated not in self._viewer.layers:
+            self._status.value = f"{self._evaluated.name} is not open any more."
             return
         self._status.value = f"Replaying {progress.result.name} with {progress.method} …"
         work = partial(_replay, self._method, self._dataset, progress)
@@ -158,6 +163,7 @@ class EvaluateWidget(Container[Widget]):
             self._step.max = max(2, n_clicks)
             self._step.value = n_clicks
         self._on_step(n_clicks)
+        self._layers.centre(self._evaluated, replay)
 
     def _on_step(self, n_clicks: int) -> None:
         if self._replay is not None:

@@ -71,6 +71,16 @@ def clicked_objects(
                 yield Progress(method, result, n_done / n_all)
 
 
+def told(curves: Sequence[Curves], n_objects: int) -> str:
+    """Return the clicks that each method took, and of how many objects where not of all."""
+    lines = []
+    for found in curves:
+        n_found = len(found.results)
+        share = "" if n_found == n_objects else f" (stopped after {n_found} of {n_objects} objects)"
+        lines.append(f"{found.predictor}: NoC@90 {found.noc(0.9):.2f}{share}")
+    return "\n".join(lines) or "Nothing was evaluated."
+
+
 class Found:
     """The results that have arrived, by method.
 

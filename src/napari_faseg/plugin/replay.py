@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Layer
+from napari.utils import DirectLabelColormap
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
@@ -15,6 +16,7 @@ from napari_faseg.plugin.coordinates import transforms_of
 
 MASK, CLICKS = "replay: mask", "replay: clicks"
 COLOURS = {True: "lime", False: "red"}
+MASK_COLOURS = {None: "transparent", 0: "transparent", 1: "yellow"}  # unlike the objects
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,13 @@ class ReplayLayers:
         for axis, at in enumerate(replay.plane):
             self._viewer.dims.set_current_step(self._viewer.dims.ndim - n_axes + axis, at)
 
+    def centre(self, image: Image, replay: Replay) -> None:
+        """Move the middle of the view to the first click; the zoom stays as it is."""
+        first = replay.clicks[0]
+        place = image.data_to_world((*replay.plane, first.y, first.x))
+        scene = getattr(self._viewer, "scene", self._viewer)  # napari 0.8 has no scene
+        scene.camera.center = tuple(place[i] for i in self._viewer.dims.displayed)
+
     def remove(self) -> None:
         """Take the layers out of the viewer; what others are called matters not."""
         for layer in self._layers:
@@ -81,7 +90,13 @@ class ReplayLayers:
     def _mask(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
         mask = replay.masks[n_clicks - 1][(np.newaxis,) * len(replay.plane)].astype(np.uint8)
         options = _placed(image, replay.plane)
-        layer = self._viewer.add_labels(mask, name=MASK, opacity=0.5, **options)
+        layer = self._viewer.add_labels(
+            mask,
+            name=MASK,
+            opacity=0.6,
+            colormap=DirectLabelColormap(color_dict=MASK_COLOURS),
+            **options,
+        )
         layer.editable = False  # it is drawn anew for every step
         return layer
 

@@ -1,12 +1,12 @@
 """The table of an evaluation: a row for each object and method, which can be picked."""
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_faseg.evaluation import BENCHMARK_TARGET
 from napari_faseg.plugin.evaluation_job import Progress
 
-HEADS = ("method", "object", f"clicks to {BENCHMARK_TARGET:.2f}", "IoU after 1", "last IoU")
+HEADS = ("method", "object", f"to {BENCHMARK_TARGET:.2f}", "IoU@1", "last IoU")
 NEVER = "never"
 
 
@@ -20,8 +20,11 @@ class ResultsTable(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName("results of the evaluation")
+        self.setToolTip("Clicks to an overlap of 0.90, overlap after the first and the last click.")
         if (numbers := self.verticalHeader()) is not None:
             numbers.hide()
+        if (heads := self.horizontalHeader()) is not None:
+            heads.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def empty(self) -> None:
         """Take out all rows."""
