@@ -53,10 +53,12 @@ def fakes(tmp_path, monkeypatch):
     )
     monkeypatch.setattr("napari_faseg.cli.evaluate.open_dataset", lambda name, root: Squares())
     monkeypatch.chdir(tmp_path)
+    for folder in ("data", "more"):
+        Path(folder).mkdir()
 
 
 def faseg(*options):
-    return CliRunner().invoke(app, ["evaluate", "--dataset", "squares", "--root", ".", *options])
+    return CliRunner().invoke(app, ["evaluate", "--dataset", "squares", "--root", "data", *options])
 
 
 def scores(*options):
@@ -133,7 +135,7 @@ def test_a_zoom_size_that_is_none_is_refused_in_one_sentence(text):
 
 def test_a_zoom_size_without_zoom_is_refused():
     answer = faseg("--zoom-size", "600", "--mode", "once")
-    assert answer.stderr == "faseg: expected --mode zoom for a zoom size, got once\n"
+    assert answer.stderr == "faseg: expected --mode look or zoom for a zoom size, got once\n"
 
 
 def test_a_lower_target_stops_earlier_and_leaves_higher_numbers_open():
@@ -161,7 +163,7 @@ def test_a_missing_data_set_is_told_by_its_name():
 
 
 def test_several_data_sets_are_columns_of_one_table_and_a_list_in_json():
-    answer = faseg("--root", "..", "--json", "scores.json")
+    answer = faseg("--root", "more", "--json", "scores.json")
     assert answer.exit_code == 0, answer.output
     (row,) = (line for line in answer.stdout.splitlines() if "NoC@90" in line)
     assert row.count("2.000") == 2
@@ -196,6 +198,38 @@ def test_broken_objects_can_be_left_out_and_are_listed(monkeypatch):
     assert answer.exit_code == 0, answer.output
     assert "object 1 is left out: cannot read square 1" in answer.stderr
     assert json.loads(Path("scores.json").read_text("utf-8"))["objects"] == 2
+
+
+def test_a_data_set_without_objects_is_told_by_its_name_before_the_work(monkeypatch):
+    monkeypatch.setattr(Squares, "__len__", lambda self: 0)
+    answer = faseg()
+    assert answer.exit_code == 1
+    assert answer.stderr == (
+        "faseg: expected at least one object in the data set squares, got none\n"
+    )
+
+
+def test_a_data_set_of_which_every_object_is_left_out_is_told_by_its_name(monkeypatch):
+    monkeypatch.setattr(Squares, "broken", (0, 1, 2))
+    answer = faseg("--skip-broken")
+    assert answer.exit_code == 1
+    assert answer.stderr.splitlines()[-1] == (
+        "faseg: expected the results of at least one object of squares, got none"
+    )
+
+
+def test_a_negative_seed_is_refused_at_once():
+    answer = faseg("--seed", "-1")
+    assert answer.exit_code == 2
+    assert "'--seed'" in answer.stderr
+    assert "done" not in answer.output
+
+
+def test_names_that_look_like_markup_stand_in_the_table(monkeypatch):
+    monkeypatch.setattr(Squares, "name", "squares[/a][b]")
+    answer = faseg()
+    assert answer.exit_code == 0, answer.output
+    assert "squares[/a][b]" in answer.stdout
 
 
 def test_a_run_that_ended_early_goes_on_with_the_same_numbers(monkeypatch):

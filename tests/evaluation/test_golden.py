@@ -39,15 +39,16 @@ def truth(height: int, width: int, *, ignore: bool) -> NDArray[np.int8]:
 
 def predictor(case: dict[str, Any], name: str) -> NetPredictor:
     net = SceneNet(case["sig"], empty_at=3 if name.startswith("quirk") else None)
+    options: dict[str, Any] = {"device": "cpu", "connected": False, "obedient": False}
+    options["flip"] = case["flip"]
     if case["zoom"] is None:
-        return NetPredictor(net, device="cpu", mode="once", flip=case["flip"], connected=False)
+        return NetPredictor(net, mode="once", **options)
     target = case["zoom"]["target_size"]
     zoom = ZoomIn(
         target if isinstance(target, int) else tuple(target),
         n_skipped=case["zoom"].get("skip_clicks", 1),
     )
-    options = {"flip": case["flip"], "zoom": zoom, "connected": False}
-    return NetPredictor(net, device="cpu", mode="zoom", **options)
+    return NetPredictor(net, mode="zoom", zoom=zoom, **options)
 
 
 @pytest.mark.parametrize("transform", ["OpenCV", "SciPy"])

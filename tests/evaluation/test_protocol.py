@@ -85,7 +85,14 @@ def test_the_synthetic_data_set_can_be_evaluated() -> None:
     assert curves.seconds_per_click > 0
 
 
-@pytest.mark.parametrize("options", [{"max_clicks": 0}, {"workers": 0}, {"threshold": 1.0}])
+@pytest.mark.parametrize(
+    "options", [{"max_clicks": 0}, {"workers": 0}, {"threshold": 1.0}, {"seed": -1}]
+)
 def test_options_out_of_range_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         evaluate(DiscPredictor(), Discs(), **options)  # type: ignore[arg-type]
+
+
+def test_a_data_set_without_objects_is_refused_by_its_name() -> None:
+    with pytest.raises(ValueError, match="at least one object in the data set synthetic, got none"):
+        evaluate(DiscPredictor(), SyntheticDataset(0))

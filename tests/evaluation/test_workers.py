@@ -1,4 +1,6 @@
+import multiprocessing
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -71,6 +73,25 @@ def test_a_sample_that_cannot_be_read_ends_it_or_is_told(workers: int) -> None:
     )
     assert [r.index for r in results] == [0, 1, 3]
     assert told == [(2, "cannot read sample 2")]
+
+
+class SlowAfterTheFirst(SyntheticDataset):
+    """All samples but the first take minutes."""
+
+    def __getitem__(self, index):
+        if index > 0:
+            time.sleep(300)
+        return super().__getitem__(index)
+
+
+def test_workers_end_at_once_when_no_more_results_are_wanted() -> None:
+    results = evaluate_objects(DiscPredictor(), SlowAfterTheFirst(4), max_clicks=1, workers=2)
+    assert next(results).index == 0
+    assert len(multiprocessing.active_children()) == 2
+    start = time.monotonic()
+    results.close()
+    assert time.monotonic() - start < 60
+    assert multiprocessing.active_children() == []
 
 
 def test_careless_clicks_depend_on_the_seed_and_the_object_alone() -> None:

@@ -1,24 +1,23 @@
 """`faseg evaluate`: how many clicks the objects of data sets need, by one or several methods."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from matplotlib.figure import Figure
 from rich.console import Console
 
+from napari_faseg.cli.evaluation_outputs import Outputs, write_drawn
 from napari_faseg.cli.evaluation_run import Run, fingerprint
+from napari_faseg.cli.evaluation_sets import open_sets, paired
 from napari_faseg.cli.evaluation_table import as_table
-from napari_faseg.cli.files import check_folder, write_figure, write_text
+from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE, MODE, Mode, read_zoom
 from napari_faseg.datasets import dataset_names, open_dataset
 from napari_faseg.evaluation import (
     BENCHMARK_TARGET,
-    Curves,
-    PartialResults,
     Rules,
     make_predictor,
+    refuse_empty,
     report,
 )
 from napari_faseg.evaluation.baselines import BASELINES
@@ -38,7 +37,7 @@ def evaluate(
         typer.Option(exists=True, help="Folder or zip archive of the data set; repeatable."),
     ] = None,
     predictor: Annotated[list[str] | None, PREDICTOR] = None,
-    mode: Annotated[Mode, MODE] = Mode.ZOOM,
+    mode: Annotated[Mode, MODE] = Mode.LOOK,
     device: Annotated[str, DEVICE] = "auto",
     flip: Annotated[bool, typer.Option(help="Average with the mirrored image.")] = False,
     zoom_size: Annotated[
@@ -60,7 +59,8 @@ def evaluate(
         bool, typer.Option("--never-stop", help="Place all 20 clicks: exact IoU by click.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(help="Click anywhere in the error, at random, not its middle.")
+        int | None,
+        typer.Option(min=0, help="Click anywhere in the error, at random, not its middle."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes of this machine.")] = 1,
     scheduler: Annotated[
@@ -91,65 +91,36 @@ def evaluate(
     ] = None,
 ) -> None:
     """Let a robot click on every object of a data set and count its clicks."""
-    for path in (json_file, csv_file, markdown_file, comparison, figure, contact_sheet):
-        if path is not None:
-            check_folder(path)
-    zoom = read_zoom(zoom_size, mode)
-    sets = [open_dataset(name, place) for name, place in _paired(dataset, root or [])]
-    rules = Rules(target=None if never_stop else target, seed=seed)
-    partial = None if json_file is None else PartialResults(json_file.with_suffix(".partial.jsonl"))
-    found: list[Curves] = []
-    for name in predictor or ["default"]:
-        method = make_predictor(name, mode=mode.value, device=device, flip=flip, zoom=zoom)
-        about = {"weights": fingerprint(name), "mode": mode.value, "flip": flip, "zoom": zoom_size}
-        for samples in sets:
-            run = Run(name, method, samples, rules, limit, sample, workers, scheduler, skip_broken)
-            found.append(run.done(partial, about))
-    Console().print(as_table(found))
-    _write_tables(found, flip, json_file, csv_file, markdown_file, comparison)
-    if figure is not None:
-        _write(figure, report.draw_curves(found))
-    if contact_sheet is not None:
-        _write(contact_sheet, report.draw_contact_sheet(found[-1], method, sets[-1]))
-    if partial is not None:
-        partial.remove()
-
-
-def _paired(names: list[str], roots: list[Path]) -> list[tuple[str, Path | None]]:
-    """Pair names of data sets with their roots; one name is for all the roots."""
-    if not roots:
-        return [(name, None) for name in names]
-    if len(names) == 1:
-        return [(names[0], place) for place in roots]
-    if len(names) != len(roots):
-        raise ValueError(
-            f"expected a root for each data set, got {len(names)} data sets and {len(roots)} roots"
-        )
-    return list(zip(names, roots, strict=True))
-
-
-def _write_tables(
-    found: list[Curves],
-    flip: bool,
-    json_file: Path | None,
-    csv_file: Path | None,
-    markdown_file: Path | None,
-    comparison: Path | None,
-) -> None:
-    rows = [{**curves.to_dict(), "flip": flip} for curves in found]
-    numbers = json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n"
-    texts = (
-        (json_file, numbers),
-        (csv_file, report.as_csv(found)),
-        (markdown_file, report.as_markdown(found)),
-        (comparison, report.as_comparison(found)),
+    names, places = predictor or ["default"], paired(dataset, root or [])
+    outputs = Outputs(json_file, csv_file, markdown_file, comparison, figure, contact_sheet)
+    outputs.check(
+        [*(place for _, place in places if place), *filter(Path.is_file, map(Path, names))]
     )
-    for path, text in texts:
-        if path is not None:
-            write_text(path, text)
-            typer.echo(f"{path}: written", err=True)
-
-
-def _write(path: Path, drawn: Figure) -> None:
-    write_figure(path, drawn)
-    typer.echo(f"{path}: written", err=True)
+    zoom = read_zoom(zoom_size, mode)
+    rules = Rules(target=None if never_stop else target, seed=seed)
+    advice = "the same command " + ("goes on" if json_file else "with --json would go on")
+    with told_when_interrupted(f"{advice} where it ended"), outputs.partial() as partial:
+        sets = open_sets(places, open_dataset)
+        for opened in sets:
+            refuse_empty(opened.samples, opened.title)
+        found = []
+        for name in names:
+            method = make_predictor(name, mode=mode.value, device=device, flip=flip, zoom=zoom)
+            about = {
+                "weights": fingerprint(name),
+                "mode": mode.value,
+                "flip": flip,
+                "zoom": zoom_size,
+            }
+            for opened in sets:
+                run = Run(
+                    name, method, opened, rules, limit, sample, workers, scheduler, skip_broken
+                )
+                found.append(run.done(partial, about))
+        Console().print(as_table(found))
+        outputs.write_tables(found, flip=flip)
+        if figure is not None:
+            write_drawn(figure, report.draw_curves(found))
+        if contact_sheet is not None:
+            sheet = report.draw_contact_sheet(found[-1], method, sets[-1].samples)
+            write_drawn(contact_sheet, sheet)

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from napari_faseg import __version__
-from napari_faseg.datasets import Dataset, random_indices
+from napari_faseg.cli.evaluation_sets import OpenedSet
+from napari_faseg.datasets import random_indices
 from napari_faseg.evaluation import (
     Curves,
     ObjectResult,
@@ -30,7 +33,7 @@ class Run:
 
     name: str
     predictor: Predictor
-    samples: Dataset
+    dataset: OpenedSet
     rules: Rules
     limit: int | None
     sample: int | None
@@ -48,29 +51,33 @@ class Run:
         about : mapping
             What else makes a run what it is: a change of it begins afresh.
         """
-        wanted = chosen(len(self.samples), self.limit, self.sample)
-        key = self._key(about)
+        wanted = chosen(len(self.dataset.samples), self.limit, self.sample)
+        key = "" if partial is None else self._key(about)
         known = {} if partial is None else partial.read(key)
+        title = self.dataset.title
         found = {index: known[index] for index in wanted if index in known}
         if found:
-            typer.echo(f"{self.samples.name}: {len(found)} objects are done already", err=True)
+            typer.echo(f"{title}: {len(found)} objects are done already", err=True)
         rest = [index for index in wanted if index not in found]
-        with Progress(console=Console(stderr=True)) as progress:
-            bar = progress.add_task(self.samples.name, total=len(wanted), completed=len(found))
-            for result in self._results(rest):
+        with (
+            Progress(console=Console(stderr=True)) as progress,
+            closing(self._results(rest)) as results,
+        ):
+            bar = progress.add_task(escape(title), total=len(wanted), completed=len(found))
+            for result in results:
                 found[result.index] = result
                 if partial is not None:
                     partial.add(key, result)
                 progress.update(bar, completed=len(found))
         mode = getattr(self.predictor, "mode", None)
-        results = tuple(found[index] for index in sorted(found))
+        sorted_found = tuple(found[index] for index in sorted(found))
         stop = self.rules.target
-        return Curves(results, self.rules.max_clicks, stop, self.name, self.samples.name, mode)
+        return Curves(sorted_found, self.rules.max_clicks, stop, self.name, title, mode)
 
-    def _results(self, indices: list[int]) -> Iterator[ObjectResult]:
+    def _results(self, indices: list[int]) -> Generator[ObjectResult, None, None]:
         return evaluate_objects(
             self.predictor,
-            self.samples,
+            self.dataset.samples,
             indices=indices,
             **asdict(self.rules),
             workers=self.workers,
@@ -79,13 +86,13 @@ class Run:
         )
 
     def _tell_broken(self, index: int, error: Exception) -> None:
-        typer.echo(f"{self.samples.name}: object {index} is left out: {error}", err=True)
+        typer.echo(f"{self.dataset.title}: object {index} is left out: {error}", err=True)
 
     def _key(self, about: Mapping[str, object]) -> str:
         facts = {
             "predictor": self.name,
-            "dataset": self.samples.name,
-            "objects": len(self.samples),
+            "dataset": self.dataset.identity(),
+            "objects": len(self.dataset.samples),
             "rules": asdict(self.rules),
             "version": __version__,
             **about,

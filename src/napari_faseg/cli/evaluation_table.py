@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
 from napari_faseg.evaluation import Curves, report
@@ -14,7 +15,8 @@ def as_table(found: Sequence[Curves]) -> Table:
     predictors = list(dict.fromkeys(curves.predictor for curves in found))
     several = len(predictors) > 1
     heads = [f"{c.predictor}\n{c.dataset}" if several else c.dataset for c in found]
-    table = Table("measure", *heads, title=None if several else predictors[0])
+    title = None if several else escape(predictors[0])
+    table = Table("measure", *map(escape, heads), title=title)
     for measure in columns[0]:
         table.add_row(measure, *(as_text(column[measure]) for column in columns))
     return table

@@ -1,5 +1,6 @@
 """Read an image; write labels and pictures so that a file is either whole or not there."""
 
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
+from napari_faseg.evaluation.disk_errors import naming
 
 TIFF_SUFFIXES = (".tif", ".tiff")
+FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 MAX_UINT8 = 255
 
 
@@ -60,7 +63,33 @@ def check_labels_path(path: Path) -> None:
     """Raise a ValueError unless labels can be written there; cheap, so ask before the work."""
     if path.suffix.lower() not in TIFF_SUFFIXES:
         raise ValueError(f"expected a file that ends in .tif or .tiff, got {path}")
+    check_place(path)
+
+
+def check_figure_path(path: Path) -> None:
+    """Raise an error unless a figure can be written there; cheap, so ask before the work."""
+    if path.suffix.lower() not in FIGURE_SUFFIXES:
+        raise ValueError(f"expected a file that ends in {', '.join(FIGURE_SUFFIXES)}, got {path}")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Raise an error unless a file can be written there, in the place of an old one or anew."""
     check_folder(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"expected a file, got the folder {path}")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"expected a file, got the device {path}")
+    try:
+        # What replaces a file is written beside it, under a name that is a little longer.
+        with tempfile.NamedTemporaryFile(
+            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+        ):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"expected a place that can be written, got {path}: {error.strerror}"
+        ) from error
 
 
 def check_folder(path: Path) -> None:
@@ -77,7 +106,8 @@ def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
 
 
 def write_figure(path: Path, figure: Figure) -> None:
-    """Write a figure; the name's ending chooses the format (PNG, PDF, SVG)."""
+    """Write a figure; the name's ending, one of `FIGURE_SUFFIXES`, chooses the format."""
+    check_figure_path(path)
     _write(path, lambda part: figure.savefig(part, dpi=150))
 
 
@@ -88,4 +118,5 @@ def write_text(path: Path, text: str) -> None:
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
     check_folder(path)
-    replace_file(path, write)
+    with naming(path):
+        replace_file(path, write)

@@ -11,7 +11,7 @@ from napari_faseg.evaluation.objects import (
 )
 from napari_faseg.evaluation.partial import PartialResults
 from napari_faseg.evaluation.predictors import make_predictor
-from napari_faseg.evaluation.protocol import evaluate, evaluate_objects
+from napari_faseg.evaluation.protocol import evaluate, evaluate_objects, refuse_empty
 from napari_faseg.evaluation.robot import next_click
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "iou",
     "make_predictor",
     "next_click",
+    "refuse_empty",
     "replayed_masks",
 ]

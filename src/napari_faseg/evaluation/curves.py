@@ -87,7 +87,8 @@ class Curves:
 
     def __post_init__(self) -> None:
         if not self.results:
-            raise ValueError("expected the results of at least one object, got none")
+            where = f" of {self.dataset}" if self.dataset else ""
+            raise ValueError(f"expected the results of at least one object{where}, got none")
 
     def noc(self, target: float) -> float:
         """Return the mean number of clicks to an IoU; an object that never gets there has all.

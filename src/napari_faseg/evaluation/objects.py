@@ -36,7 +36,7 @@ class Rules:
     Raises
     ------
     ValueError
-        If there is to be no click.
+        If there is to be no click, or the seed is negative.
     """
 
     max_clicks: int = BENCHMARK_CLICKS
@@ -47,6 +47,8 @@ class Rules:
     def __post_init__(self) -> None:
         if self.max_clicks < 1:
             raise ValueError(f"expected at least 1 click an object, got {self.max_clicks}")
+        if self.seed is not None and self.seed < 0:
+            raise ValueError(f"expected a seed of at least 0, got {self.seed}")
 
     def is_over(self, ious: list[float]) -> bool:
         """Return whether the clicks on an object stop after these overlaps."""

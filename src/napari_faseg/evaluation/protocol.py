@@ -1,6 +1,7 @@
 """The benchmark protocol: a robot clicks on every object of a data set."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from typing import TypeAlias
 
 from napari_faseg.datasets import Dataset
@@ -12,7 +13,7 @@ from napari_faseg.evaluation.objects import (
     Rules,
     click_on,
 )
-from napari_faseg.evaluation.workers import Task, in_processes, on_cluster
+from napari_faseg.evaluation.workers import Tasks, in_processes, on_cluster
 from napari_faseg.interaction import ClickSession, Predictor
 
 OnBroken: TypeAlias = Callable[[int, Exception], object]
@@ -54,7 +55,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If an option is out of range, or the data set is empty.
+        If an option is out of range, or the data set has no objects.
     ImportError
         If a scheduler is given and Dask is not installed.
 
@@ -64,6 +65,7 @@ def evaluate(
     >>> curves.noc(0.90)  # doctest: +SKIP
     3.2
     """
+    refuse_empty(dataset, dataset.name)
     results = evaluate_objects(
         predictor,
         dataset,
@@ -84,6 +86,12 @@ def evaluate(
     )
 
 
+def refuse_empty(dataset: Dataset, name: str) -> None:
+    """Raise a ValueError, which calls the data set by a name, unless it has objects."""
+    if len(dataset) == 0:
+        raise ValueError(f"expected at least one object in the data set {name}, got none")
+
+
 def evaluate_objects(
     predictor: Predictor,
     dataset: Dataset,
@@ -96,8 +104,10 @@ def evaluate_objects(
     workers: int = 1,
     scheduler: str | None = None,
     on_broken: OnBroken | None = None,
-) -> Iterator[ObjectResult]:
+) -> Generator[ObjectResult, None, None]:
     """Do what `evaluate` does and yield the result of each object as it comes, in order.
+
+    Processes that work on it end when it is closed.
 
     The other parameters and the errors are those of `evaluate`.
 
@@ -121,19 +131,20 @@ def evaluate_objects(
     return _told(_here(session, dataset, wanted, rules), on_broken)
 
 
-def _here(
-    session: ClickSession, dataset: Dataset, indices: Sequence[int], rules: Rules
-) -> Iterator[Task]:
+def _here(session: ClickSession, dataset: Dataset, indices: Sequence[int], rules: Rules) -> Tasks:
     for index in indices:
         yield index, lambda index=index: click_on(session, dataset[index], rules, index)  # type: ignore[misc]
 
 
-def _told(tasks: Iterator[Task], on_broken: OnBroken | None) -> Iterator[ObjectResult]:
+def _told(tasks: Tasks, on_broken: OnBroken | None) -> Generator[ObjectResult, None, None]:
     """Yield the results; objects that cannot be read are told, or end it."""
-    for index, result in tasks:
-        try:
-            yield result()
-        except (ValueError, OSError) as error:
-            if on_broken is None:
-                raise
-            on_broken(index, error)
+    with closing(tasks):  # at once, or the workers of a run that was interrupted would go on
+        for index, result in tasks:
+            try:
+                found = result()
+            except (ValueError, OSError) as error:
+                if on_broken is None:
+                    raise
+                on_broken(index, error)
+            else:
+                yield found

@@ -2,10 +2,12 @@
 
 import os
 import pickle
+import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from typing import TypeAlias
 
 import torch
@@ -13,10 +15,12 @@ import torch
 from napari_faseg._extra import import_extra
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import ObjectResult
+from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.evaluation.objects import Rules, click_on
 from napari_faseg.interaction import ClickSession, Predictor
 
 Task: TypeAlias = tuple[int, Callable[[], ObjectResult]]
+Tasks: TypeAlias = Generator[Task, None, None]
 Loaded: TypeAlias = tuple[ClickSession, Dataset, Rules]
 _LOADED = threading.local()  # every thread of a worker has a session of its own
 
@@ -27,10 +31,11 @@ def in_processes(
     indices: Sequence[int],
     rules: Rules,
     n_workers: int,
-) -> Iterator[Task]:
+) -> Tasks:
     """Click on the objects of some indices in processes.
 
-    Yields each index with a function that waits for its result, in order.
+    Yields each index with a function that waits for its result, in order. The processes end when
+    it is closed, whatever they are at. Ctrl+C is for the process that calls this alone.
 
     Parameters
     ----------
@@ -45,20 +50,28 @@ def in_processes(
     """
     content = pickle.dumps((predictor, dataset, rules))
     n_threads = max(1, torch.get_num_threads() // n_workers)
-    with ProcessPoolExecutor(
-        n_workers, get_context("spawn"), initializer=_begin, initargs=(content, n_threads)
-    ) as pool:
-        futures = [pool.submit(_click_on_own, index) for index in indices]
+    context = get_context("spawn")
+    stopped, stop = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        n_workers, context, initializer=_begin, initargs=(content, n_threads, stopped)
+    )
+    with stopped, stop, pool:
         try:
+            futures = []
+            for index in indices:
+                with interrupts_held_back():  # this may start a process
+                    futures.append(pool.submit(_click_on_own, index))
             for index, future in zip(indices, futures, strict=True):
                 yield index, future.result
-        finally:
+        except BaseException:
+            stop.close()
             pool.shutdown(cancel_futures=True)
+            raise
 
 
 def on_cluster(
     predictor: Predictor, dataset: Dataset, indices: Sequence[int], rules: Rules, address: str
-) -> Iterator[Task]:
+) -> Tasks:
     """Click on the objects of some indices on a Dask cluster; see `in_processes`.
 
     Parameters
@@ -85,17 +98,18 @@ def click_on_sent(content: bytes, index: int) -> ObjectResult:
     return click_on(session, dataset[index], rules, index)
 
 
-def _begin(content: bytes, n_threads: int) -> None:
+def _begin(content: bytes, n_threads: int, stopped: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     torch.set_num_threads(n_threads)
     _LOADED.own = content
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(stopped,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(stopped: Connection) -> None:
     """Where the run is killed, its workers would click on and wait for more for ever."""
     parent = parent_process()
     if parent is not None:
-        parent.join()
+        wait([parent.sentinel, stopped])
         os._exit(1)
 
 

@@ -51,6 +51,8 @@ class NetPredictor:
     connected : bool
         Keep only the connected parts of the mask that hold a positive click, so that neighbours
         of the same kind are left out.
+    obedient : bool
+        Put clicked pixels right that the network has not, with a few around them.
 
     Attributes
     ----------
@@ -70,6 +72,7 @@ class NetPredictor:
         max_side: int | None = 1024,
         zoom: ZoomIn | None = None,
         connected: bool = True,
+        obedient: bool = True,
     ) -> None:
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
@@ -82,7 +85,7 @@ class NetPredictor:
         self._zoom = None if mode == "once" else zoom or ZoomIn()
         self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._flip = flip
-        self._connected = connected
+        self._connected, self._obedient = connected, obedient
         self._max_side = max_side
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
@@ -226,7 +229,9 @@ class NetPredictor:
         features = self._encode(image, window)
         start = tensors.now(self._device)
         logits = self._segment(features, clicks, previous, window)
-        probability = with_last_word(self._full(logits, window, image), clicks)
+        probability = self._full(logits, window, image)
+        if self._obedient:
+            probability = with_last_word(probability, clicks)
         if self._connected:
             probability = keep_clicked(probability, clicks)
         self.click_seconds += tensors.now(self._device) - start
