@@ -19,7 +19,7 @@ from tests.datasets.examples import (
     grabcut,
     voc,
 )
-from tests.datasets.trees import written
+from tests.datasets.trees import encoded, written
 
 
 @pytest.fixture(params=[False, True], ids=["folder", "zip"])
@@ -105,6 +105,38 @@ def test_a_missing_file_is_named(
 ) -> None:
     with pytest.raises(FileNotFoundError, match=message):
         opened(name, {k: v for k, v in files.items() if k != missing}, tmp_path, as_zip=False)
+
+
+def test_two_pictures_of_one_name_are_refused(as_zip: bool, tmp_path: Path) -> None:
+    files = grabcut() | {"data_GT/21077.png": PNG}
+    with pytest.raises(ValueError, match=r"one of data_GT/21077.jpg and data_GT/21077.png in"):
+        opened("grabcut", files, tmp_path, as_zip=as_zip)
+
+
+def test_two_folders_of_one_name_are_refused(as_zip: bool, tmp_path: Path) -> None:
+    files = {f"{place}/{n}": c for place in ("x", "old") for n, c in grabcut().items()}
+    with pytest.raises(ValueError, match=r"GrabCut once in .*, got old/data_GT/ and x/data_GT/"):
+        opened("grabcut", files, tmp_path, as_zip=as_zip)
+
+
+def test_the_folder_nearest_to_the_root_is_meant(as_zip: bool, tmp_path: Path) -> None:
+    files = grabcut() | {"old/data_GT/other.png": PNG}
+    assert len(opened("grabcut", files, tmp_path, as_zip=as_zip)) == 2
+
+
+def test_a_list_may_begin_with_a_mark_and_name_an_image_twice(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf2007_000033\r\n2007_000033\n"
+    files = voc() | {"VOCdevkit/VOC2012/ImageSets/Segmentation/val.txt": content}
+    dataset = opened("voc", files, tmp_path, as_zip=False)
+    assert [sample.name for sample in dataset] == ["2007_000033#1", "2007_000033#2"]
+
+
+@pytest.mark.parametrize("name", ["davis", "coco_mval"])
+def test_alpha_of_a_mask_is_no_object(name: str, tmp_path: Path) -> None:
+    mask = np.stack([TRIMAP, np.full_like(TRIMAP, 255)], axis=-1)
+    files = frames() | {"DAVIS/gt/a.png": encoded(mask)}
+    (sample,) = opened(name, files, tmp_path, as_zip=False)
+    np.testing.assert_array_equal(sample.mask, TRIMAP > 0)
 
 
 @pytest.mark.parametrize(("content", "message"), [(b"", "empty file"), (b"\xff\xfe", "no text")])

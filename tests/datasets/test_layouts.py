@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_faseg.datasets import find_layout
+from napari_faseg.datasets import find_layout, open_dataset
 from tests.datasets.trees import written
 
 CASES = [
@@ -20,6 +20,9 @@ CASES = [
     (None, ["a.png", "b.png"]),
     (None, ["images/a.png"]),
     (None, ["x/images/a.png", "y/labels/a.png"]),
+    (None, ["x/images/a.png", "x/labels/a.png", "y/images/a.png", "y/masks/a.png"]),
+    (None, ["images/a.png", "labels/a.txt"]),
+    ("folder", ["mine/images/a.png", "mine/labels/a.png", "__MACOSX/mine/images/a.png"]),
     (None, ["a/b/c/d/e/images/a.png", "a/b/c/d/e/labels/a.png"]),
 ]
 
@@ -37,3 +40,11 @@ def test_what_is_no_archive_has_no_layout(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"no archive")
     assert find_layout(tmp_path / "a.zip") is None
     assert find_layout(tmp_path / "missing") is None
+
+
+def test_folders_that_are_empty_are_missing_their_pictures(tmp_path: Path) -> None:
+    for name in ("images", "labels"):
+        (tmp_path / name).mkdir()
+    assert find_layout(tmp_path) == "folder"
+    with pytest.raises(ValueError, match="has none of the layouts"):
+        open_dataset("folder", tmp_path)

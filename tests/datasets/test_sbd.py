@@ -23,6 +23,30 @@ def test_training_leaves_out_objects_that_hardly_fill_their_boxes(tmp_path: Path
     assert [sample.name for sample in dataset] == ["2008_000002#1"]
 
 
+@pytest.mark.parametrize("label", [np.int32(65537), np.uint16(40000), np.uint8(200)])
+def test_labels_of_any_width_stay_what_they_are(label: np.integer, tmp_path: Path) -> None:
+    mask = "benchmark_RELEASE/dataset/inst/2008_000002.mat"
+    files = sbd() | {mask: mat((LABELS == 1) * label)}
+    for name in ("sbd", "sbd_train"):
+        (sample,) = open_dataset(name, written(files, tmp_path, as_zip=False))
+        assert sample.name == f"2008_000002#{label}"
+        np.testing.assert_array_equal(sample.mask, LABELS == 1)
+
+
+def test_a_damaged_file_counts_as_one_sample(tmp_path: Path) -> None:
+    prefix = "benchmark_RELEASE/dataset"
+    files = sbd() | {
+        f"{prefix}/val.txt": b"2007_000001 2008_000002",
+        f"{prefix}/img/2007_000001.jpg": sbd()[f"{prefix}/img/2008_000002.jpg"],
+        f"{prefix}/inst/2007_000001.mat": b"damaged",
+    }
+    dataset = open_dataset("sbd", written(files, tmp_path, as_zip=False))
+    assert len(dataset) == 3
+    assert dataset[1].name == "2008_000002#1"
+    with pytest.raises(ValueError, match=r"cannot read .*/inst/2007_000001.mat: "):
+        dataset[0]
+
+
 @pytest.mark.parametrize("missing", ["img/2008_000002.jpg", "inst/2008_000002.mat", "val.txt"])
 def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
     others = {"benchmark_RELEASE/dataset/img/a.jpg": b"", "benchmark_RELEASE/dataset/inst/a": b""}

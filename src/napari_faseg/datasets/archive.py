@@ -1,16 +1,27 @@
 """Files of a folder or of a zip archive, read in place: nothing is ever unpacked."""
 
 import hashlib
+import lzma
 import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-DAMAGE = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, struct.error)
+DAMAGE = (
+    zipfile.BadZipFile,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,  # what bzip2 says
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
+HIDDEN = (".", "__MACOSX")  # beginnings of names of files and folders
 LARGEST_FILE = 2**30  # bytes; a larger member of an archive is refused before it is read
 
 
@@ -59,7 +70,7 @@ def open_files(root: Path) -> Files:
 
 
 class FolderFiles:
-    """The files of a folder and its subfolders.
+    """The files of a folder and its subfolders, also of those that are links.
 
     Parameters
     ----------
@@ -72,8 +83,7 @@ class FolderFiles:
     @cached_property
     def names(self) -> frozenset[str]:
         """Paths relative to the root, with forward slashes; hidden files are left out."""
-        files = (path for path in self.root.rglob("*") if path.is_file())
-        return _visible(path.relative_to(self.root).as_posix() for path in files)
+        return frozenset(_files_below(self.root))
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
@@ -100,7 +110,7 @@ class ZipFiles:
     @cached_property
     def names(self) -> frozenset[str]:
         """Paths inside the archive; folders and hidden files are left out."""
-        return _visible(name for name in self._archive().namelist() if not name.endswith("/"))
+        return visible(name for name in self._archive().namelist() if not name.endswith("/"))
 
     def read(self, name: str) -> bytes:
         """Return the content of a file.
@@ -139,11 +149,30 @@ class ZipFiles:
         return self._opened[1]
 
 
-def _visible(names: Iterable[str]) -> frozenset[str]:
-    hidden = (".", "__MACOSX")
+def visible(names: Iterable[str]) -> frozenset[str]:
+    """Return the paths that neither are hidden nor lie in a hidden folder."""
     return frozenset(
-        name for name in names if not any(part.startswith(hidden) for part in name.split("/"))
+        name for name in names if not any(part.startswith(HIDDEN) for part in name.split("/"))
     )
+
+
+def _files_below(
+    folder: Path, prefix: str = "", above: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    above |= {os.path.realpath(folder)}
+    for entry in _entries(folder):
+        if entry.is_file():
+            yield prefix + entry.name
+        elif entry.is_dir() and os.path.realpath(entry.path) not in above:  # no circle of links
+            yield from _files_below(Path(entry.path), f"{prefix}{entry.name}/", above)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not entry.name.startswith(HIDDEN)]
+    except PermissionError:  # as good as not there
+        return []
 
 
 def _known(name: str, files: Files) -> str:

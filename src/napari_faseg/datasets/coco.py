@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files, fingerprint, open_files
-from napari_faseg.datasets.coco_annotations import outline, read_annotations
+from napari_faseg.datasets.coco_annotations import read_annotations
+from napari_faseg.datasets.coco_images import places_of_images
+from napari_faseg.datasets.coco_outlines import outline, pycocotools_mask
 from napari_faseg.datasets.decoding import decode_image
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.samples import Sample
@@ -33,15 +35,19 @@ class CocoDataset:
     ------
     FileNotFoundError
         If there are no annotations.
+    ValueError
+        If they are damaged, or it is not clear which image is meant.
     ImportError
         If pycocotools is not installed.
     """
 
     def __init__(self, files: Files, per_class: int | None = None) -> None:
         self._files = files
-        self._coco = read_annotations(files)
-        self._places = {Path(name).name: name for name in files.names}
-        objects = [a for _, a in sorted(self._coco.anns.items()) if not a.get("iscrowd", 0)]
+        pycocotools_mask()  # or nothing can be shown
+        self._found = read_annotations(files)
+        names = [about["file_name"] for about in self._found.images.values()]
+        self._places = places_of_images(names, files, self._found.split)
+        objects = [row for row in self._found.objects if not row.get("iscrowd", 0)]
         self._objects = objects if per_class is None else _sampled(objects, per_class)
 
     @property
@@ -54,9 +60,10 @@ class CocoDataset:
 
     def __getitem__(self, index: int) -> Sample:
         found = self._objects[index]
-        file_name, image = self._image(self._coco.imgs[found["image_id"]])
-        mask = outline(self._coco, found)
-        return Sample(f"{Path(file_name).stem}#{found['id']}", image, mask)
+        about = self._found.images[found["image_id"]]
+        image = self._image(about)
+        name = f"{Path(about['file_name']).stem}#{found['id']}"
+        return Sample(name, image, self._mask(found, about))
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
@@ -77,27 +84,22 @@ class CocoDataset:
             If the image is missing, or a file or an outline is damaged.
         """
         about = self._pictured[index]
-        _, image = self._image(about)
-        found = self._coco.imgToAnns[about["id"]]
-        found = sorted(found, key=lambda a: (not a.get("iscrowd", 0), -a.get("area", 0)))
+        image = self._image(about)
+        found = sorted(
+            self._found.of_image[about["id"]], key=lambda a: (not a.get("iscrowd", 0), -_area(a))
+        )
         labels = np.zeros(image.shape[:2], np.int32)
         n_objects = 0
         for annotation in found:
             is_crowd = bool(annotation.get("iscrowd", 0))
             n_objects += not is_crowd
-            mask = outline(self._coco, annotation)
-            if mask.shape != labels.shape:
-                raise ValueError(
-                    f"expected outlines of shape {labels.shape} for {about['file_name']}, "
-                    f"got {mask.shape}"
-                )
-            labels[mask] = -1 if is_crowd else n_objects
+            labels[self._mask(annotation, about)] = -1 if is_crowd else n_objects
         return image, labels
 
     def picture_size(self, index: int) -> tuple[int, int]:
         """Return height and width of an image, which is not read for it."""
         about = self._pictured[index]
-        return int(about["height"]), int(about["width"])
+        return about["height"], about["width"]
 
     @property
     def fingerprint(self) -> str:
@@ -106,16 +108,26 @@ class CocoDataset:
 
     @cached_property
     def _pictured(self) -> list[dict[str, Any]]:
-        return [
-            self._coco.imgs[key] for key in sorted(self._coco.imgs) if self._coco.imgToAnns[key]
-        ]
+        images = sorted(self._found.images.items())
+        return [about for key, about in images if key in self._found.of_image]
 
-    def _image(self, about: dict[str, Any]) -> tuple[str, NDArray[Any]]:
-        file_name = about["file_name"]
-        place = self._places.get(Path(file_name).name)
+    def _image(self, about: dict[str, Any]) -> NDArray[Any]:
+        """Return an image, which has the size that the annotations say."""
+        place = self._places.get(about["file_name"])
         if place is None:
-            raise FileNotFoundError(f"{self._files.root} has no image {file_name}")
-        return file_name, decode_image(self._files.read(place), place)
+            raise FileNotFoundError(f"{self._files.root} has no image {about['file_name']}")
+        image = decode_image(self._files.read(place), place)
+        size = about["height"], about["width"]
+        if image.shape[:2] != size:
+            raise ValueError(
+                f"expected {place} of shape {size} as {self._found.name} says, "
+                f"got {image.shape[:2]}"
+            )
+        return image
+
+    def _mask(self, annotation: dict[str, Any], about: dict[str, Any]) -> NDArray[np.bool_]:
+        what = f"object {annotation['id']} in {self._found.name}"
+        return outline(annotation.get("segmentation"), (about["height"], about["width"]), what)
 
 
 @register_dataset("coco")
@@ -128,6 +140,11 @@ def open_coco(root: Path | None) -> CocoDataset:
 def open_coco_all(root: Path | None) -> CocoDataset:
     """Open every object that is not a crowd, laid out as `coco`."""
     return CocoDataset(open_files(needed(root, "coco_all")))
+
+
+def _area(annotation: dict[str, Any]) -> float:
+    area = annotation.get("area")
+    return area if isinstance(area, int | float) else 0
 
 
 def _sampled(objects: list[dict[str, Any]], per_class: int) -> list[dict[str, Any]]:

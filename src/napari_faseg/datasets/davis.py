@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from napari_faseg.datasets.archive import Files, open_files
-from napari_faseg.datasets.decoding import decode_any
+from napari_faseg.datasets.masks import decode_any
 from napari_faseg.datasets.pairs import Pair, PairedDataset, pairs_of_folders
 from napari_faseg.datasets.registry import needed, register_dataset
 

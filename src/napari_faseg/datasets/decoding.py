@@ -1,21 +1,22 @@
-"""From the bytes of a picture to an image, or to the objects of a mask."""
+"""From the bytes of a picture to its pixels."""
 
 import io
+import struct
 import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from napari_faseg.datasets.tiff import decode_tiff, is_tiff, tiff_shape
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
-OBJECT, IGNORED = 255, 128  # of a binary mask
-VOID = (220, 255)  # of a map of objects of Pascal VOC
 OWN_MODES = ("1", "L", "I", "F", "RGB", "RGBA")  # arrays as they are; others become RGB
+WITH_ALPHA = ("LA", "PA", "RGBA")
+DAMAGE = (OSError, SyntaxError, ValueError, OverflowError, IndexError, struct.error)
 
 
 def decode_image(content: bytes, name: str) -> NDArray[Any]:
@@ -54,93 +55,34 @@ def image_size(content: bytes, name: str) -> tuple[int, int]:
             return shape[0], shape[1]
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             return picture.height, picture.width
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"cannot read {name}: {error}") from error
+    except (*DAMAGE, Image.DecompressionBombError) as error:
+        raise ValueError(f"cannot read {name}: {_reason(error)}") from error
 
 
-def decode_mask(content: bytes, name: str) -> NDArray[np.integer]:
-    """Return a mask as (h, w) labels, -1 where nobody knows.
+def decode_values(content: bytes, name: str) -> NDArray[Any]:
+    """Return the numbers of a picture as they are stored, without its alpha channel.
 
-    A mask of two colours, and one of 0, 128 and 255, is binary: its object has label 1, and
-    128 is unknown. In any other mask each value above 0 is the label of an object.
-
-    Parameters
-    ----------
-    content : bytes
-        A PNG, JPEG, WebP, BMP or TIFF file of one channel.
-    name : str
-        Of the file, for the errors.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read, or is not a mask.
-    """
-    values = _tiff(content, name) if is_tiff(content) else np.asarray(_open(content, name))
-    if values.ndim == 3 and (values[:, :, :3] == values[:, :, :1]).all():
-        values = values[:, :, 0]
-    if values.ndim != 2 or values.dtype.kind not in "bui":
-        raise ValueError(
-            f"expected a mask of one channel of integers in {name}, "
-            f"got shape {values.shape} of {values.dtype}"
-        )
-    return binary_labels(values) if _is_binary(values) else values
-
-
-def decode_any(content: bytes, name: str) -> NDArray[np.integer]:
-    """Return 1 where any channel of a mask is above 0, as DAVIS-345 and COCO_MVal store objects.
+    Those of a palette are the places in it.
 
     Raises
     ------
     ValueError
         If it cannot be read.
     """
-    values = np.asarray(_open(content, name))
-    return np.asarray(np.atleast_3d(values)[:, :, :3].any(axis=2), np.int8)
+    if is_tiff(content):
+        return _tiff(content, name, alpha=False)
+    picture = _open(content, name)
+    if picture.mode in WITH_ALPHA:
+        return np.asarray(picture)[:, :, :-1]
+    keeps_mode = picture.mode in (*OWN_MODES, "P") or picture.mode.startswith("I;16")
+    return np.asarray(picture if keeps_mode else picture.convert("RGB"))
 
 
-def decode_trimap(content: bytes, name: str) -> NDArray[np.integer]:
-    """Return 1 where the first channel is above 128, -1 where it is 128, as GrabCut stores it.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read.
-    """
-    values = np.asarray(_open(content, name))
-    return binary_labels(values if values.ndim == 2 else values[:, :, 0])
-
-
-def decode_instances(content: bytes, name: str) -> NDArray[np.integer]:
-    """Return a map of labels with -1 where it is 220 or 255, as Pascal VOC stores objects.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read, or has several channels.
-    """
-    values = np.asarray(_open(content, name))
-    if values.ndim != 2:
-        raise ValueError(f"expected a map of labels in {name}, got shape {values.shape}")
-    return np.where(np.isin(values, VOID), -1, values.astype(np.int16))
-
-
-def binary_labels(values: NDArray[Any]) -> NDArray[np.int8]:
-    """Return 1 where a binary mask is true or above 128, -1 where it is 128, else 0."""
-    if values.dtype == np.bool_:
-        return values.astype(np.int8)
-    return np.where(values == IGNORED, -1, values > IGNORED).astype(np.int8)
-
-
-def _tiff(content: bytes, name: str) -> NDArray[Any]:
+def _tiff(content: bytes, name: str, *, alpha: bool = True) -> NDArray[Any]:
     try:
-        return decode_tiff(content)
+        return decode_tiff(content, alpha=alpha)
     except ValueError as error:
         raise ValueError(f"cannot read {name}: {error}") from error
-
-
-def _is_binary(values: NDArray[Any]) -> bool:
-    return values.dtype == np.bool_ or set(np.unique(values)) - {0, IGNORED} == {OBJECT}
 
 
 def _open(content: bytes, name: str) -> Image.Image:
@@ -149,6 +91,12 @@ def _open(content: bytes, name: str) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(content), formats=FORMATS)
             picture.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        raise ValueError(f"cannot read {name}: {error}") from error
+    except (*DAMAGE, Image.DecompressionBombError, Warning) as error:
+        raise ValueError(f"cannot read {name}: {_reason(error)}") from error
     return picture
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # its text is the address of an object
+        return "it is no PNG, JPEG, WebP, BMP or TIFF file, or it is damaged"
+    return str(error) or type(error).__name__

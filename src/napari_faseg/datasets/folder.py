@@ -1,15 +1,16 @@
 """Somebody's own images and masks, in a folder or a zip archive."""
 
-import json
+from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.decoding import SUFFIXES
-from napari_faseg.datasets.pairs import Pair, PairedDataset
+from napari_faseg.datasets.folder_index import indexed_pairs
+from napari_faseg.datasets.folder_place import IMAGES, MASK_FOLDERS, places_of_images
+from napari_faseg.datasets.pairs import Pair, PairedDataset, told_apart
 from napari_faseg.datasets.registry import needed, register_dataset
 
 INDEX = "index.json"
-MASK_FOLDERS = ("labels", "masks")
 
 
 class FolderDataset(PairedDataset):
@@ -22,7 +23,9 @@ class FolderDataset(PairedDataset):
     * `index.json`: a list of `{"image": FILE, "mask": FILE, "id": ...}`, where the id is a
       label, a list of labels that are one object together, or null for a binary mask.
 
-    A mask is a map of labels, or binary: 0, 255 and, for unknown, 128.
+    The first may lie inside other folders, once. A mask is a map of labels, or binary: 0, 255
+    and, for unknown, 128. A sample is called by the name of its image; where two images in
+    different folders are of one name, samples are called by the paths of their images.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ class FolderDataset(PairedDataset):
     FileNotFoundError
         If a file is missing.
     ValueError
-        If the layout is none of these.
+        If the layout is none of these, or it is not clear which mask belongs to which image.
     """
 
     def __init__(self, root: Path) -> None:
@@ -49,57 +52,65 @@ def open_folder(root: Path | None) -> FolderDataset:
 
 
 def _find_pairs(files: Files) -> list[Pair]:
-    if INDEX in files.names:
-        return _indexed_pairs(files)
+    place = "" if INDEX in files.names else _place(files)
+    if place + INDEX in files.names:
+        return told_apart(indexed_pairs(files, place + INDEX), place)
     pictures = sorted(name for name in files.names if name.lower().endswith(SUFFIXES))
-    images = [name for name in pictures if name.startswith("images/")]
-    pairs = _pairs_of_folders(files, images, pictures) if images else _pairs_of_suffixes(pictures)
+    images = [name for name in pictures if name.startswith(f"{place}{IMAGES}/")]
+    if images:
+        pairs = _pairs_of_folders(files, place, images, pictures)
+    else:
+        pairs = _pairs_of_suffixes(files, pictures)
     if not pairs:
         raise ValueError(
             f"{files.root} has none of the layouts: {INDEX}, images/ and labels/, "
             f"or NAME.png beside NAME.jpg"
         )
-    return pairs
+    return told_apart(pairs, f"{place}{IMAGES}/")
 
 
-def _pairs_of_folders(files: Files, images: list[str], pictures: list[str]) -> list[Pair]:
-    masks = {_stem(name): name for name in pictures if name.split("/")[0] in MASK_FOLDERS}
-    for image in images:
-        if _stem(image) not in masks:
-            raise FileNotFoundError(f"{files.root} has no labels/ or masks/ file for {image}")
-    return [Pair(image, masks[_stem(image)]) for image in images]
+def _place(files: Files) -> str:
+    places = places_of_images(files.names)
+    if len(places) > 1:
+        raise ValueError(
+            f"expected images/ and labels/ in one place of {files.root}, "
+            f"got them in {len(places)}: {places[0]}, {places[1]}"
+        )
+    return places[0] if places else ""
 
 
-def _pairs_of_suffixes(pictures: list[str]) -> list[Pair]:
-    masks = {name[: -len(".png")]: name for name in pictures if name.endswith(".png")}
-    images = [name for name in pictures if not name.endswith(".png")]
-    stems = [str(PurePosixPath(name).with_suffix("")) for name in images]
-    return [Pair(i, masks[stem]) for i, stem in zip(images, stems, strict=True) if stem in masks]
+def _pairs_of_folders(
+    files: Files, place: str, images: list[str], pictures: list[str]
+) -> list[Pair]:
+    image_of = _by_stem(images, f"{place}{IMAGES}/")
+    masks: dict[str, list[str]] = defaultdict(list)
+    for folder in MASK_FOLDERS:
+        for stem, found in _by_stem(pictures, f"{place}{folder}/").items():
+            masks[stem] += found
+    for stem, found in image_of.items():
+        if stem not in masks:
+            raise FileNotFoundError(f"{files.root} has no labels/ or masks/ file for {found[0]}")
+    return [_pair(files, found, masks[stem]) for stem, found in image_of.items()]
 
 
-def _indexed_pairs(files: Files) -> list[Pair]:
-    try:
-        rows = json.loads(files.read(INDEX))
-        found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
-        for row in rows:
-            labels = _labels_of_id(row["id"])
-            found.setdefault((row["image"], row["mask"]), []).append(labels)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"cannot read {INDEX} in {files.root}: {error!r}") from error
-    for name in (name for names in found for name in names):
-        if name not in files.names:
-            raise FileNotFoundError(f"{files.root} has no file {name}, which {INDEX} names")
-    return [Pair(*names, tuple(objects)) for names, objects in found.items()]
+def _pairs_of_suffixes(files: Files, pictures: list[str]) -> list[Pair]:
+    masks = _by_stem([name for name in pictures if name.lower().endswith(".png")])
+    images = _by_stem([name for name in pictures if not name.lower().endswith(".png")])
+    return [_pair(files, found, masks[stem]) for stem, found in images.items() if stem in masks]
 
 
-def _labels_of_id(entry: object) -> tuple[int, ...]:
-    if entry is None:
-        return (1,)  # the label that a binary mask decodes to
-    labels = tuple(entry) if isinstance(entry, list) else (entry,)
-    if not labels or not all(type(label) is int and label > 0 for label in labels):
-        raise ValueError(f"expected an id that is null, a label or a list of labels, got {entry!r}")
-    return labels
+def _pair(files: Files, images: list[str], masks: list[str]) -> Pair:
+    """Pair the only image with the only mask of a name."""
+    for found, what in ((images, f"image for {masks[0]}"), (masks, f"mask for {images[0]}")):
+        if len(found) > 1:
+            raise ValueError(f"expected one {what} in {files.root}, got {' and '.join(found)}")
+    return Pair(images[0], masks[0])
 
 
-def _stem(name: str) -> str:
-    return str(PurePosixPath(*PurePosixPath(name).parts[1:]).with_suffix(""))
+def _by_stem(names: list[str], prefix: str = "") -> dict[str, list[str]]:
+    """Return the names below a prefix by their paths without prefix and suffix."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name.startswith(prefix):
+            found[str(PurePosixPath(name[len(prefix) :]).with_suffix(""))].append(name)
+    return found

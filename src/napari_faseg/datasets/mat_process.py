@@ -36,7 +36,7 @@ def labels_of(content: bytes) -> bytes:
         if labels.ndim != 2 or labels.dtype.kind not in "bui":
             raise ValueError(f"GTinst.Segmentation has shape {labels.shape} of {labels.dtype}")
         stream = io.BytesIO()
-        np.save(stream, labels.astype(np.int16), allow_pickle=False)
+        np.save(stream, labels, allow_pickle=False)
         return stream.getvalue()
     except KeyError as error:
         return f"!there is no field {error}".encode()

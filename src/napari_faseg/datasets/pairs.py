@@ -1,7 +1,8 @@
 """A data set of image files with mask files beside them: what most benchmarks are."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
@@ -10,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files, fingerprint
-from napari_faseg.datasets.decoding import SUFFIXES, decode_image, decode_mask, image_size
+from napari_faseg.datasets.decoding import SUFFIXES, decode_image, image_size
+from napari_faseg.datasets.masks import decode_mask
 from napari_faseg.datasets.samples import Sample
 
 MaskDecoder: TypeAlias = Callable[[bytes, str], NDArray[np.integer]]
 ONE_OBJECT = ((1,),)
+NOT_COUNTED: tuple[int, ...] = ()  # the labels of a sample whose mask cannot be read
 
 
 @dataclass(frozen=True)
@@ -28,20 +31,24 @@ class Pair:
     objects : tuple of tuple of int, optional
         Labels that are one object together, for each object; None: each label is one.
     name : str
-        Of the sample, where the pair has one object; else the stem of the image, with the labels.
+        Of the sample, where the pair has one object; else the stem with the labels.
+    stem : str
+        What the names of its samples begin with; that of the image unless given.
     """
 
     image: str
     mask: str
     objects: tuple[tuple[int, ...], ...] | None = None
     name: str = ""
+    stem: str = ""
 
 
 class PairedDataset:
     """One sample for each object of pairs of an image and a mask.
 
     Images are decoded when they are asked for. Masks are decoded to count the objects only where
-    the pairs do not say what they hold.
+    the pairs do not say what they hold. A mask that cannot be read then counts as one sample, so
+    that others can be asked for; whoever asks for this one gets the error.
 
     Parameters
     ----------
@@ -70,7 +77,10 @@ class PairedDataset:
 
     def __getitem__(self, index: int) -> Sample:
         pair, labels = self._places[index]
-        return self._sample(pair, labels, *self._decoded(pair))
+        image, mask = self._decoded(pair)
+        if labels == NOT_COUNTED:
+            raise ValueError(f"{pair.mask} could not be read when its objects were counted")
+        return self._sample(pair, labels, image, mask)
 
     def __iter__(self) -> Iterator[Sample]:
         for pair in self._pairs:
@@ -118,10 +128,14 @@ class PairedDataset:
     def _places(self) -> list[tuple[Pair, tuple[int, ...]]]:
         """Each sample's pair and labels; finding them may mean reading every mask once."""
         return [
-            (pair, labels)
-            for pair in self._pairs
-            for labels in pair.objects or _objects(pair, self._mask(pair))
+            (pair, labels) for pair in self._pairs for labels in pair.objects or self._counted(pair)
         ]
+
+    def _counted(self, pair: Pair) -> tuple[tuple[int, ...], ...]:
+        try:
+            return _objects(pair, self._mask(pair))
+        except (ValueError, OSError):
+            return (NOT_COUNTED,)
 
     def _decoded(self, pair: Pair) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Image and mask; those of the last pair are kept, for its next object."""
@@ -141,7 +155,8 @@ class PairedDataset:
         image: NDArray[Any],
         mask: NDArray[np.integer],
     ) -> Sample:
-        name = pair.name or f"{PurePosixPath(pair.image).stem}#{'+'.join(map(str, labels))}"
+        stem = pair.stem or PurePosixPath(pair.image).stem
+        name = pair.name or f"{stem}#{'+'.join(map(str, labels))}"
         ignore = mask < 0
         return Sample(name, image, np.isin(mask, labels), ignore if ignore.any() else None)
 
@@ -161,6 +176,8 @@ def pairs_of_folders(files: Files, images: str, masks: str, what: str) -> list[P
     ------
     FileNotFoundError
         If a folder or the mask of an image is missing.
+    ValueError
+        If several images or masks have one name.
     """
     pictures, found = (pictures_by_stem(files, folder_of(files, f, what)) for f in (images, masks))
     for stem, picture in pictures.items():
@@ -176,18 +193,59 @@ def folder_of(files: Files, folder: str, what: str) -> str:
     ------
     FileNotFoundError
         If there is no such folder.
+    ValueError
+        If there are several, none of which lies nearer to the root than the others.
     """
     within = f"/{folder}/"
     prefixes = {n[: i + len(within) - 1] for n in files.names if (i := f"/{n}".find(within)) >= 0}
     if not prefixes:
         raise FileNotFoundError(f"expected {what} in {files.root}, but it has no folder {folder}/")
-    return min(prefixes, key=len)
+    depth = min(prefix.count("/") for prefix in prefixes)
+    nearest = sorted(prefix for prefix in prefixes if prefix.count("/") == depth)
+    if len(nearest) > 1:
+        raise ValueError(f"expected {what} once in {files.root}, got {nearest[0]} and {nearest[1]}")
+    return nearest[0]
 
 
 def pictures_by_stem(files: Files, prefix: str) -> dict[str, str]:
-    """Return the names of the pictures below a prefix by their path without prefix and suffix."""
+    """Return the names of the pictures below a prefix by their path without prefix and suffix.
+
+    Raises
+    ------
+    ValueError
+        If two are equal but for their suffixes.
+    """
     names = sorted(n for n in files.names if n.startswith(prefix) and n.lower().endswith(SUFFIXES))
-    return {str(PurePosixPath(name[len(prefix) :]).with_suffix("")): name for name in names}
+    found: dict[str, str] = {}
+    for name in names:
+        stem = str(PurePosixPath(name[len(prefix) :]).with_suffix(""))
+        if stem in found:
+            raise ValueError(f"expected one of {found[stem]} and {name} in {files.root}, got both")
+        found[stem] = name
+    return found
+
+
+def told_apart(pairs: Sequence[Pair], folder: str = "") -> list[Pair]:
+    """Return the pairs with stems that make the names of their samples unique.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    folder : str
+        Prefix of the images, which no name needs.
+    """
+    paths = [pair.image.removeprefix(folder) for pair in pairs]
+    choices = (
+        [PurePosixPath(path).stem for path in paths],
+        [str(PurePosixPath(path).with_suffix("")) for path in paths],
+        [f"{path}:{pair.mask}" for path, pair in zip(paths, pairs, strict=True)],
+    )
+    for stems in choices:
+        named = [replace(pair, stem=stem) for pair, stem in zip(pairs, stems, strict=True)]
+        names = Counter((p.stem, labels) for p in named for labels in p.objects or ((),))
+        if max(names.values(), default=1) == 1:
+            break
+    return named
 
 
 def _objects(pair: Pair, mask: NDArray[np.integer]) -> tuple[tuple[int, ...], ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 LARGEST = 2**31  # bytes of an image; a larger one is refused before it is read
 MOST_CHANNELS = 4
+ALPHA = {tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA}
 
 
 def is_tiff(content: bytes) -> bool:
@@ -30,8 +31,14 @@ def tiff_shape(content: bytes) -> tuple[int, ...]:
         return _channels_last(_checked_shape(file))
 
 
-def decode_tiff(content: bytes) -> NDArray[Any]:
+def decode_tiff(content: bytes, *, alpha: bool = True) -> NDArray[Any]:
     """Return the first series of a TIFF file as an (h, w) or (h, w, c) array of its own dtype.
+
+    Parameters
+    ----------
+    content : bytes
+    alpha : bool
+        Whether a channel that says how opaque the pixels are is one of the channels.
 
     Raises
     ------
@@ -42,10 +49,17 @@ def decode_tiff(content: bytes) -> NDArray[Any]:
         shape = _checked_shape(file)
         try:
             array = file.series[0].asarray()
+            has_alpha = _has_alpha(file.pages.first)
         except Exception as error:  # every compression has its own way to fail
             raise ValueError(_reason(error)) from error
     array = np.asarray(array).reshape(shape)
-    return array if _channels_last(shape) == shape else np.moveaxis(array, 0, -1)
+    array = array if _channels_last(shape) == shape else np.moveaxis(array, 0, -1)
+    return array[:, :, :-1] if has_alpha and not alpha and array.ndim == 3 else array
+
+
+def _has_alpha(page: Any) -> bool:
+    is_rgba = page.samplesperpixel == 4 and page.photometric == tifffile.PHOTOMETRIC.RGB
+    return is_rgba or (page.samplesperpixel > 1 and not ALPHA.isdisjoint(page.extrasamples))
 
 
 def _opened(content: bytes) -> tifffile.TiffFile:
@@ -63,6 +77,8 @@ def _checked_shape(file: tifffile.TiffFile) -> tuple[int, ...]:
         n_bytes = math.prod(shape) * series.dtype.itemsize
     except Exception as error:
         raise ValueError(_reason(error)) from error
+    if n_bytes == 0:
+        raise ValueError(f"expected pixels, got shape {shape}")
     if n_bytes > LARGEST:
         raise ValueError(f"it is too large: {n_bytes} bytes")
     if len(shape) not in (2, 3) or (len(shape) == 3 and min(shape[0], shape[-1]) > MOST_CHANNELS):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from napari_faseg.datasets.archive import open_files
-from napari_faseg.datasets.decoding import decode_instances
+from napari_faseg.datasets.masks import decode_instances
 from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, pictures_by_stem
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.splits import read_split

@@ -1,6 +1,7 @@
 """Data sets dropped on napari: a stack of images, their objects, and what nobody knows."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ N_LOOKED_AT = 16  # images at least, where there are as many
 def get_reader(path: str | Sequence[str]) -> Reader | None:
     """Return a reader where a folder or a zip archive is laid out as a data set, else None.
 
-    Only the names of folders are looked at, so ordinary images and archives are left alone.
+    Only the names of folders and files are looked at, so ordinary images and archives are left
+    alone.
     """
     if not isinstance(path, str):
         return None
@@ -60,12 +62,13 @@ def read(path: str) -> list[LayerData]:
     images = da.stack(  # type: ignore[no-untyped-call]
         [_delayed(_image, dataset, i, shape, 3, np.uint8) for i in indices]
     )
+    has_unknown, dtype = _looked_at(dataset)
     labels = da.stack(  # type: ignore[no-untyped-call]
-        [_delayed(_labels, dataset, i, shape, 0, np.int32) for i in indices]
+        [_delayed(partial(_labels, dtype=dtype), dataset, i, shape, 0, dtype) for i in indices]
     )
     about = {"name": f"{dataset.name}: objects", "opacity": 0.5}
     pictures: LayerData = (images, {"name": dataset.name, "rgb": True}, "image")
-    if not _has_unknown(dataset):
+    if not has_unknown:
         return [pictures, (labels, about, "labels")]
     unknown = (labels < 0).astype(np.uint8)
     about_unknown = {"name": f"{dataset.name}: not known", "opacity": 0.4}
@@ -76,13 +79,19 @@ def read(path: str) -> list[LayerData]:
     ]
 
 
-def _has_unknown(dataset: Pictures) -> bool:
-    """Return whether some pixels are not known, as far as a few of the images tell.
+def _looked_at(dataset: Pictures) -> tuple[bool, type[np.signedinteger]]:
+    """Return whether some pixels are not known and a type for labels, as far as a few images tell.
 
-    Where others have some after all, these stay -1 among the objects.
+    Where others have unknown pixels after all, these stay -1 among the objects.
     """
     step = max(1, dataset.n_pictures // N_LOOKED_AT)
-    return any((dataset.picture(i)[1] < 0).any() for i in range(0, dataset.n_pictures, step))
+    has_unknown = False
+    dtype: type[np.signedinteger] = np.int32
+    for i in range(0, dataset.n_pictures, step):
+        labels = dataset.picture(i)[1]
+        has_unknown = has_unknown or bool((labels < 0).any())
+        dtype = dtype if np.can_cast(labels.dtype, np.int32) else np.int64
+    return has_unknown, dtype
 
 
 def _delayed(
@@ -102,8 +111,16 @@ def _image(dataset: Pictures, index: int, shape: Size) -> NDArray[np.uint8]:
     return _padded(to_rgb8(dataset.picture(index)[0]), shape)
 
 
-def _labels(dataset: Pictures, index: int, shape: Size) -> NDArray[np.int32]:
-    return _padded(dataset.picture(index)[1].astype(np.int32), shape)
+def _labels(
+    dataset: Pictures, index: int, shape: Size, dtype: type[np.signedinteger]
+) -> NDArray[np.signedinteger]:
+    labels = dataset.picture(index)[1]
+    if labels.size and labels.max() > np.iinfo(dtype).max:
+        raise ValueError(
+            f"expected labels up to {np.iinfo(dtype).max} in image {index} of {dataset.name}, "
+            f"got {labels.max()}"
+        )
+    return _padded(labels.astype(dtype), shape)
 
 
 def _padded(array: NDArray[Any], shape: Size) -> NDArray[Any]:
