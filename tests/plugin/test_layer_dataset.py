@@ -5,7 +5,7 @@ pytest.importorskip("napari")
 
 from napari.layers import Image, Labels
 
-from napari_faseg.plugin.layer_dataset import LayerDataset
+from napari_faseg.plugin.layer_dataset import SIZES, LayerDataset
 
 RNG = np.random.default_rng(0)
 OBJECTS = np.zeros((2, 3, 8, 10), np.int32)
@@ -50,3 +50,15 @@ def test_labels_below_zero_are_ignored(image: Image) -> None:
 def test_labels_of_another_shape_are_refused_by_name(image: Image) -> None:
     with pytest.raises(ValueError, match=r"truth of the shape of cells, \(2, 3, 8, 10\)"):
         LayerDataset(image, Labels(OBJECTS[0], name="truth"))
+
+
+def test_what_the_images_of_a_data_set_were_padded_with_is_left_out() -> None:
+    pixels, labels = np.zeros((2, 8, 10), np.uint8), np.zeros((2, 8, 10), np.int32)
+    labels[0, 2:4, 2:4] = labels[1, 5:7, 6:9] = 1
+    image = Image(pixels, name="set", metadata={SIZES: [(5, 6), (8, 10)]})
+    dataset = LayerDataset(image, Labels(labels))
+    assert [sample.image.shape[:2] for sample in dataset] == [(5, 6), (8, 10)]
+    assert [sample.mask.shape for sample in dataset] == [(5, 6), (8, 10)]
+    assert [dataset.picture_size(i) for i in range(2)] == [(5, 6), (8, 10)]
+    assert dataset.picture(0)[1].shape == (5, 6)
+    assert dataset[1].mask.sum() == 6

@@ -13,13 +13,16 @@ from napari_faseg.datasets import Sample
 from napari_faseg.plugin.contrast import as_displayed
 from napari_faseg.plugin.coordinates import full_resolution
 
+SIZES = "picture sizes"  # in the metadata of images: height and width of each plane before padding
+
 Place = tuple[tuple[int, ...], int]  # of an object: the plane that it is on, and its label
 
 
 class LayerDataset:
     """Every object of a labels layer, plane by plane, on the image as it is displayed.
 
-    Planes are those of the last two axes. Masks are looked through once, when the objects are
+    Planes are those of the last two axes; what a data set's smaller images were padded with is left
+    out. Masks are looked through once, when the objects are
     counted; images are read when they are asked for.
 
     Parameters
@@ -43,6 +46,7 @@ class LayerDataset:
         self._labels: Any = full_resolution(labels)
         self._unknown: Any = None if unknown is None else full_resolution(unknown)
         self.name = image.name
+        self._sizes = dict(enumerate(image.metadata.get(SIZES, ())))
         shape = tuple(self._pixels.shape[:-1] if self._rgb else self._pixels.shape)
         for layer in (labels, unknown):
             found = None if layer is None else tuple(full_resolution(layer).shape)
@@ -57,10 +61,10 @@ class LayerDataset:
     def __getitem__(self, index: int) -> Sample:
         plane, label = self.places[index]
         place = ",".join(map(str, plane))
-        labels = np.asarray(self._labels[plane])
+        labels = self._plane(self._labels, plane)
         ignore = labels < 0
         if self._unknown is not None:
-            ignore |= np.asarray(self._unknown[plane]) > 0
+            ignore |= self._plane(self._unknown, plane) > 0
         return Sample(
             f"{place}#{label}" if place else f"#{label}",
             self._image(plane),
@@ -85,14 +89,16 @@ class LayerDataset:
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return the (h, w) or (h, w, c) image of a plane with its labels, -1 where unknown."""
         plane = np.unravel_index(index, self._labels.shape[:-2]) if self._labels.ndim > 2 else ()
-        labels = np.asarray(self._labels[plane]).astype(np.int64)
+        place = tuple(int(i) for i in plane)
+        labels = self._plane(self._labels, place).astype(np.int64)
         if self._unknown is not None:
-            labels[np.asarray(self._unknown[plane]) > 0] = -1
-        return self._image(tuple(int(i) for i in plane)), labels
+            labels[self._plane(self._unknown, place) > 0] = -1
+        return self._image(place), labels
 
-    def picture_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002  all are alike
-        """Return height and width of a plane."""
-        return int(self._labels.shape[-2]), int(self._labels.shape[-1])
+    def picture_size(self, index: int) -> tuple[int, int]:
+        """Return height and width of a plane, without what it was padded with."""
+        h, w = self._sizes.get(index, self._labels.shape[-2:])
+        return int(h), int(w)
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
@@ -107,8 +113,14 @@ class LayerDataset:
             if label > 0
         ]
 
+    def _plane(self, stack: Any, plane: tuple[int, ...]) -> NDArray[Any]:
+        """Return a plane of a stack of the shape of the labels, as large as its picture was."""
+        index = np.ravel_multi_index(plane, self._labels.shape[:-2]) if plane else 0
+        height, width = self.picture_size(int(index))
+        return np.asarray(stack[plane])[:height, :width]
+
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
         low, high = self._contrast
         return as_displayed(
-            np.asarray(self._pixels[plane]), rgb=self._rgb, contrast_limits=(low, high)
+            self._plane(self._pixels, plane), rgb=self._rgb, contrast_limits=(low, high)
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.interaction import to_rgb8
+from napari_faseg.plugin.layer_dataset import SIZES
 
 Reader = Callable[[str], list[LayerData]]
 Size = tuple[int, int]
@@ -43,7 +44,8 @@ def read(path: str) -> list[LayerData]:
     list of LayerData
         `(n, h, w, 3)` uint8 images, `(n, h, w)` labels, and a second labels layer that marks
         pixels of which nobody knows, where there are such. Images are decoded when they are
-        shown; smaller ones lie at the top left of the largest, on black.
+        shown; smaller ones lie at the top left of the largest, on black, and their sizes are in the
+        metadata of the layer.
 
     Raises
     ------
@@ -67,7 +69,8 @@ def read(path: str) -> list[LayerData]:
         [_delayed(partial(_labels, dtype=dtype), dataset, i, shape, 0, dtype) for i in indices]
     )
     about = {"name": f"{dataset.name}: objects", "opacity": 0.5}
-    pictures: LayerData = (images, {"name": dataset.name, "rgb": True}, "image")
+    kept = {SIZES: sizes}
+    pictures: LayerData = (images, {"name": dataset.name, "rgb": True, "metadata": kept}, "image")
     if not has_unknown:
         return [pictures, (labels, about, "labels")]
     unknown = (labels < 0).astype(np.uint8)

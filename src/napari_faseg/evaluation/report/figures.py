@@ -16,6 +16,7 @@ from napari_faseg.interaction import Predictor, to_rgb
 INCH = 3.0  # side of one panel
 TRUTH, FOUND = "#ffd23f", "#00d5ff"
 POSITIVE, NEGATIVE = "#29d66b", "#ff3b3b"
+LEGEND = "yellow: truth, blue: found; green clicks add, red clicks remove"
 
 
 def draw_curves(found: Sequence[Curves], figure: Figure | None = None) -> Figure:
@@ -61,16 +62,16 @@ def draw_contact_sheet(
     predictor : Predictor
     dataset : Dataset
     n_objects : int
-        In each of the two rows, at most.
+        In each of the two rows, at most; half of all where these are few.
     """
     ranked = sorted(curves.results, key=lambda r: (-len(r.ious), r.ious[-1]))
-    n = min(n_objects, len(ranked))
+    n = min(n_objects, max(1, len(ranked) // 2))  # no object is among both
     rows = ranked[:n], ranked[::-1][:n]
     figure = Figure(figsize=(INCH * n, INCH * 2.2), layout="constrained")
     for panels, results in zip(figure.subplots(2, n, squeeze=False), rows, strict=True):
         for panel, result in zip(panels, results, strict=True):
             draw_object(panel, predictor, dataset[result.index], result)
-    figure.suptitle(f"{curves.predictor} on {curves.dataset}: the worst above the best")
+    figure.suptitle(f"{curves.predictor} on {curves.dataset}: the worst above the best\n{LEGEND}")
     return figure
 
 
@@ -79,7 +80,7 @@ def draw_object(panel: Axes, predictor: Predictor, sample: Sample, result: Objec
     found = replayed_masks(predictor, sample, result.clicks)[-1]
     picture = to_rgb(sample.image).copy()
     for mask, colour in ((sample.mask, TRUTH), (found, FOUND)):
-        outline = find_boundaries(mask, mode="outer")
+        outline = find_boundaries(mask, mode="thick")
         picture[outline] = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     panel.imshow(np.clip(picture, 0, 1))
     for click in result.clicks:

@@ -75,14 +75,15 @@ def _compared(curves: Curves | None) -> tuple[str, str, str]:
 def as_csv(found: Sequence[Curves]) -> str:
     """Return comma separated values with a line for each object of each evaluation.
 
-    The columns are predictor, data set, object, clicks to 0.80, 0.85 and 0.90 (empty where that
-    was never reached), IoU after each click, and the clicks as "y x sign" separated by semicolons.
+    The columns are predictor, data set, object, clicks to 0.80, 0.85, 0.90 and 0.95 (empty where
+    that was never reached), IoU after each click, and the clicks as "y x sign", separated by
+    semicolons.
     """
     n_clicks = max(c.max_clicks for c in found)
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(
-        ["predictor", "dataset", "object", "noc80", "noc85", "noc90"]
+        ["predictor", "dataset", "object", "noc80", "noc85", "noc90", "noc95"]
         + [f"iou{n}" for n in range(1, n_clicks + 1)]
         + ["clicks"]
     )
@@ -92,7 +93,7 @@ def as_csv(found: Sequence[Curves]) -> str:
             clicks = ";".join(
                 f"{c.y:g} {c.x:g} {'+' if c.positive else '-'}" for c in result.clicks
             )
-            reached = [result.reached(target) or "" for target in (0.80, 0.85, 0.90)]
+            reached = [result.reached(target) or "" for target in (0.80, 0.85, 0.90, 0.95)]
             padding = [""] * (n_clicks - len(ious))
             table.writerow(
                 [curves.predictor, curves.dataset, result.name, *reached, *ious, *padding, clicks]
