@@ -59,11 +59,18 @@ def made_by(rows: list[dict[str, object]], sample: int) -> str:
     """Say in one paragraph what was run, where and with what."""
     counts = {str(row["dataset"]): row["objects"] for row in rows}
     sets = ", ".join(f"{name} {n}" for name, n in counts.items())
-    commit = _output("git", "rev-parse", "--short", "HEAD")
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"Clicks to an overlap of 0.85 and 0.90 on average, of at most 20, and seconds per click. "
         f"Objects: {sets} (at most {sample} of each at random, the same for every method). "
+        f"{made_with()}"
+    )
+
+
+def made_with() -> str:
+    """Say in a sentence with which commit, versions and machine numbers were made."""
+    commit = _output("git", "rev-parse", "--short", "HEAD")
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
         f"Commit {commit}; Python {platform.python_version()}, {versions}; "
         f"{cpu_name()}, {os.cpu_count()} cores."
     )

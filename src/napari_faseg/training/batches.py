@@ -80,7 +80,14 @@ def make_batch(pool: Pool, config: TrainConfig, number: int, share: Share = WHOL
     with torch.random.fork_rng(devices=[]):
         for place in share.places(config.batch_size(size)):
             rng = np.random.default_rng((config.seed, number, place, SCENE))
-            scene = draw_scene(pool, rng, size, config.targets, composites=config.composites)
+            scene = draw_scene(
+                pool,
+                rng,
+                size,
+                config.targets,
+                composites=config.composites,
+                centred=config.centred,
+            )
             torch.manual_seed(int(rng.integers(2**62)))
             made.append((scene, *_changed(scene, config.augmentation)))
     return _collated(made)

@@ -30,6 +30,8 @@ class TrainConfig:
         Objects wanted, one after the other, of every image of a batch.
     composites
         Whether images are composed of several photos, see `draw_scene`.
+    centred
+        Share of composed images that are windows around the object, as zoomed-in views are.
     augmentation
         Changes of colour, position and noise: ``"photo"``, ``"paper"`` or ``"microscopy"``.
     max_clicks
@@ -83,6 +85,7 @@ class TrainConfig:
     sizes: tuple[int, ...] = (256,)
     targets: int = 2
     composites: bool = True
+    centred: float = 0.4
     augmentation: Augmentation = "photo"
     max_clicks: int = 5
     unrolled: bool = True
@@ -118,7 +121,7 @@ class TrainConfig:
             "checkpoint_every",
         ):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
-        for name in ("ema", "head_start", "no_click", "careless"):
+        for name in ("ema", "centred", "head_start", "no_click", "careless"):
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
         for name, kinds in KINDS.items():

@@ -18,7 +18,6 @@ from napari_faseg.training.pool import Photo, Pool
 
 Mask = NDArray[np.bool_]
 N_PASTED = (0.3, 0.45, 0.25)  # probabilities of 0, 1 and 2 pasted objects
-CENTRED = 0.4  # share of scenes that are windows around the object
 CENTRED_RATIO = (1.2, 2.0)
 MIN_SIDE = 48  # of a window, in pixels of the photo
 MAX_ENLARGED = 2.0  # of a pasted object
@@ -71,6 +70,7 @@ def draw_scene(
     n_targets: int = 2,
     *,
     composites: bool = True,
+    centred: float = 0.4,
 ) -> Scene:
     """Return a random scene of ``size`` x ``size`` pixels with targets of some extent.
 
@@ -87,11 +87,13 @@ def draw_scene(
     composites
         Whether scenes are windows with objects of other photos, and parts or several objects can
         be wanted; otherwise a scene is a whole photo and an annotated object is wanted.
+    centred
+        Share of composites that are windows around the object, as zoomed-in views are.
     """
     if not composites:
         return _draw_plain(pool, rng, size, n_targets)
     while True:
-        image, layers, objects, unknown = _compose(pool, rng, size)
+        image, layers, objects, unknown = _compose(pool, rng, size, centred)
         targets = _pick_targets(layers, rng, n_targets)
         if targets is not None:
             return Scene(image, *targets, objects, unknown)
@@ -118,7 +120,7 @@ def _draw_plain(pool: Pool, rng: np.random.Generator, size: int, n_targets: int)
 
 
 def _compose(
-    pool: Pool, rng: np.random.Generator, size: int
+    pool: Pool, rng: np.random.Generator, size: int, centred: float
 ) -> tuple[NDArray[np.uint8], list[_Object], Mask, Mask]:
     """Cut a window and paste objects into it.
 
@@ -128,7 +130,7 @@ def _compose(
     wanted = _pick_object(photo, rng)
     second = _pick_object(photo, rng)
     given = [wanted.mask, second.mask, photo.labels > 0, photo.labels < 0]
-    image, (*masks, objects, unknown) = _window(photo.image, given, rng, size)
+    image, (*masks, objects, unknown) = _window(photo.image, given, rng, size, centred)
     whole = [wanted.whole, second.whole]
     for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
         twin = photo if rng.random() < TWIN else pool.draw(rng)
@@ -168,21 +170,27 @@ def _component(mask: Mask, rng: np.random.Generator) -> Mask:
 
 
 def _window(
-    photo: NDArray[np.uint8], masks: list[Mask], rng: np.random.Generator, size: int
+    photo: NDArray[np.uint8],
+    masks: list[Mask],
+    rng: np.random.Generator,
+    size: int,
+    centred: float,
 ) -> tuple[NDArray[np.uint8], list[Mask]]:
     """Cut a window around the first mask and bring it to ``size``; mirrored half of the time."""
-    box = _window_box(masks[0], rng)
+    box = _window_box(masks[0], rng, centred)
     flip = rng.random() < 0.5
     image = _crop(photo, box, size, Image.Resampling.BILINEAR, flip)
     how = Image.Resampling.NEAREST
     return image, [_crop(mask.astype(np.uint8), box, size, how, flip) > 0 for mask in masks]
 
 
-def _window_box(wanted: Mask, rng: np.random.Generator) -> tuple[int, int, int, int]:
+def _window_box(
+    wanted: Mask, rng: np.random.Generator, centred: float
+) -> tuple[int, int, int, int]:
     """Choose (left, top, right, bottom) of a window that holds at least part of the object."""
     if not wanted.any():
         return 0, 0, wanted.shape[1], wanted.shape[0]
-    if rng.random() < CENTRED:
+    if rng.random() < centred:
         shares = np.full(2, rng.uniform(*CENTRED_RATIO))
     else:
         shares = np.array([np.inf, np.inf])
