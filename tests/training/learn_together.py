@@ -20,7 +20,7 @@ def learn_together(batch: int, output: Path, precision: str = "32-true") -> list
     torch.set_num_threads(1)
     network = FASegNet(preset=tiny_preset())
     config = TrainConfig(
-        steps=8, sizes=(64,), batch_pixels=batch * 64 * 64, max_clicks=3, warmup_steps=2,
+        steps=4, sizes=(64,), batch_pixels=batch * 64 * 64, max_clicks=3, warmup_steps=2,
         frozen_norms=True, frozen_host=True, no_click=0.5, validate_every=4,
     )  # fmt: skip
     fabric = new_fabric("cpu", precision)  # type: ignore[arg-type]
