@@ -30,6 +30,7 @@ def main() -> None:
     viewer.add_labels(pieces(coins_of(image)), name="coins: objects", opacity=0.3)
     dock, widget = viewer.window.add_plugin_dock_widget("napari-faseg", "Train on own images")
     widget._name.value = "coins"
+    QTest.qWait(1000)  # the new dock is laid out and painted
     stalls: list[float] = []
     timer = watched(stalls)
     press(dock, "Train")
