@@ -48,6 +48,14 @@ def finish(widget, qtbot):
     qtbot.waitUntil(lambda: widget._start.enabled, timeout=20000)
 
 
+def replay_first(widget, viewer, qtbot):
+    """Evaluate, and choose the first row."""
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+
+
 def test_curves_and_rows_come_from_the_chosen_methods(layers, viewer, qtbot):
     widget = dock(viewer)
     widget._methods.value = ["small", "right"]
@@ -69,10 +77,7 @@ def test_curves_and_rows_come_from_the_chosen_methods(layers, viewer, qtbot):
 def test_a_row_shows_its_object_click_by_click(viewer, layers, qtbot):
     widget = dock(viewer)
     widget._methods.value = ["small"]
-    widget._start.clicked.emit(True)
-    finish(widget, qtbot)
-    widget._table.selectRow(0)
-    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    replay_first(widget, viewer, qtbot)
     n_clicks = len(viewer.layers[CLICKS].data)
     assert n_clicks > 1
     area = viewer.layers[MASK].data.sum()
@@ -139,10 +144,7 @@ def test_a_new_evaluation_begins_without_the_replay_of_the_last(viewer, layers, 
     image, labels = viewer.add_image(np.zeros((20, 20), np.uint8)), viewer.add_labels(other)
     widget = dock(viewer)
     widget._image.value, widget._objects.value = layers
-    widget._start.clicked.emit(True)
-    finish(widget, qtbot)
-    widget._table.selectRow(0)
-    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    replay_first(widget, viewer, qtbot)
     widget._image.value, widget._objects.value = image, labels
     widget._start.clicked.emit(True)
     finish(widget, qtbot)
@@ -156,10 +158,7 @@ def test_a_layer_of_the_user_with_the_name_of_a_replay_stays(viewer, layers, qtb
     own = viewer.add_labels(np.ones(SHAPE, np.int32), name=MASK)
     widget = dock(viewer)
     widget._image.value, widget._objects.value = layers
-    widget._start.clicked.emit(True)
-    finish(widget, qtbot)
-    widget._table.selectRow(0)
-    qtbot.waitUntil(lambda: CLICKS in viewer.layers, timeout=5000)
+    replay_first(widget, viewer, qtbot)
     widget._start.clicked.emit(True)
     finish(widget, qtbot)
     assert own in viewer.layers

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE
 from napari_faseg.datasets import Pictures, dataset_names, open_dataset
 from napari_faseg.interaction.tensors import choose_device
@@ -91,11 +92,8 @@ def train(
         workers=workers,
         on_broken=_tell_broken if skip_broken else None,
     )
-    try:
+    with told_when_interrupted("the same command with --resume goes on"):
         _follow(run)
-    except KeyboardInterrupt:
-        typer.echo("faseg: interrupted; the same command with --resume goes on", err=True)
-        raise typer.Exit(130) from None
     if not run.is_told_here:
         return
     Console().print(_compared(run.before, run.best))

@@ -45,9 +45,7 @@ def decode_any(content: bytes, name: str) -> NDArray[np.integer]:
     ValueError
         If it cannot be read, or has fractions.
     """
-    values = np.atleast_3d(decode_values(content, name))
-    _check(values, 3, f"a mask of integers in {name}")
-    return np.asarray((values > 0).any(axis=2), np.int8)
+    return np.asarray((_channels(content, name) > 0).any(axis=2), np.int8)
 
 
 def decode_trimap(content: bytes, name: str) -> NDArray[np.integer]:
@@ -58,9 +56,7 @@ def decode_trimap(content: bytes, name: str) -> NDArray[np.integer]:
     ValueError
         If it cannot be read, or has fractions.
     """
-    values = np.atleast_3d(decode_values(content, name))
-    _check(values, 3, f"a mask of integers in {name}")
-    return binary_labels(values[:, :, 0])
+    return binary_labels(_channels(content, name)[:, :, 0])
 
 
 def decode_instances(content: bytes, name: str) -> NDArray[np.integer]:
@@ -82,6 +78,13 @@ def binary_labels(values: NDArray[Any]) -> NDArray[np.int8]:
     if values.dtype == np.bool_:
         return values.astype(np.int8)
     return np.where(values == IGNORED, -1, values > IGNORED).astype(np.int8)
+
+
+def _channels(content: bytes, name: str) -> NDArray[Any]:
+    """Return a mask of any number of channels as (h, w, c)."""
+    values = np.atleast_3d(decode_values(content, name))
+    _check(values, 3, f"a mask of integers in {name}")
+    return values
 
 
 def _one_channel(values: NDArray[Any]) -> NDArray[Any]:

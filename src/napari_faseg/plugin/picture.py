@@ -10,9 +10,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QLabel
 
+from napari_faseg.plugin.canvas import INCHES, MIN_HEIGHT
+
 Picture = NDArray[np.uint8]  # (h, w, 4), red, green, blue, opacity
-INCHES, DPI = (3.6, 2.4), 200
-MIN_HEIGHT = 220  # pixels
+DPI = 200
 
 
 def new_figure() -> Figure:

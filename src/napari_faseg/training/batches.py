@@ -7,7 +7,7 @@ very batches that it would have had.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,10 @@ class Batch:
     whole: Tensor
     objects: Tensor
     unknown: Tensor | None = None
+
+    def pixels(self, device: torch.device) -> Tensor:
+        """Return the images as a network sees them, float in [0, 1]."""
+        return self.images.to(device).float() / 255
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def make_batch(pool: Pool, config: TrainConfig, number: int, share: Share = WHOL
 
 def batches(
     pool: Pool, config: TrainConfig, *, first: int = 0, workers: int = 1, share: Share = WHOLE
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Yield the batches from a number on for ever, prepared ahead by ``workers`` processes."""
     generator = torch.Generator().manual_seed(config.seed)  # the global one is left alone
     loader = DataLoader(

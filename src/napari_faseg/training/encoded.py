@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
 from typing import TypeAlias
@@ -47,23 +48,24 @@ def encoded_batches(
         Where the distinct batches are kept, about 2 MB an image of 256 x 256 pixels; None: they are
         made again, and the host is asked again.
     """
-    fresh = batches(pool, config, first=first, workers=workers, share=share_of(fabric))
     n = config.distinct_batches
-    if not n or folder is None:
-        yield from ((batch, None) for batch in fresh)
-        return
-    for number, batch in enumerate(islice(fresh, n), first):
-        path = folder / f"batch-{number % n}-{fabric.global_rank}.safetensors"
-        _keep(path, batch, _asked(model, batch, fabric))
-        yield _kept(path, fabric)  # as it will come again, to the bit
+    drawn = batches(pool, config, first=first, workers=workers, share=share_of(fabric))
+    with closing(drawn) as fresh:  # its processes end when there is nothing new to draw
+        if not n or folder is None:
+            yield from ((batch, None) for batch in fresh)
+            return
+        paths = [folder / f"batch-{i}-{fabric.global_rank}.safetensors" for i in range(n)]
+        for number, batch in enumerate(islice(fresh, n), first):
+            _keep(paths[number % n], batch, _asked(model, batch, fabric))
+            yield _kept(paths[number % n], fabric)  # as it will come again, to the bit
     for number in count(first + n):
-        yield _kept(folder / f"batch-{number % n}-{fabric.global_rank}.safetensors", fabric)
+        yield _kept(paths[number % n], fabric)
 
 
 @torch.no_grad()
 def _asked(model: FASegNet, batch: Batch, fabric: Fabric) -> HostOutput:
     with fabric.autocast():
-        return model.run_host(batch.images.to(fabric.device).float() / 255)
+        return model.run_host(batch.pixels(fabric.device))
 
 
 def _keep(path: Path, batch: Batch, seen: HostOutput) -> None:

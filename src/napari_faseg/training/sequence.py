@@ -86,11 +86,9 @@ class _Clicking:
     ) -> None:
         self.model, self.config = model, config
         device = fabric.device
-        self.images = batch.images.to(device).float() / 255
-        self.target, self.objects = (
-            batch.targets.to(device).float(),
-            batch.objects.to(device).float(),
-        )
+        self.batch, self.device = batch, device
+        self.target = batch.targets.to(device).float()
+        self.objects = batch.objects.to(device).float()
         unknown = batch.unknown
         self.known = None if unknown is None else 1 - unknown.to(device).float()
         self.clear = batch.whole.to(device).float()
@@ -101,8 +99,9 @@ class _Clicking:
     def sequence(self, rng: np.random.Generator, seen: HostOutput | None) -> Sequence:
         """Return what a random number of clicks gave."""
         model, config = self.model, self.config
-        seen = model.run_host(self.images) if seen is None else seen
-        features = model.prepare(seen, (self.images.shape[-2], self.images.shape[-1]))
+        if seen is None:
+            seen = model.run_host(self.batch.pixels(self.device))
+        features = model.prepare(seen, (self.target.shape[-2], self.target.shape[-1]))
         terms: dict[str, list[Tensor]] = defaultdict(list)
         coarse = losses.coarse(features.coarse, self.objects, self.known).mean()
         terms["coarse"].append(config.coarse_weight * coarse)
