@@ -1,5 +1,6 @@
 """`faseg evaluate`: how many clicks the objects of data sets need, by one or several methods."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -99,8 +100,8 @@ def evaluate(
     zoom = read_zoom(zoom_size, mode)
     rules = Rules(target=None if never_stop else target, seed=seed)
     advice = "the same command " + ("goes on" if json_file else "with --json would go on")
-    with told_when_interrupted(f"{advice} where it ended"), outputs.partial() as partial:
-        sets = open_sets(places, open_dataset)
+    with told_when_interrupted(f"{advice} where it ended"), outputs.partial() as kept:
+        sets = open_sets(places, partial(open_dataset, incomplete=skip_broken))
         for opened in sets:
             refuse_empty(opened.samples, opened.title)
         found = []
@@ -116,9 +117,10 @@ def evaluate(
                 run = Run(
                     name, method, opened, rules, limit, sample, workers, scheduler, skip_broken
                 )
-                found.append(run.done(partial, about))
+                found.append(run.done(kept, about))
         Console().print(as_table(found))
-        outputs.write_tables(found, flip=flip)
+        options = {"flip": flip, "zoom": zoom_size, "seed": seed, "limit": limit, "sample": sample}
+        outputs.write_tables(found, options)
         if figure is not None:
             write_drawn(figure, report.draw_curves(found))
         if contact_sheet is not None:

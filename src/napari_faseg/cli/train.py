@@ -77,7 +77,7 @@ def train(
     """
     if kind not in get_args(SourceKind):
         raise ValueError(f"expected one of {', '.join(get_args(SourceKind))}, got {kind!r}")
-    pictures = open_dataset(dataset, root)
+    pictures = open_dataset(dataset, root, incomplete=skip_broken)
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
     run = TrainingRun(
