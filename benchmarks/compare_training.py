@@ -46,6 +46,7 @@ VARIANTS = {
     "no previous mask": Variant("no previous mask, no click maps", {"previous_mask": False}),
     "cross entropy": Variant("cross entropy and L1 for focal and region", {}, {"loss": "paper"}),
     "no windows": Variant("no windows around objects in training", {}, {"centred": 0.0}),
+    "looks again": Variant("half of the first masks seen again", {}, {"look_again": 0.5}),
     "no composites": Variant("photographs as they are", {}, {"composites": False}),
     "frozen encoder": Variant("nothing of the encoder trained", {}, {"frozen_blocks": -1}),
     "whole encoder": Variant("all of the encoder trained", {}, {"frozen_blocks": 0}),
@@ -66,6 +67,8 @@ class Task:
     name: str
     seed: int
     steps: int
+    side: int
+    images: int
     sample: int
     sources: tuple[str, ...]
     validation: Path
@@ -75,7 +78,8 @@ class Task:
     @property
     def key(self) -> str:
         """What tells it from other runs."""
-        return json.dumps([self.name, self.seed, self.steps, self.sample, self.validation.name])
+        sizes = self.steps, self.side, self.images, self.sample
+        return json.dumps([self.name, self.seed, *sizes, self.validation.name])
 
 
 def main(
@@ -86,13 +90,15 @@ def main(
     cache: Annotated[Path, typer.Option(help="Folder for the decoded images.")],
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     steps: Annotated[int, typer.Option(min=1)] = 300,
+    side: Annotated[int, typer.Option(min=64, help="Of training windows, in pixels.")] = 256,
+    images: Annotated[int, typer.Option(min=2, help="Of a batch.")] = 8,
     seeds: Annotated[int, typer.Option(min=1)] = 2,
     sample: Annotated[int, typer.Option(min=1, help="Objects that are clicked on.")] = 60,
     processes: Annotated[int, typer.Option(min=1, help="Runs at a time, a core each.")] = 1,
 ) -> None:
     """Train every variant with every seed and write the table."""
     tasks = [
-        Task(name, seed, steps, sample, tuple(sources), validation, encoders, cache)
+        Task(name, seed, steps, side, images, sample, tuple(sources), validation, encoders, cache)
         for seed in range(seeds)
         for name in variant or VARIANTS
     ]
@@ -118,7 +124,13 @@ def run(task: Task) -> dict[str, dict[str, float]]:
     variant = VARIANTS[task.name]
     net = FASegNet(preset=replace(DEFAULT, **variant.network))
     load_encoder(net.host, task.encoders / f"{net.preset.encoder.rsplit('_', 1)[1]}.pth")
-    changes = {"sizes": (256,), "steps": task.steps, "minutes": 0.0, "seed": task.seed}
+    changes = {
+        "sizes": (task.side,),
+        "batch_pixels": task.images * task.side**2,
+        "steps": task.steps,
+        "minutes": 0.0,
+        "seed": task.seed,
+    }
     config = replace(find_preset("default"), **{**changes, **variant.training})
     pool = Pool([source(text) for text in task.sources], task.cache)
     *_, report = fit(net, pool, config, workers=0)
@@ -151,7 +163,8 @@ def _read(kept: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _table(tasks: list[Task], done: dict[str, dict[str, dict[str, float]]]) -> str:
     first = tasks[0]
     about = (
-        f"{first.steps} steps each from an ImageNet encoder, {first.sample} random objects of "
+        f"{first.steps} steps each of {first.images} scenes of {first.side} pixels from an "
+        f"ImageNet encoder, {first.sample} random objects of "
         f"{first.validation.stem}, the same for all. Means over the seeds, in brackets the "
         f"lowest and the highest. {made_with()}"
     )
