@@ -96,6 +96,9 @@ def train(
         _follow(run)
     if not run.is_told_here:
         return
+    if run.n_small_objects:
+        small = f"{run.n_small_objects} objects are smaller than 4 x 4 pixels"
+        typer.echo(f"{small}: hardly anything was learned from them", err=True)
     Console().print(_compared(run.before, run.best))
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
