@@ -110,13 +110,12 @@ def test_a_full_disk_ends_a_run_that_goes_on_from_its_last_checkpoint(
 ) -> None:
     whole = facts(fit(new_network(), pool, CONFIG, workers=0))
     kept = tmp_path / "run.safetensors"
-    seen = []
-    with pytest.raises(OSError, match="No space left on device"), monkeypatch.context() as patched:
-        for report in fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept):
-            seen.append(report)
-            if report.step == 3:
-                patched.setattr("os.fsync", full)
-    assert facts(seen) == whole[:3]
+    run = fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept)
+    assert facts(islice(run, 3)) == whole[:3]
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            next(run)
     assert [path.name for path in tmp_path.iterdir()] == [kept.name]
     rest = fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept, resume=True)
     assert facts(rest) == whole[2:]

@@ -94,7 +94,7 @@ class Pool:
         """How many objects are smaller than a cell of the network's grid, and hardly learned."""
         photos = (self._photo(k, i) for k, p in enumerate(self._parts) for i in range(len(p.index)))
         areas = (np.bincount(photo.labels[photo.labels > 0]) for photo in photos)
-        return sum(int(((0 < area) & (area < SMALL)).sum()) for area in areas)
+        return sum(int(((area > 0) & (area < SMALL)).sum()) for area in areas)
 
     def draw(self, rng: np.random.Generator) -> Photo:
         """Return a random photo."""
