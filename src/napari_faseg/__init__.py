@@ -13,7 +13,11 @@ from napari_faseg.models import (
     available_weights,
     delete_weights,
     export_weights,
+    host_from_module,
+    host_names,
     load_model,
+    plug_in,
+    register_host,
     save_model,
 )
 from napari_faseg.training import TrainConfig, fine_tune, fit
@@ -40,10 +44,14 @@ __all__ = [
     "export_weights",
     "fine_tune",
     "fit",
+    "host_from_module",
+    "host_names",
     "load_model",
     "make_predictor",
     "next_click",
     "open_dataset",
+    "plug_in",
     "register_dataset",
+    "register_host",
     "save_model",
 ]
