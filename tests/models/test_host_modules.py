@@ -7,28 +7,7 @@ from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 
 from napari_faseg.models import FASegNet, Host, HostOutput, host_from_module, plug_in
 from napari_faseg.models.folding import folded
-from tests.models.networks import image, tiny_preset
-
-
-class SmallUnet(nn.Module):
-    """Two levels down and up again, as many write it; other things beside, to be refused."""
-
-    def __init__(self, colours: int = 3, classes: int = 1) -> None:
-        super().__init__()
-        self.down1 = nn.Sequential(nn.Conv2d(colours, 4, 3, 2, 1), nn.BatchNorm2d(4), nn.ReLU())
-        self.down2 = nn.Sequential(nn.Conv2d(4, 6, 3, 2, 1), nn.BatchNorm2d(6), nn.ReLU())
-        self.pooled = nn.Flatten()
-        self.never = nn.Identity()
-        self.up = nn.ConvTranspose2d(6, 4, 2, 2)
-        self.head = nn.Conv2d(8, classes, 1)
-        self.last = nn.Sigmoid()
-
-    def forward(self, x: Tensor) -> Tensor:
-        fine = self.down1(x)
-        coarse = self.down2(fine)
-        self.pooled(coarse)
-        return self.last(self.head(torch.cat([fine, self.up(coarse)], 1)))
-
+from tests.models.networks import SmallUnet, image, tiny_preset
 
 LEVELS = ["down1", "down2"]
 

@@ -45,9 +45,10 @@ def _norms(module: nn.Module) -> list[nn.Module]:
 
 
 def _blocks(encoder: nn.Module) -> list[nn.Module]:
-    """Stages of an encoder, fine to coarse."""
+    """Stages of an encoder, fine to coarse; its parts in their order where nothing names them."""
     inner = getattr(encoder, "model", encoder)
     blocks = getattr(inner, "blocks", None)
     if blocks is not None:
         return list(blocks)
-    return list(chain(*(getattr(inner, f"layer{i}", []) for i in range(1, 5))))
+    layers = list(chain(*(getattr(inner, f"layer{i}", []) for i in range(1, 5))))
+    return layers or list(inner.children())

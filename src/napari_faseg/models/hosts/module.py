@@ -33,6 +33,7 @@ def host_from_module(
     mean: Sequence[float] = IMAGENET_MEAN,
     std: Sequence[float] = IMAGENET_STD,
     background: int | None = 0,
+    encoder: str = "",
 ) -> Host:
     """Make a host of any network that takes images of any size.
 
@@ -58,13 +59,17 @@ def host_from_module(
         for a network that takes grey images.
     background
         Which of several classes is no object; None: each of them is one.
+    encoder
+        Part that is pretrained, which training may leave as it is or treat with more care than the
+        rest; the whole network unless given.
 
     Raises
     ------
     ValueError
         If a layer is unknown or gives no such map, or there are too many levels.
     """
-    return ModuleHost(network, features, decoder, output, mean, std, background)
+    names = (decoder, output, encoder)
+    return ModuleHost(network, features, *names, Normalisation(mean, std), background)
 
 
 class ModuleHost(Host):
@@ -76,30 +81,34 @@ class ModuleHost(Host):
         features: Sequence[str],
         decoder: str | None,
         output: str | None,
-        mean: Sequence[float],
-        std: Sequence[float],
+        encoder: str,
+        normalise: Normalisation,
         background: int | None,
     ) -> None:
         super().__init__()
-        self.encoder = network
-        self.normalise = Normalisation(mean, std)
-        self.background = background
+        self.network, self.normalise, self.background = network, normalise, background
         self._features = tuple(features)
         if not 1 <= len(self._features) <= MOST_LEVELS:
             raise ValueError(f"expected 1 to {MOST_LEVELS} feature layers, got {len(features)}")
         self._decoder = decoder or self._features[-1]
         self._output = output or WHOLE
-        for name in self._tapped:
+        self._encoder = encoder
+        for name in (*self._tapped, encoder):
             _refuse_unknown(network, name)
         tried = self._tried()
         self.feature_channels = tuple(level.shape[1] for level in tried.features)
         self.decoder_channels = tried.decoder.shape[1]
         self._refuse_impossible(tried)
 
+    @property
+    def encoder(self) -> nn.Module:  # type: ignore[override]
+        """The part that is pretrained."""
+        return self.network.get_submodule(self._encoder)
+
     def forward(self, image: Tensor) -> HostOutput:
         """Run the network on ``(b, 3, h, w)`` images in [0, 1], h and w multiples of 64."""
-        with _read(self.encoder, self._tapped) as seen:
-            returned = self.encoder(self.normalise(image))
+        with _read(self.network, self._tapped) as seen:
+            returned = self.network(self.normalise(image))
         if self._output == WHOLE:
             seen[WHOLE] = returned
         maps = {name: _map(name, seen) for name in (*self._tapped, self._output)}
@@ -115,7 +124,7 @@ class ModuleHost(Host):
     def _tried(self) -> HostOutput:
         """Run a copy on a small grey image; the network's own mode and statistics stay."""
         quick = copy.deepcopy(self).eval()
-        known = next(self.encoder.parameters(), torch.empty(0))
+        known = next(self.network.parameters(), torch.empty(0))
         try:
             with torch.inference_mode():
                 tried: HostOutput = quick(known.new_full((1, N_COLOURS, PROBE, PROBE), 0.5))
@@ -169,10 +178,10 @@ def _map(name: str, seen: dict[str, object]) -> Tensor:
 
 
 def _refuse_unknown(network: nn.Module, name: str) -> None:
-    names = [known for known, _ in network.named_modules() if known]
+    names = [known for known, _ in network.named_modules()]  # "" is the network itself
     if name in names:
         return
-    near = get_close_matches(name, names, cutoff=0.4) or names[:5]
+    near = get_close_matches(name, names, cutoff=0.4) or names[1:6]
     raise ValueError(
         f"expected a layer of {type(network).__name__}, got {name!r}; near: {', '.join(near)}"
     )

@@ -35,6 +35,7 @@ def torchvision_host(network: nn.Module) -> Host:
         features=[f"backbone.{level}" for level in levels],
         decoder=_before_logits(network),
         output="classifier",
+        encoder="backbone",
     )
 
 
