@@ -5,7 +5,14 @@ from importlib.metadata import version
 import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
 from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, make_predictor, next_click
-from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor, ZoomIn
+from napari_faseg.interaction import (
+    Click,
+    ClickSession,
+    NetPredictor,
+    Predictor,
+    PromptPredictor,
+    ZoomIn,
+)
 from napari_faseg.models import (
     FASegNet,
     FeatureAwareAttention,
@@ -32,6 +39,7 @@ __all__ = [
     "FeatureAwareAttention",
     "NetPredictor",
     "Predictor",
+    "PromptPredictor",
     "RefinementNet",
     "TrainConfig",
     "ZoomIn",
