@@ -1,11 +1,12 @@
 """Hosts made of somebody's own network."""
 
 import pytest
+import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
 from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 
-from napari_faseg.models import FASegNet, Host, HostOutput, host_from_module, plug_in
+from napari_faseg.models import FASegNet, Host, HostOutput, as_host, host_from_module, plug_in
 from napari_faseg.models.folding import folded
 from tests.models.networks import SmallUnet, image, tiny_preset
 
@@ -144,6 +145,18 @@ def test_networks_of_known_libraries_are_plugged_in_as_they_are() -> None:
     with torch.inference_mode():
         assert net.encode(image()).odds.shape[1] == 21
     assert plug_in(Flat(), preset=tiny_preset()).host.feature_channels == (3,)
+
+
+def test_the_normalisation_and_the_background_of_a_known_network_can_be_said() -> None:
+    network = smp.Unet("resnet18", encoder_weights=None, classes=4).eval()
+    plain, other = as_host(network), as_host(network, mean=[0.0] * 3, std=[2.0] * 3, background=3)
+    x = image(size=(64, 64))
+    with torch.inference_mode():
+        torch.testing.assert_close(other(x).logit, network(x / 2))
+        assert not torch.equal(plain(x).logit, other(x).logit)
+    assert (plain.background, other.background) == (0, 3)
+    with pytest.raises(ValueError, match="background among the 4 classes, got 4"):
+        as_host(network, background=4)
 
 
 def test_any_other_network_is_refused_with_what_to_do() -> None:

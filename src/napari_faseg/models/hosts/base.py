@@ -85,3 +85,9 @@ class Normalisation(nn.Module):
         if self.mean.shape[1] == 1:
             image = image.mean(1, keepdim=True)
         return (image - self.mean) / self.std
+
+
+def check_background(background: int | None, n_classes: int) -> None:
+    """Refuse a background that is none of the classes."""
+    if background is not None and not 0 <= background < n_classes:
+        raise ValueError(f"expected a background among the {n_classes} classes, got {background}")

@@ -18,6 +18,7 @@ from napari_faseg.models.hosts.base import (
     Host,
     HostOutput,
     Normalisation,
+    check_background,
 )
 
 PROBE = 64  # side in pixels of the image that a network is tried with
@@ -140,11 +141,7 @@ class ModuleHost(Host):
         sides = [level.shape[-1] for level in tried.features]
         if sides != sorted(sides, reverse=True):
             raise ValueError(f"expected feature layers from fine to coarse, got widths {sides}")
-        n_classes = tried.logit.shape[1]
-        if self.background is not None and not 0 <= self.background < n_classes:
-            raise ValueError(
-                f"expected a background among the {n_classes} classes, got {self.background}"
-            )
+        check_background(self.background, tried.logit.shape[1])
 
 
 @contextmanager

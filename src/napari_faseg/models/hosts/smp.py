@@ -18,6 +18,7 @@ from napari_faseg.models.hosts.base import (
     Host,
     HostOutput,
     Normalisation,
+    check_background,
 )
 
 LEAST_CELLS_OF_PAN = 8  # of its deepest map: its pyramid halves that three times
@@ -33,6 +34,8 @@ class SmpHost(Host):
         follows its convolutions.
     mean, std
         Per-channel normalisation that the encoder expects, for images in [0, 1].
+    background
+        Which of several classes is no object; None: each of them is one.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class SmpHost(Host):
         network: nn.Module,
         mean: Sequence[float] = IMAGENET_MEAN,
         std: Sequence[float] = IMAGENET_STD,
+        background: int | None = 0,
     ) -> None:
         super().__init__()
         self.encoder = cast(nn.Module, network.encoder)
@@ -51,9 +55,10 @@ class SmpHost(Host):
         first = int(channels[0] == N_COLOURS)  # the image itself is no level, nor is an empty one
         self._levels = [i for i, c in enumerate(channels) if i >= first and c][-MOST_LEVELS:]
         self.feature_channels = tuple(channels[i] for i in self._levels)
-        self.decoder_channels = next(
-            m.in_channels for m in self.head.modules() if isinstance(m, nn.Conv2d)
-        )
+        layers = [m for m in self.head.modules() if isinstance(m, nn.Conv2d)]
+        self.decoder_channels = layers[0].in_channels
+        check_background(background, layers[-1].out_channels)
+        self.background = background
         self.normalise = Normalisation(mean, std)
 
     def forward(self, image: Tensor) -> HostOutput:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import nn
 from torchvision.models import get_model
 
-from napari_faseg.models.hosts.base import Host
+from napari_faseg.models.hosts.base import IMAGENET_MEAN, IMAGENET_STD, Host
 from napari_faseg.models.hosts.module import host_from_module
 from napari_faseg.models.hosts.registry import Builder, HostOptions, register_host
 
@@ -21,13 +23,22 @@ RESNET_LEVELS = ("relu", "layer1", "layer2", "layer3", "layer4")
 MOBILENET_LEVELS = ("1", "3", "6", "12", "16")  # the ends of its stages
 
 
-def torchvision_host(network: nn.Module) -> Host:
+def torchvision_host(
+    network: nn.Module,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    background: int | None = 0,
+) -> Host:
     """Make a host of a segmentation network of torchvision, its classes included.
 
     Parameters
     ----------
     network
         One of ``torchvision.models.segmentation``; its auxiliary classifier is not used.
+    mean, std
+        Normalisation that it expects, for images in [0, 1].
+    background
+        Which of several classes is no object; None: each of them is one.
     """
     levels = RESNET_LEVELS if hasattr(network.backbone, "layer4") else MOBILENET_LEVELS
     return host_from_module(
@@ -36,6 +47,9 @@ def torchvision_host(network: nn.Module) -> Host:
         decoder=_before_logits(network),
         output="classifier",
         encoder="backbone",
+        mean=mean,
+        std=std,
+        background=background,
     )
 
 
