@@ -40,9 +40,10 @@ def coarse_for(features: Features, clicks: Tensor) -> Tensor:
     A host of one class knows but one answer. One of several gives the class that is clicked on;
     without a positive click, everything but the background.
     """
-    odds, signs = features.odds, clicks[..., 2]
+    odds = features.odds
     if odds is None:
         return features.coarse
+    signs = clicks[..., 2]
     cells = cells_of(clicks, (odds.shape[-2], odds.shape[-1]), STRIDE)
     images = torch.arange(len(odds), device=odds.device)
     clicked = odds[images, clicked_class(odds, cells, signs)][:, None]
