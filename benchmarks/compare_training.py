@@ -6,8 +6,6 @@ was interrupted goes on where it ended; the table is written after every run.
 """
 
 import json
-import statistics
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -16,11 +14,11 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from experiments.study import Kept, clicked, spread
 from methods import made_with
 from train_packaged import source
 
-from napari_faseg.datasets import open_dataset, random_indices
-from napari_faseg.evaluation import Curves, evaluate_objects
+from napari_faseg.datasets import open_dataset
 from napari_faseg.interaction import NetPredictor
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT
@@ -102,16 +100,13 @@ def main(
         for seed in range(seeds)
         for name in variant or VARIANTS
     ]
-    kept = output.with_suffix(".jsonl")
-    done = dict(_read(kept))
+    done = Kept(output.with_suffix(".jsonl"))
     pool = ProcessPoolExecutor(processes, get_context("spawn"))
     with pool:
         running = {pool.submit(run, task): task for task in tasks if task.key not in done}
         for future in as_completed(running):
             key, found = running[future].key, future.result()
-            done[key] = found
-            with kept.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([key, found]) + "\n")
+            done.keep(key, found)
             output.write_text(_table(tasks, done), encoding="utf-8")
             print(key, found, flush=True)
     output.write_text(_table(tasks, done), encoding="utf-8")
@@ -146,21 +141,12 @@ def _clicked(net: FASegNet, task: Task, options: dict[str, Any]) -> dict[str, fl
     quick.preset = replace(quick.preset, clicks_win=options.get("obedient", True))
     predictor = NetPredictor(quick, device="cpu", **options)
     dataset = open_dataset("folder", task.validation)
-    indices = random_indices(len(dataset), task.sample)
-    results = tuple(evaluate_objects(predictor, dataset, indices=indices))
-    curves = Curves(results, 20, 0.9, task.name, dataset.name, predictor.mode)
+    curves = clicked(predictor, dataset, task.sample, name=task.name)
     ious = {f"iou{n}": curves.mean_iou(n) for n in (1, 3)}
     return {"noc85": curves.noc(0.85), "noc90": curves.noc(0.90), **ious, "noic": curves.noic()}
 
 
-def _read(kept: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    for line in lines:
-        key, found = json.loads(line)
-        yield key, found
-
-
-def _table(tasks: list[Task], done: dict[str, dict[str, dict[str, float]]]) -> str:
+def _table(tasks: list[Task], done: Kept) -> str:
     first = tasks[0]
     about = (
         f"{first.steps} steps each of {first.images} scenes of {first.side} pixels from an "
@@ -177,13 +163,9 @@ def _table(tasks: list[Task], done: dict[str, dict[str, dict[str, float]]]) -> s
     for name in says:
         found = [scores[name] for scores in runs if name in scores]
         if found:
-            cells = [_spread([f[what] for f in found]) for what in SHOWN]
+            cells = [spread([f[what] for f in found]) for what in SHOWN]
             lines.append(f"| {name} | {says[name]} | {' | '.join(cells)} | {len(found)} |")
     return "\n".join(lines) + "\n"
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.mean(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,14 @@ from importlib.metadata import version
 import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
 from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, make_predictor, next_click
-from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor, ZoomIn
+from napari_faseg.interaction import (
+    Click,
+    ClickSession,
+    NetPredictor,
+    Predictor,
+    PromptPredictor,
+    ZoomIn,
+)
 from napari_faseg.models import (
     FASegNet,
     FeatureAwareAttention,
@@ -13,7 +20,11 @@ from napari_faseg.models import (
     available_weights,
     delete_weights,
     export_weights,
+    host_from_module,
+    host_names,
     load_model,
+    plug_in,
+    register_host,
     save_model,
 )
 from napari_faseg.training import TrainConfig, fine_tune, fit
@@ -28,6 +39,7 @@ __all__ = [
     "FeatureAwareAttention",
     "NetPredictor",
     "Predictor",
+    "PromptPredictor",
     "RefinementNet",
     "TrainConfig",
     "ZoomIn",
@@ -40,10 +52,14 @@ __all__ = [
     "export_weights",
     "fine_tune",
     "fit",
+    "host_from_module",
+    "host_names",
     "load_model",
     "make_predictor",
     "next_click",
     "open_dataset",
+    "plug_in",
     "register_dataset",
+    "register_host",
     "save_model",
 ]

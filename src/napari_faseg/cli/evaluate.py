@@ -12,7 +12,7 @@ from napari_faseg.cli.evaluation_run import Run, fingerprint
 from napari_faseg.cli.evaluation_sets import open_sets, paired
 from napari_faseg.cli.evaluation_table import as_table
 from napari_faseg.cli.interruption import told_when_interrupted
-from napari_faseg.cli.options import DEVICE, MODE, Mode, read_zoom
+from napari_faseg.cli.options import DEVICE, MODE, Mode, find_modules_here, read_zoom
 from napari_faseg.datasets import dataset_names, open_dataset
 from napari_faseg.evaluation import (
     BENCHMARK_TARGET,
@@ -25,7 +25,8 @@ from napari_faseg.evaluation.baselines import BASELINES
 
 PREDICTOR = typer.Option(
     metavar="NAME_OR_PATH",
-    help=f"Weights (see `faseg models`), a file, or {', '.join(BASELINES)}; repeatable.",
+    help=f"Weights (see `faseg models`), a file, {', '.join(BASELINES)}, or module:function, which "
+    "returns another predictor; repeatable.",
 )
 
 
@@ -93,6 +94,7 @@ def evaluate(
 ) -> None:
     """Let a robot click on every object of a data set and count its clicks."""
     names, places = predictor or ["default"], paired(dataset, root or [])
+    find_modules_here()
     outputs = Outputs(json_file, csv_file, markdown_file, comparison, figure, contact_sheet)
     outputs.check(
         [*(place for _, place in places if place), *filter(Path.is_file, map(Path, names))]
