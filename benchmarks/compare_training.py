@@ -123,6 +123,7 @@ def run(task: Task) -> dict[str, dict[str, float]]:
         "sizes": (task.side,),
         "batch_pixels": task.images * task.side**2,
         "steps": task.steps,
+        "warmup_steps": max(1, task.steps // 10),
         "minutes": 0.0,
         "seed": task.seed,
     }
