@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator
-from tests.fakes import DiscPredictor
+from tests.fakes import DiscPredictor, LookingDiscs
 from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (40, 50)
@@ -114,6 +114,83 @@ def test_a_step_that_fails_does_not_hold_up_the_next(slow, runner, predictor):
     assert slow.painter.layer.data[30, 30] == 1
 
 
+# Looks
+
+
+@pytest.fixture
+def looking(viewer, image, runner):
+    """A session whose predictor looks three times, each time with a larger disc."""
+    predictor = LookingDiscs(radius=3)
+    annotator = Annotator(viewer, image, lambda: predictor, runner)
+    runner.turn()
+    return annotator
+
+
+def width(annotator, y):
+    """How many pixels of a row have a label."""
+    return int((annotator.painter.layer.data[y] > 0).sum())
+
+
+def test_the_first_look_is_shown_at_once_and_better_ones_as_they_come(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    widths = []
+    while runner.busy:
+        runner.turn()
+        widths.append(width(looking, 20))
+    assert widths == [3, 5, 7]
+
+
+def test_an_undo_waits_for_the_last_look_and_takes_it_back(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn()
+    looking.undo()
+    runner.turn_all()
+    assert looking.prompts.clicks() == ()
+    assert not looking.painter.layer.data.any()
+    looking.redo()
+    runner.turn_all()
+    assert width(looking, 20) == 7
+
+
+def test_an_object_that_is_finished_in_a_hurry_has_the_mask_of_the_last_look(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn()
+    looking.finish()
+    runner.turn_all()
+    assert width(looking, 20) == 7
+    assert looking.prompts.clicks() == ()
+
+
+@pytest.mark.parametrize("n_looks", [0, 1])
+def test_a_newer_click_takes_the_place_of_further_looks_and_leaves_no_trace(
+    looking, runner, n_looks
+):
+    looking.prompts.positive.add((20, 20))
+    for _ in range(n_looks):
+        runner.turn()
+    looking.prompts.positive.add((20, 40))
+    runner.turn_all()
+    alone = ClickSession(LookingDiscs(radius=3))
+    alone.set_image(np.zeros(SHAPE, np.uint8))
+    alone.replay([Click(20, 20), Click(20, 40)])
+    assert np.array_equal(looking.painter.layer.data > 0, alone.mask)
+    looking.undo()
+    runner.turn_all()
+    assert looking.prompts.clicks() == ()
+
+
+def test_a_look_that_fails_leaves_the_clicks_before(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn_all()
+    looking._jobs._session._predictor.fails_at = 2
+    looking.prompts.positive.add((20, 40))
+    runner.turn_all()
+    looking._jobs._session._predictor.fails_at = None
+    looking.prompts.negative.add((0, 0))
+    runner.turn_all()
+    assert width(looking, 20) == 14
+
+
 def test_nothing_runs_after_the_end(slow, runner, predictor):
     slow.prompts.positive.add((10, 10))
     slow.close()
@@ -129,15 +206,15 @@ class AnyOrder(RuleBasedStateMachine):
         viewer = ViewerModel()
         image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
         self.runner = HandCrankedRunner()
-        self.annotator = Annotator(viewer, image, DiscPredictor, self.runner)
+        self.annotator = Annotator(viewer, image, LookingDiscs, self.runner)
         self.runner.turn()
-        self.model = ClickSession(DiscPredictor())
+        self.model = ClickSession(LookingDiscs())
         self.model.set_image(np.zeros(SHAPE, np.uint8))
 
     @rule(y=st.integers(0, 39), x=st.integers(0, 49), positive=st.booleans())
     def click(self, y, x, positive):
         # one click at a time: of clicks that wait together, undo takes all back at once
-        if not self.runner.waiting:
+        if not self.runner.busy:
             self.annotator.prompts.layers[not positive].add((y, x))
             self.model.add_click(Click(y, x, positive))
 
@@ -158,12 +235,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def turn(self):
-        if self.runner.waiting:
+        if self.runner.busy:
             self.runner.turn()
 
     @invariant()
     def the_window_shows_the_session_when_nothing_waits(self):
-        if not self.runner.waiting:
+        if not self.runner.busy:
             mask = self.model.mask & (self.model.labels == 0)
             wanted = np.where(mask, self.model.next_label, self.model.labels)
             assert np.array_equal(self.annotator.painter.layer.data, wanted)

@@ -1,7 +1,7 @@
 """The predictor of a session that asks a network: arrays in, arrays out."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -18,6 +18,7 @@ from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.looks import MOST_LOOKS, next_look
+from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
 from napari_faseg.models import load_model
@@ -166,21 +167,33 @@ class NetPredictor:
         ValueError
             If a click lies outside the image, or `previous` has another shape.
         """
-        with self._lock, torch.inference_mode():
-            image = self._image()
-            asked = checked_clicks(clicks, image.shape)
-            previous = _checked_previous(previous, image.shape)
-            window = self._choose_window(image, asked, previous)
-            self.encode_seconds = self.click_seconds = 0.0
-            probability = self._look(image, asked, previous, window)
-            for _ in range(self._n_looks - 1):
-                further = self._next_look(image, asked, probability, window)
+        for look in self.looks(clicks, previous):
+            probability = look.probability
+        return probability
+
+    def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
+        """Yield the answer of each look, the last of which `predict` returns.
+
+        Whoever stops before the last leaves no trace in later answers.
+
+        Parameters and errors are those of `predict`; an array that was yielded must not be written
+        to before the next one.
+        """
+        image = self._image()
+        asked = checked_clicks(clicks, image.shape)
+        before = _checked_previous(previous, image.shape)
+        window = self._choose_window(image, asked, before)
+        self.encode_seconds = self.click_seconds = 0.0
+        for n_left in reversed(range(self._n_looks)):
+            with self._lock, torch.inference_mode():
+                answer = self._look(image, asked, before, window)
+                further = self._next_look(image, asked, answer, window) if n_left else None
                 if further is None:
-                    break
-                window = further
-                probability = self._look(image, asked, probability, window)
-            image.rectangles[asked] = window.stored
-            return probability
+                    image.rectangles[asked] = window.stored
+            yield Look(answer, is_last=further is None)
+            if further is None:
+                return
+            before, window = answer, further
 
     def coarse(self) -> Probability:
         """Return what the network takes for the object without a click, (h, w) in [0, 1].

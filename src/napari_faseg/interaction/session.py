@@ -1,6 +1,6 @@
 """A session: clicks in, mask out, with undo through everything and objects that stay finished."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.history import History, Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.objects import LARGEST_LABEL, Change, FinishedObject, checked_labels
-from napari_faseg.interaction.prediction import Predictor, checked_probability
+from napari_faseg.interaction.prediction import Look, Predictor, looks_of
 
 
 class ClickSession:
@@ -157,16 +157,25 @@ class ClickSession:
 
         Whatever is raised, by the predictor too, leaves the session as it was.
         """
-        history = self._steps
+        for _ in self.replaying(clicks):
+            pass
+
+    def replaying(self, clicks: Iterable[Click]) -> Iterator[Look]:
+        """Do what `replay` does, and yield each look of the predictor as soon as it is there.
+
+        The last look is yielded when the session holds it. Whoever stops before leaves the session
+        as it was: later clicks give the same as if these had never been.
+        """
+        current = self._steps.current
         clicks = checked_clicks(clicks, self._labels.shape)
-        if clicks == history.current.clicks:
+        if clicks == current.clicks:
+            yield Look(current.probability, is_last=True)
             return
-        earlier = (s for s in history.steps_of_object() if clicks[: len(s.clicks)] == s.clicks)
-        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        probability = known.probability
-        if clicks != known.clicks:
-            probability = self._predict(clicks, known)
-        history.push(Step(clicks, probability, reopened=history.current.reopened))
+        for look in self._looks(clicks):
+            if look.is_last:
+                step = Step(clicks, look.probability, reopened=current.reopened)
+                self._steps.push(step)
+            yield look
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""
@@ -271,11 +280,15 @@ class ClickSession:
         self._steps.push(replace(step, change=Change.between(self._labels, labels)))
         self._labels = frozen(labels)
 
-    def _predict(self, clicks: tuple[Click, ...], known: Step) -> Probability:
+    def _looks(self, clicks: tuple[Click, ...]) -> Iterator[Look]:
+        steps = self._steps.steps_of_object()
+        earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
+        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        if clicks == known.clicks:
+            return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability
         previous = None if is_blank else known.probability
-        probability = self._predictor.predict(clicks, previous)
-        return frozen(checked_probability(probability, self._labels.shape))
+        return looks_of(self._predictor, clicks, previous, self._labels.shape)
 
     def _region(self, label: int) -> Mask:
         region: Mask = self.labels == label

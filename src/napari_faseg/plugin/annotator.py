@@ -148,7 +148,7 @@ class Annotator:
     def _replay(self, *, until: float = np.inf) -> None:
         clicks = self.prompts.clicks(until=until)
         work = lambda: self._jobs.replay(clicks)  # noqa: E731
-        self._runner.submit(work, self._show, self._tell, replaceable=True)
+        self._runner.follow(work, self._show, self._tell)
 
     def _take_step(self, work: Callable[[], Shown]) -> None:
         if not self._is_open:

@@ -1,6 +1,6 @@
 """What the background thread does with a session, and the frozen picture it hands back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_faseg.interaction import ClickSession, Predictor
-from napari_faseg.interaction.arrays import Box, Labels, Mask, bounding_box
+from napari_faseg.interaction.arrays import Box, Labels, Mask, bounding_box, frozen
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.prediction import Look
 
 NOWHERE: Box = (slice(0, 0), slice(0, 0))
 
@@ -40,6 +41,8 @@ class Shown:
         Where the predictor works.
     seconds : float
         How long the last change of the clicks took, NaN before the first.
+    is_last : bool
+        False where the predictor is still looking closer.
     """
 
     clicks: tuple[Click, ...]
@@ -53,6 +56,7 @@ class Shown:
     finished: int | None
     device: str
     seconds: float
+    is_last: bool = True
 
 
 class SessionJobs:
@@ -86,12 +90,15 @@ class SessionJobs:
         self._device = str(getattr(predictor, "device", ""))
         return self._shown()
 
-    def replay(self, clicks: Sequence[Click]) -> Shown:
-        """Say what the clicks on the object in progress are now."""
+    def replay(self, clicks: Sequence[Click]) -> Iterator[Shown]:
+        """Say what the clicks on the object in progress are now; yield each look at it.
+
+        Whoever stops before the last look leaves the session as it was.
+        """
         start = perf_counter()
-        self._open_session.replay(clicks)
-        self._seconds = perf_counter() - start
-        return self._shown()
+        for look in self._open_session.replaying(clicks):
+            self._seconds = perf_counter() - start
+            yield self._shown(look=look)
 
     def undo(self) -> Shown:
         """Take the last action back."""
@@ -113,9 +120,10 @@ class SessionJobs:
             raise RuntimeError("open the session first")
         return self._session
 
-    def _shown(self, finished: int | None = None) -> Shown:
+    def _shown(self, *, finished: int | None = None, look: Look | None = None) -> Shown:
         session = self._open_session
-        mask, labels = session.mask, session.labels
+        probability = look.probability if look else session.probability
+        mask, labels = frozen(probability > session.threshold), session.labels
         changed = NOWHERE if labels is self._labels else bounding_box(labels != self._labels)
         self._labels = labels
         return Shown(
@@ -130,4 +138,5 @@ class SessionJobs:
             finished=finished,
             device=self._device,
             seconds=self._seconds,
+            is_last=look is None or look.is_last,
         )
