@@ -198,6 +198,9 @@ def test_nothing_runs_after_the_end(slow, runner, predictor):
     assert predictor.calls == []
 
 
+LABELS = st.integers(1, 3)
+
+
 class AnyOrder(RuleBasedStateMachine):
     """However slowly the runner turns, the window ends up as a session that never waits."""
 
@@ -233,6 +236,43 @@ class AnyOrder(RuleBasedStateMachine):
         self.annotator.finish()
         self.model.commit()
 
+    @rule(label=LABELS)
+    def reopen(self, label):
+        self.annotator.reopen(label)
+        if label in self.labels() and (not self.model.in_progress or self.model.commit()):
+            self.model.reopen(label)
+
+    @rule(label=LABELS)
+    def delete(self, label):
+        self.annotator.delete(label)
+        if label in self.labels():
+            self.model.delete(label)
+
+    @rule(label=LABELS, new=LABELS)
+    def relabel(self, label, new):
+        # a label that the object in progress is shown under is refused before the step
+        if not self.runner.busy and label in self.labels() and new not in self.labels():
+            in_progress = self.model.mask.any() and new == self.annotator.painter.label
+            self.annotator.relabel(label, new)
+            if not in_progress and new != self.model.reopened:
+                self.model.relabel(label, new)
+
+    @rule(labels=st.lists(LABELS, min_size=2, unique=True))
+    def merge(self, labels):
+        self.annotator.merge(labels)
+        if set(labels) <= self.labels():
+            self.model.merge(labels)
+
+    @rule(threshold=st.sampled_from((0.05, 0.5, 0.95)))
+    def adjust(self, threshold):
+        # one at a time: of several that wait together only the last is a step
+        if not self.runner.busy:
+            self.annotator.threshold = threshold
+            self.model.threshold = threshold
+
+    def labels(self):
+        return set(np.unique(self.model.labels).tolist()) - {0}
+
     @rule()
     def turn(self):
         if self.runner.busy:
@@ -242,8 +282,11 @@ class AnyOrder(RuleBasedStateMachine):
     def the_window_shows_the_session_when_nothing_waits(self):
         if not self.runner.busy:
             mask = self.model.mask & (self.model.labels == 0)
-            wanted = np.where(mask, self.model.next_label, self.model.labels)
+            label = self.annotator.painter.label
+            wanted = np.where(mask, label, self.model.labels)
+            assert label not in self.labels()
             assert np.array_equal(self.annotator.painter.layer.data, wanted)
+            assert self.annotator.threshold == self.model.threshold
             assert self.annotator.prompts.clicks() == self.model.clicks
 
     def teardown(self):
@@ -253,4 +296,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)

@@ -8,6 +8,7 @@ from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.objects import Change, FinishedObject
 
+MASK_THRESHOLD = 0.5  # the mask is where the probability is larger, unless somebody says otherwise
 HISTORY_BYTES = 2**30  # beyond this, the steps of the earliest objects are forgotten
 
 
@@ -44,7 +45,7 @@ class Step:
     reopened: FinishedObject | None = None
     change: Change | None = None
     finished: FinishedObject | None = None
-    threshold: float = 0.5
+    threshold: float = MASK_THRESHOLD
     adjusts: bool = False
     classes: Mapping[int, str] = field(default_factory=dict)
     began: float = 0.0

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
+from napari_faseg.interaction.history import MASK_THRESHOLD
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.objects import (
     FinishedObject,
@@ -43,7 +44,7 @@ class ClickSession(UndoableLabels):
     1
     """
 
-    def __init__(self, predictor: Predictor, *, threshold: float = 0.5) -> None:
+    def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
         super().__init__(threshold=threshold)
         self._predictor = predictor
 
@@ -216,7 +217,7 @@ class ClickSession(UndoableLabels):
         region, current = region_of(self.labels, label), self._steps.current
         if new_label == label:
             return
-        if current.reopened is not None and current.reopened.label == new_label:
+        if new_label == self.reopened:
             raise ValueError(f"label {new_label} is taken: the object in progress has it")
         new_label = free_label(self._labels, new_label)
         found = self._steps.finished(label)

@@ -1,5 +1,6 @@
 """The object in progress and the finished ones, with a history that undo goes through."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -68,13 +69,24 @@ class UndoableLabels:
     @property
     def objects(self) -> tuple[ObjectSummary, ...]:
         """The finished objects in numbers, by label."""
-        return summaries(self.labels, self._steps.all_finished(), self._steps.current.classes)
+        return summaries(self.labels, self._steps.all_finished(), self.classes)
+
+    @property
+    def classes(self) -> Mapping[int, str]:
+        """What finished objects are called, by label."""
+        return self._steps.current.classes
+
+    @property
+    def reopened(self) -> int | None:
+        """The label of the finished object that is in progress again, None if it is a new one."""
+        found = self._steps.current.reopened
+        return None if found is None else found.label
 
     @property
     def next_label(self) -> int:
         """The label that `commit` gives: of the reopened object, or one more than the largest."""
-        reopened = self._steps.current.reopened
-        return reopened.label if reopened else int(self._labels.max()) + 1
+        reopened = self.reopened
+        return int(self._labels.max()) + 1 if reopened is None else reopened
 
     @property
     def in_progress(self) -> bool:

@@ -9,12 +9,14 @@ FINISH = KeyBinding.from_int(KeyCode.Enter)
 UNDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyZ)
 REDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyZ)
 SWAP = KeyBinding.from_int(KeyCode.KeyT)
+REOPEN = KeyBinding.from_int(KeyCode.KeyR)
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
 
 HELP = (
     "Left click: this belongs to the object",
     "Right click: this does not",
     "Enter: finish the object, begin the next",
+    "R, or Shift and left click: reopen the object under the mouse",
     "Ctrl+Z, Ctrl+Shift+Z: undo, redo",
     "T: swap left and right click",
 )
