@@ -165,7 +165,7 @@ def test_the_table_knows_objects_of_another_tool_at_once(viewer, image, cells, p
     [
         (np.zeros((5, 6), int), r"expected cells to have shape \(40, 50\), got \(5, 6\)"),
         (np.zeros(SHAPE, np.uint8), "expected cells to hold 16-bit integers or larger, got uint8"),
-        ([np.zeros(SHAPE, int), np.zeros((20, 25), int)], "as one array in memory"),
+        ([np.zeros(SHAPE, int), np.zeros((20, 25), int)], "expected cells as one array in memory"),
     ],
 )
 def test_labels_that_cannot_be_written_to_are_refused(viewer, image, labels, sentence):

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator
-from tests.fakes import DiscPredictor, LookingDiscs
+from tests.fakes import LookingDiscs
 from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (40, 50)

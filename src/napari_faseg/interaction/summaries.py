@@ -68,7 +68,7 @@ def _summary(
 
 def _areas(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if labels.size and labels.max() > MOST_COUNTED:
-        return np.unique(labels, return_counts=True)  # type: ignore[return-value]
+        return np.unique(labels, return_counts=True)
     counts = np.bincount(labels.ravel())
     numbers = np.flatnonzero(counts)
     return numbers, counts[numbers]

@@ -1,20 +1,22 @@
 """Points in, labels out: a click session on an image layer of a viewer. Knows napari, but no Qt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
-from napari.utils.notifications import show_info, show_warning
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_faseg.interaction import ClickSession, Predictor
+from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
+from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.contrast import as_displayed
 from napari_faseg.plugin.coordinates import displayed_plane, full_resolution
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
@@ -45,7 +47,7 @@ def start(
     return Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=objects)
 
 
-class Annotator:
+class Annotator(Actions):
     """Two Points layers for clicks, a Labels layer for objects, and a session between them.
 
     All work on the session goes through the runner, so it is never met by two threads, whatever
@@ -71,8 +73,6 @@ class Annotator:
 
     shown = Signal(Shown)
     """What the session holds, each time that it is shown."""
-    failed = Signal(str)
-    """Why something that was asked for could not be done, in one sentence."""
     closed = Signal()
     """Emitted when the session has ended; the layers that are left are ordinary ones."""
 
@@ -97,10 +97,12 @@ class Annotator:
             viewer.add_layer(layer)
         self.buttons = Buttons(viewer, self.prompts, plane)
         self.buttons.select()
-        self._jobs = SessionJobs(make_predictor, _reader(image, plane.key))
-        parts = runner, self._jobs, self.prompts, self.painter
-        told = {"show": self._show, "tell": self._tell, "end": self._end_because}
-        self._turns = Turns(*parts, **told)
+        jobs = SessionJobs(make_predictor, _reader(image, plane.key))
+        told = self._show, self._tell, self._end_because
+        super().__init__(jobs, Turns(runner, jobs, self.prompts, self.painter, *told))
+        self._probability = ProbabilityView(viewer, image, plane)
+        self._last_shown: Shown | None = None
+        self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
         self._connect()
@@ -110,44 +112,7 @@ class Annotator:
             where = ", ".join(f"{plane.index[axis]} of axis {axis}" for axis in plane.fixed_axes)
             show_info(f"Only the plane at {where} is segmented: one plane of a volume at a time.")
 
-    # The object in progress
-
-    def undo(self) -> None:
-        """Take the last action back, whatever it was: a brush stroke, clicks, an object."""
-        if self._turns.busy or not self.painter.undo_stroke():
-            self._turns.take_step(self._jobs.undo)
-
-    def redo(self) -> None:
-        """Bring back what was undone last."""
-        if self._turns.busy or not self.painter.redo_stroke():
-            self._turns.take_step(self._jobs.redo)
-
-    def finish(self) -> None:
-        """Finish the object in progress; the next click begins another one."""
-        overwrite = self.overwrite
-        # The label is read elsewhere, but it cannot change now: masks that came before this step
-        # are no longer shown, and those after it wait for it.
-        self._turns.take_step(lambda: self._jobs.finish(self.painter.label, overwrite=overwrite))
-
-    @property
-    def threshold(self) -> float:
-        """The mask is where the probability is larger, in [0, 1); acts at once."""
-        return self._turns.threshold
-
-    @threshold.setter
-    def threshold(self, value: float) -> None:
-        if not 0 <= value < 1:
-            raise ValueError(f"expected a threshold in [0, 1), got {value}")
-        self._turns.adjust(float(value))
-
-    @property
-    def overwrite(self) -> bool:
-        """Whether the object in progress takes pixels of finished ones; they keep them if not."""
-        return self.painter.overwrites
-
-    @overwrite.setter
-    def overwrite(self, value: bool) -> None:
-        self.painter.overwrites = value
+    # The window
 
     def swap_buttons(self) -> None:
         """Exchange what left and right click mean."""
@@ -155,44 +120,18 @@ class Annotator:
         sign = "negative" if self.buttons.swapped else "positive"
         show_info(f"Left click now adds {sign} points.")
 
-    # Finished objects
+    @property
+    def show_probability(self) -> bool:
+        """Whether a layer shows the probability of the object in progress."""
+        return self._shows_probability
 
-    def reopen(self, label: int) -> None:
-        """Go on with a finished object, whoever made it; one that is in progress is finished.
-
-        One that was made by clicks has them back, any other begins with its mask.
-        """
-        overwrite = self.overwrite
-        self._turns.take_step(
-            lambda: self._jobs.reopen(label, finish_as=self.painter.label, overwrite=overwrite)
-        )
-
-    def reopen_at(self, pixel: tuple[int, int]) -> None:
-        """Go on with the finished object that has a pixel, (row, column) of the image."""
-        label = self.painter.label_at(pixel)
-        if label == 0:
-            show_info("There is no object here to reopen.")
-        elif not self.painter.is_in_progress(label):
-            self.reopen(label)
-
-    def delete(self, label: int) -> None:
-        """Remove a finished object."""
-        self._edit(lambda session: session.delete(label))
-
-    def relabel(self, label: int, new_label: int) -> None:
-        """Give a finished object another label, which has to be free."""
-        if self.painter.is_in_progress(new_label):
-            self._tell(f"label {new_label} is taken: the object in progress has it")
-        else:
-            self._edit(lambda session: session.relabel(label, new_label))
-
-    def merge(self, labels: Sequence[int]) -> None:
-        """Make one object of several finished ones; it has the first label."""
-        self._edit(lambda session: session.merge(labels))
-
-    def classify(self, label: int, text: str) -> None:
-        """Say what a finished object is called."""
-        self._edit(lambda session: session.classify(label, text))
+    @show_probability.setter
+    def show_probability(self, value: bool) -> None:
+        self._shows_probability = bool(value)
+        if not value:
+            self._probability.hide()
+        elif self._last_shown is not None:
+            self._probability.show(self._last_shown.probability)
 
     def look_at(self, label: int) -> None:
         """Move the view so that a finished object is in its middle."""
@@ -206,6 +145,7 @@ class Annotator:
         """End the session: the objects stay, the two layers of clicks go."""
         if self._is_open:
             self._end()
+            self._probability.hide()
             for layer in self.prompts.layers:
                 self._viewer.layers.remove(layer)
 
@@ -216,22 +156,18 @@ class Annotator:
 
     # Inside
 
-    def _edit(self, action: Callable[[ClickSession], object]) -> None:
-        self._turns.take_step(lambda: self._jobs.edit(action))
-
     def _show(self, shown: Shown) -> None:
         try:
             self.painter.show(shown)
         except RuntimeError as error:
             self._end_because(str(error))
             return
+        self._last_shown = shown
+        if self._shows_probability:
+            self._probability.show(shown.probability)
         if shown.finished == 0:
             show_info("There is nothing to finish: click on an object first.")
         self.shown.emit(shown)
-
-    def _tell(self, reason: str) -> None:
-        show_warning(reason)
-        self.failed.emit(reason)
 
     def _on_open_failed(self, reason: str) -> None:
         self._tell(reason)
