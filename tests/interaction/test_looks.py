@@ -142,3 +142,32 @@ def test_looks_that_were_left_change_no_later_answer(n_looks: int) -> None:
         return session.probability
 
     np.testing.assert_array_equal(answer(with_detour=True), answer(with_detour=False))
+
+
+def test_a_glance_at_the_whole_image_comes_before_a_window_that_has_to_be_encoded() -> None:
+    network = SceneNet(60)
+    predictor = NetPredictor(network, device="cpu", mode="zoom", zoom=ZoomIn(target=64))
+    predictor.set_image(IMAGE)
+    clicks = (*CLICK, Click(300, 430))
+    before = predictor.predict(CLICK, None)
+    looks = predictor.looks(clicks, before)
+    glance = next(looks)
+    assert not glance.is_last
+    assert len(network.encoded) == 1
+    assert glance.probability[300, 430] > 0.5
+    [last] = looks
+    assert len(network.encoded) == 2
+    other = NetPredictor(network, device="cpu", mode="zoom", zoom=ZoomIn(target=64))
+    other.set_image(IMAGE)
+    np.testing.assert_array_equal(other.predict(CLICK, None), before)
+    np.testing.assert_array_equal(other.predict(clicks, before), last.probability)
+    assert [look.is_last for look in other.looks(clicks, before)] == [True]  # encoded by now
+
+
+def test_a_script_pays_for_no_glance() -> None:
+    network = Square()
+    session = ClickSession(NetPredictor(network, device="cpu", mode="zoom"))
+    session.set_image(np.zeros((400, 400), np.uint8))
+    session.add_click(Click(200, 200))
+    session.add_click(Click(210, 200))
+    assert len(network.before) == 2

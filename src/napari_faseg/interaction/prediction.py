@@ -53,20 +53,22 @@ class LookingPredictor(Predictor, Protocol):
     """A predictor that has a first answer sooner than its last one."""
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None, /) -> Iterator[Look]:
-        """Yield ever better answers to the question of `predict`, the last one like its own.
+        """Yield ever better answers to the question of `predict`, the last one its very own.
 
         Whoever stops before the last leaves no trace in later answers.
         """
         ...
 
 
-def looks_of(
+def answered(
     predictor: Predictor,
     clicks: Sequence[Click],
     previous: Probability | None,
     shape: tuple[int, ...],
+    *,
+    look_by_look: bool,
 ) -> Iterator[Look]:
-    """Yield what a predictor answers, look by look where it can, checked and read-only.
+    """Yield what a predictor answers, checked and read-only.
 
     Parameters
     ----------
@@ -75,13 +77,15 @@ def looks_of(
         What `predict` takes.
     shape : (int, int)
         Of the image.
+    look_by_look : bool
+        Whether to ask for what comes before the last answer, too, where there is such a thing.
 
     Raises
     ------
     ValueError
         If an answer is not a probability of that shape.
     """
-    if isinstance(predictor, LookingPredictor):
+    if look_by_look and isinstance(predictor, LookingPredictor):
         looks = predictor.looks(clicks, previous)
     else:
         looks = iter((Look(np.asarray(predictor.predict(clicks, previous)), is_last=True),))

@@ -167,33 +167,20 @@ class NetPredictor:
         ValueError
             If a click lies outside the image, or `previous` has another shape.
         """
-        for look in self.looks(clicks, previous):
+        for look in self._looks(clicks, previous, previews=False):
             probability = look.probability
         return probability
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
         """Yield the answer of each look, the last of which `predict` returns.
 
-        Whoever stops before the last leaves no trace in later answers.
+        Where the first look has to wait for a window to be encoded, a glance at the whole image
+        comes before it. Whoever stops before the last leaves no trace in later answers.
 
         Parameters and errors are those of `predict`; an array that was yielded must not be written
         to before the next one.
         """
-        image = self._image()
-        asked = checked_clicks(clicks, image.shape)
-        before = _checked_previous(previous, image.shape)
-        window = self._choose_window(image, asked, before)
-        self.encode_seconds = self.click_seconds = 0.0
-        for n_left in reversed(range(self._n_looks)):
-            with self._lock, torch.inference_mode():
-                answer = self._look(image, asked, before, window)
-                further = self._next_look(image, asked, answer, window) if n_left else None
-                if further is None:
-                    image.rectangles[asked] = window.stored
-            yield Look(answer, is_last=further is None)
-            if further is None:
-                return
-            before, window = answer, further
+        return self._looks(clicks, previous, previews=True)
 
     def coarse(self) -> Probability:
         """Return what the network takes for the object without a click, (h, w) in [0, 1].
@@ -207,6 +194,29 @@ class NetPredictor:
             image = self._image()
             logits = self._model.coarse(self._encode(image, image.whole))
             return self._full(logits, image.whole, image)
+
+    def _looks(
+        self, clicks: Sequence[Click], previous: Probability | None, *, previews: bool
+    ) -> Iterator[Look]:
+        image = self._image()
+        asked = checked_clicks(clicks, image.shape)
+        before = _checked_previous(previous, image.shape)
+        window = self._choose_window(image, asked, before)
+        self.encode_seconds = self.click_seconds = 0.0
+        if previews and image.encoded(window) is None:
+            with self._lock, torch.inference_mode():
+                glance = self._look(image, asked, before, image.whole)
+            yield Look(glance, is_last=False)
+        for n_left in reversed(range(self._n_looks)):
+            with self._lock, torch.inference_mode():
+                answer = self._look(image, asked, before, window)
+                further = self._next_look(image, asked, answer, window) if n_left else None
+                if further is None:
+                    image.rectangles[asked] = window.stored
+            yield Look(answer, is_last=further is None)
+            if further is None:
+                return
+            before, window = answer, further
 
     def _image(self) -> PreparedImage:
         if self._prepared is None:

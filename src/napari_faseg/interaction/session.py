@@ -17,7 +17,7 @@ from napari_faseg.interaction.objects import (
     free_label,
     region_of,
 )
-from napari_faseg.interaction.prediction import Look, Predictor, looks_of
+from napari_faseg.interaction.prediction import Look, Predictor, answered
 from napari_faseg.interaction.undoable import UndoableLabels
 
 
@@ -102,7 +102,7 @@ class ClickSession(UndoableLabels):
 
         Whatever is raised, by the predictor too, leaves the session as it was.
         """
-        for _ in self.replaying(clicks):
+        for _ in self._replaying(clicks, look_by_look=False):
             pass
 
     def replaying(self, clicks: Iterable[Click]) -> Iterator[Look]:
@@ -111,17 +111,7 @@ class ClickSession(UndoableLabels):
         The last look is yielded when the session holds it. Whoever stops before leaves the session
         as it was: later clicks give the same as if these had never been.
         """
-        current = self._steps.current
-        clicks = checked_clicks(clicks, self._labels.shape)
-        if clicks == current.clicks:
-            yield Look(current.probability, is_last=True)
-            return
-        for look in self._looks(clicks):
-            if look.is_last:
-                began = current.began if current.in_progress else monotonic()
-                step = current.next(clicks=clicks, probability=look.probability, began=began)
-                self._steps.push(step)
-            yield look
+        return self._replaying(clicks, look_by_look=True)
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""
@@ -266,15 +256,28 @@ class ClickSession(UndoableLabels):
 
     # Inside
 
-    def _looks(self, clicks: tuple[Click, ...]) -> Iterator[Look]:
+    def _replaying(self, clicks: Iterable[Click], *, look_by_look: bool) -> Iterator[Look]:
+        current = self._steps.current
+        clicks = checked_clicks(clicks, self._labels.shape)
+        if clicks == current.clicks:
+            yield Look(current.probability, is_last=True)
+            return
+        for look in self._looks(clicks, look_by_look=look_by_look):
+            if look.is_last:
+                began = current.began if current.in_progress else monotonic()
+                step = current.next(clicks=clicks, probability=look.probability, began=began)
+                self._steps.push(step)
+            yield look
+
+    def _looks(self, clicks: tuple[Click, ...], *, look_by_look: bool) -> Iterator[Look]:
         steps = self._steps.steps_of_object()
         earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
         known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
         if clicks == known.clicks:
             return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability
-        previous = None if is_blank else known.probability
-        return looks_of(self._predictor, clicks, previous, self._labels.shape)
+        asked = clicks, None if is_blank else known.probability
+        return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)
 
     def _with(self, region: Mask, label: int) -> Labels:
         return np.where(region, np.int32(label), self._labels)
