@@ -262,9 +262,9 @@ class ClickSession(UndoableLabels):
         if clicks == current.clicks:
             yield Look(current.probability, is_last=True)
             return
+        began = current.began if current.in_progress else monotonic()
         for look in self._looks(clicks, look_by_look=look_by_look):
             if look.is_last:
-                began = current.began if current.in_progress else monotonic()
                 step = current.next(clicks=clicks, probability=look.probability, began=began)
                 self._steps.push(step)
             yield look

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
-from napari.utils.notifications import show_info
+from napari.utils.notifications import show_info, show_warning
 from numpy.typing import NDArray
 from psygnal import Signal
 
@@ -20,6 +20,7 @@ from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.turns import Turns
 from napari_faseg.plugin.view import look_at
 
@@ -120,6 +121,13 @@ class Annotator(Actions):
         sign = "negative" if self.buttons.swapped else "positive"
         show_info(f"Left click now adds {sign} points.")
 
+    def reopen_under_cursor(self) -> None:
+        """Go on with the finished object under the mouse."""
+        point = self._image.world_to_data(self._viewer.cursor.position)
+        click = self._plane.to_click(np.asarray(point))
+        if click is not None:
+            self.reopen_at(click.pixel)
+
     @property
     def show_probability(self) -> bool:
         """Whether a layer shows the probability of the object in progress."""
@@ -176,20 +184,21 @@ class Annotator(Actions):
             self._viewer.layers.remove(self.painter.layer)
 
     def _bind_keys(self) -> None:
+        actions = {
+            "finish": self.finish,
+            "undo": self.undo,
+            "redo": self.redo,
+            "reopen": self.reopen_under_cursor,
+            "swap": self.swap_buttons,
+        }
+        shortcuts, reasons = chosen_shortcuts()
         for provider in (*self.prompts.layers, self.painter.layer, self._viewer):
-            self._keys.bind(provider, keys.FINISH, self.finish)
-            self._keys.bind(provider, keys.UNDO, self.undo)
-            self._keys.bind(provider, keys.REDO, self.redo)
-            self._keys.bind(provider, keys.SWAP, self.swap_buttons)
-            self._keys.bind(provider, keys.REOPEN, self._reopen_under_cursor)
+            for name, action in actions.items():
+                self._keys.bind(provider, shortcuts[name].binding, action)
+        for reason in reasons:
+            show_warning(reason)
         for layer in self.prompts.layers:
             self._keys.bind(layer, keys.PASTE, _refuse_paste)
-
-    def _reopen_under_cursor(self) -> None:
-        point = self._image.world_to_data(self._viewer.cursor.position)
-        click = self._plane.to_click(np.asarray(point))
-        if click is not None:
-            self.reopen_at(click.pixel)
 
     def _connect(self) -> None:
         self.prompts.changed.connect(self._turns.replay)

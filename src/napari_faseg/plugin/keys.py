@@ -12,16 +12,6 @@ SWAP = KeyBinding.from_int(KeyCode.KeyT)
 REOPEN = KeyBinding.from_int(KeyCode.KeyR)
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
 
-HELP = (
-    "Left click: this belongs to the object",
-    "Right click: this does not",
-    "Enter: finish the object, begin the next",
-    "R, or Shift and left click: reopen the object under the mouse",
-    "Ctrl+Z, Ctrl+Shift+Z: undo, redo",
-    "T: swap left and right click",
-)
-"""One line for each thing that a person can do with the mouse and the keys."""
-
 
 class BorrowedKeys:
     """Keys bound on layers and viewers.

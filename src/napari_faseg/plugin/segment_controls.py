@@ -18,6 +18,7 @@ from napari_faseg.interaction.history import MASK_THRESHOLD
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
 STEP = 0.01  # of the threshold
+NEW_LAYER = "in a new layer"
 KEEP, OVERWRITE = "keep their pixels", "give way"
 
 
@@ -33,7 +34,9 @@ class SegmentControls:
     def __init__(self, names: list[str]) -> None:
         self.image: Any = create_widget(name="image", annotation=Image)
         self.weights = ComboBox(name="weights", choices=names)
-        self.result: Any = create_widget(name="objects", annotation=Labels | None)
+        self.result: Any = create_widget(
+            name="objects", annotation=Labels | None, options={"null_string": NEW_LAYER}
+        )
         self.start = PushButton(text="Start")
         self.finish = PushButton(text="Finish object")
         self.undo = PushButton(text="Undo")

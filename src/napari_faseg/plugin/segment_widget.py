@@ -13,12 +13,12 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
-from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.object_panel import ObjectPanel
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.segment_controls import MIN_WIDTH, OVERWRITE, SegmentControls
 from napari_faseg.plugin.session_jobs import Shown
+from napari_faseg.plugin.shortcuts import chosen_shortcuts, help_lines
 
 
 class SegmentWidget(Container[Widget]):
@@ -48,9 +48,11 @@ class SegmentWidget(Container[Widget]):
         super().__init__(widgets=self._controls.groups(), labels=False)
         self.min_width = MIN_WIDTH
         self._panel = ObjectPanel()
-        self._help = Label(value="\n".join(HELP))
+        self._help = Label()
+        self._help.tooltip = "The keys can be changed in Preferences, from the next Start on."
         self.native.layout().addWidget(self._panel)
         self.native.layout().addWidget(self._help.native)
+        self._write_help()
         self._connect()
 
     def use_weights(self, name: str) -> None:
@@ -59,6 +61,10 @@ class SegmentWidget(Container[Widget]):
         self._controls.weights.value = name
         if self._annotator:
             self._on_start()
+
+    def _write_help(self) -> None:
+        shortcuts, _ = chosen_shortcuts()
+        self._help.value = "\n".join(help_lines(shortcuts))
 
     def _connect(self) -> None:
         controls, panel = self._controls, self._panel
@@ -111,6 +117,7 @@ class SegmentWidget(Container[Widget]):
         annotator.show_probability = controls.probability.value
         controls.status.value = f"Loading {name} and looking at {image.name} …"
         controls.enable(is_open=True)
+        self._write_help()
 
     def _on_shown(self, shown: Shown) -> None:
         controls = self._controls
