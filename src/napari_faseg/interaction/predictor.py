@@ -24,6 +24,7 @@ from napari_faseg.interaction.windows import Window, ZoomIn
 from napari_faseg.models import load_model
 
 Mode = Literal["look", "zoom", "once"]
+MAX_SIDE = 1024  # pixels of the longer side of a whole image, as it is encoded
 
 
 class NetPredictor:
@@ -70,7 +71,7 @@ class NetPredictor:
         device: str = "auto",
         mode: Mode = "look",
         flip: bool = False,
-        max_side: int | None = 1024,
+        max_side: int | None = MAX_SIDE,
         zoom: ZoomIn | None = None,
         connected: bool = True,
         obedient: bool = True,

@@ -170,7 +170,9 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
-        self._last_shown = shown
+        known, self._last_shown = self._last_shown, shown
+        if shown.notice and (known is None or known.notice != shown.notice):
+            show_warning(shown.notice)
         if self._shows_probability:
             self._probability.show(shown.probability)
         if shown.finished == 0:

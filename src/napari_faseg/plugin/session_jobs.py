@@ -49,6 +49,8 @@ class Shown:
         After `finish`, the label of the object that it finished, 0 if there was none.
     device : str
         Where the predictor works.
+    notice : str
+        What the predictor had to give up, "" where nothing.
     seconds : float
         How long the last change of the clicks took, NaN before the first.
     is_last : bool
@@ -69,6 +71,7 @@ class Shown:
     can_redo: bool
     finished: int | None
     device: str
+    notice: str
     seconds: float
     is_last: bool = True
 
@@ -93,7 +96,7 @@ class SessionJobs:
         self._labels: Labels = np.zeros((0, 0), np.int32)  # as they were shown last
         self._counted: tuple[object, object] = (None, None)
         self._objects: tuple[ObjectSummary, ...] = ()
-        self._device = ""
+        self._predictor: Predictor | None = None
         self._seconds = np.nan
 
     def open(self, labels: Labels | None = None) -> Shown:
@@ -105,7 +108,7 @@ class SessionJobs:
         self._labels = session.labels
         if labels is not None:
             session.adopt(labels)
-        self._device = str(getattr(predictor, "device", ""))
+        self._predictor = predictor
         return self._shown()
 
     def replay(self, clicks: Sequence[Click], threshold: float | None = None) -> Iterator[Shown]:
@@ -190,7 +193,8 @@ class SessionJobs:
             can_undo=session.can_undo,
             can_redo=session.can_redo,
             finished=finished,
-            device=self._device,
+            device=str(getattr(self._predictor, "device", "")),
+            notice=str(getattr(self._predictor, "notice", "")),
             seconds=self._seconds,
             is_last=look is None or look.is_last,
         )
