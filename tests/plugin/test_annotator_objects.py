@@ -257,6 +257,16 @@ def test_what_was_painted_by_hand_can_be_deleted_and_comes_back(annotator):
     assert np.argwhere(labels_of(annotator) == 5).tolist() == [[20, 20]]
 
 
+def test_what_another_tool_wrote_over_an_object_stays_when_that_is_undone(annotator):
+    finish(annotator, (10, 10))
+    labels_of(annotator)[10, 10] = 99
+    finish(annotator, (30, 30))
+    for _ in range(4):
+        annotator.undo()
+    assert np.argwhere(labels_of(annotator)).tolist() == [[10, 10]]
+    assert labels_of(annotator)[10, 10] == 99
+
+
 def test_a_name_is_told_with_the_objects(annotator):
     told = []
     annotator.shown.connect(told.append)
