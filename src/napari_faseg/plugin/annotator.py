@@ -170,7 +170,8 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
-        self.buttons.settle()
+        if shown.is_last:
+            self.buttons.settle()
         known, self._last_shown = self._last_shown, shown
         if shown.notice and (known is None or known.notice != shown.notice):
             show_warning(shown.notice)
