@@ -152,6 +152,20 @@ def test_objects_of_another_tool_can_be_gone_on_with(viewer, image, cells, predi
     assert np.array_equal(cells.data, before)
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.uint32, np.int64, np.uint64])
+def test_a_layer_of_any_integers_keeps_its_type(viewer, image, predictor, dtype):
+    cells = viewer.add_labels(np.eye(*SHAPE).astype(dtype), name="cells")
+    annotator = start(viewer, image, predictor, objects=cells)
+    annotator.prompts.positive.add((5, 40))
+    annotator.relabel(1, 7)
+    annotator.finish()
+    assert cells.data.dtype == dtype
+    assert (cells.data[0, 0], cells.data[5, 40]) == (7, 2)
+    for _ in range(3):
+        annotator.undo()
+    assert np.array_equal(cells.data, np.eye(*SHAPE))
+
+
 def test_the_table_knows_objects_of_another_tool_at_once(viewer, image, cells, predictor):
     told = []
     annotator = Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=cells)
