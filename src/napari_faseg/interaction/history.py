@@ -1,12 +1,14 @@
 """A list of frozen steps: undo takes the last one away, redo puts it back."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.objects import Change, FinishedObject
 
+MASK_THRESHOLD = 0.5  # the mask is where the probability is larger, unless somebody says otherwise
 HISTORY_BYTES = 2**30  # beyond this, the steps of the earliest objects are forgotten
 
 
@@ -27,6 +29,14 @@ class Step:
         What the action did to the labels.
     finished : FinishedObject, optional
         The object that the action committed.
+    threshold : float
+        The mask is where the probability is larger.
+    adjusts : bool
+        Whether the action changed the threshold and nothing else.
+    classes : mapping
+        What finished objects are called, by label.
+    began : float
+        When the work on the object began, in seconds of `time.monotonic`.
     """
 
     clicks: tuple[Click, ...]
@@ -35,6 +45,20 @@ class Step:
     reopened: FinishedObject | None = None
     change: Change | None = None
     finished: FinishedObject | None = None
+    threshold: float = MASK_THRESHOLD
+    adjusts: bool = False
+    classes: Mapping[int, str] = field(default_factory=dict)
+    began: float = 0.0
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether there is an object in progress."""
+        return bool(self.clicks) or self.reopened is not None
+
+    def next(self, **changes: Any) -> "Step":
+        """Return the step after this one, of the same object, with some things changed."""
+        ends = {"begins": False, "change": None, "finished": None, "adjusts": False}
+        return replace(self, **{**ends, **changes})
 
 
 class History:
@@ -72,6 +96,15 @@ class History:
         self._undone.clear()
         self._forget()
 
+    def adjust(self, step: Step) -> None:
+        """Add a step that changes the threshold; in a row they are one."""
+        if self.can_redo or not self.current.adjusts:
+            self.push(step)
+        elif self._done[-2].threshold == step.threshold:
+            self._done.pop()  # it is back where it was
+        else:
+            self._done[-1] = step
+
     def undo(self) -> Step:
         """Take the newest step away and return it."""
         self._undone.append(self._done.pop())
@@ -95,6 +128,11 @@ class History:
             if step.finished is not None and step.finished.label == label:
                 return step.finished
         return self._finished_long_ago.get(label)
+
+    def all_finished(self) -> dict[int, FinishedObject]:
+        """Return for each label the object that was committed last with it."""
+        newer = (step.finished for step in self._done if step.finished is not None)
+        return self._finished_long_ago | {found.label: found for found in newer}
 
     def _forget(self) -> None:
         n_needed = sum(1 for _ in self.steps_of_object())

@@ -1,6 +1,8 @@
 """Finished objects: what is kept of one, and how an array of labels changed."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,12 +36,18 @@ class Change:
         return cls(box, frozen(before[box].copy()), frozen(after[box].copy()))
 
     def apply(self, labels: Labels) -> Labels:
-        """Return a copy of the labels with the box as it was after the change."""
-        return _with_box(labels, self.box, self.after)
+        """Return a copy of labels that are as before the change, with the change.
+
+        Pixels that somebody has changed since stay as they are.
+        """
+        return _changed(labels, self.box, self.before, self.after)
 
     def revert(self, labels: Labels) -> Labels:
-        """Return a copy of the labels with the box as it was before the change."""
-        return _with_box(labels, self.box, self.before)
+        """Return a copy of labels that are as after the change, without the change.
+
+        Pixels that somebody has changed since stay as they are.
+        """
+        return _changed(labels, self.box, self.after, self.before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +66,10 @@ class FinishedObject:
         The pixels that have its label.
     probability : (box height, box width) float32
         What the predictor said, in [0, 1]; outside the box it counts as 0.
+    threshold : float
+        Its mask is where the probability is larger.
+    seconds : float
+        That the work on it took; NaN where nobody knows.
     """
 
     label: int
@@ -65,24 +77,32 @@ class FinishedObject:
     box: Box
     region: Mask
     probability: Probability
+    threshold: float = 0.5
+    seconds: float = nan
 
     @classmethod
     def cut(
         cls,
         label: int,
         clicks: tuple[Click, ...],
+        threshold: float,
         probability: Probability,
-        mask: Mask,
         region: Mask,
     ) -> "FinishedObject":
-        """Keep the box around a mask; all arrays are (h, w)."""
-        box = bounding_box(mask)
-        return cls(label, clicks, box, region[box].copy(), frozen(probability[box].copy()))
+        """Keep the box around the mask of a probability; all arrays are (h, w)."""
+        box = bounding_box(probability > threshold)
+        inside = region[box].copy(), frozen(probability[box].copy())
+        return cls(label, clicks, box, *inside, threshold)
 
     @classmethod
     def foreign(cls, label: int, region: Mask) -> "FinishedObject":
         """Describe an object of which nothing but its (h, w) mask is known."""
-        return cls.cut(label, (), region.astype(np.float32), region, region)
+        return cls.cut(label, (), 0.5, region.astype(np.float32), region)
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels that have its label."""
+        return int(self.region.sum())
 
     def full_probability(self, shape: tuple[int, int]) -> Probability:
         """Return the (h, w) probability, 0 outside the box, read-only."""
@@ -92,8 +112,11 @@ class FinishedObject:
 
     def covers(self, region: Mask) -> bool:
         """Say whether an (h, w) mask is still this object's, pixel by pixel."""
-        own = region[self.box]
-        return bool(np.array_equal(own, self.region)) and int(region.sum()) == int(own.sum())
+        return np.array_equal(region[self.box], self.region) and int(region.sum()) == self.area
+
+    def is_in(self, labels: Labels) -> bool:
+        """Say whether its box of (h, w) labels holds it, pixel by pixel."""
+        return np.array_equal(labels[self.box] == self.label, self.region)
 
     def put_back(self, labels: Labels) -> Labels:
         """Return a copy of the labels with this object in its place, where that is still free."""
@@ -101,6 +124,23 @@ class FinishedObject:
         inside = labels[self.box]
         inside[self.region & (inside == 0)] = self.label
         return frozen(labels)
+
+
+def region_of(labels: Labels, label: int) -> Mask:
+    """Return the (h, w) pixels of a finished object; ValueError if there is none of that label."""
+    region: Mask = labels == label
+    if label <= 0 or not region.any():
+        raise ValueError(f"expected the label of a finished object, got {label}")
+    return region
+
+
+def free_label(labels: Labels, label: int) -> int:
+    """Return a label, refusing one that is taken, not positive or too large by a ValueError."""
+    if not 0 < label <= LARGEST_LABEL:
+        raise ValueError(f"expected a label from 1 to {LARGEST_LABEL}, got {label}")
+    if (labels == label).any():
+        raise ValueError(f"label {label} is taken: reopen or delete that object first")
+    return int(label)
 
 
 def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:
@@ -125,7 +165,9 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:
     return array.astype(np.int32)
 
 
-def _with_box(labels: Labels, box: Box, values: Labels) -> Labels:
+def _changed(labels: Labels, box: Box, old: Labels, new: Labels) -> Labels:
     labels = labels.copy()
-    labels[box] = values
+    inside = labels[box]
+    chosen = (old != new) & (inside == old)
+    inside[chosen] = new[chosen]
     return frozen(labels)

@@ -1,20 +1,27 @@
 """A session: clicks in, mask out, with undo through everything and objects that stay finished."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_faseg.interaction.arrays import Labels, Mask, Probability, frozen
+from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction.history import MASK_THRESHOLD
 from napari_faseg.interaction.images import checked_image
-from napari_faseg.interaction.objects import LARGEST_LABEL, Change, FinishedObject, checked_labels
-from napari_faseg.interaction.prediction import Predictor, checked_probability
+from napari_faseg.interaction.objects import (
+    FinishedObject,
+    checked_labels,
+    free_label,
+    region_of,
+)
+from napari_faseg.interaction.prediction import Look, Predictor, answered
+from napari_faseg.interaction.undoable import UndoableLabels
 
 
-class ClickSession:
+class ClickSession(UndoableLabels):
     """Objects of one image, made click by click.
 
     One object is in progress; the finished ones are in `labels` and later objects never take
@@ -37,67 +44,9 @@ class ClickSession:
     1
     """
 
-    def __init__(self, predictor: Predictor, *, threshold: float = 0.5) -> None:
+    def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
+        super().__init__(threshold=threshold)
         self._predictor = predictor
-        self._history: History | None = None
-        self._labels: Labels = np.zeros((0, 0), np.int32)
-        self.threshold = threshold
-
-    # What the session knows
-
-    @property
-    def threshold(self) -> float:
-        """The mask is where the probability is larger; setting it needs no prediction."""
-        return self._threshold
-
-    @threshold.setter
-    def threshold(self, value: float) -> None:
-        if not 0 <= value < 1:
-            raise ValueError(f"expected a threshold in [0, 1), got {value}")
-        self._threshold = float(value)
-
-    @property
-    def clicks(self) -> tuple[Click, ...]:
-        """The clicks on the object in progress, oldest first."""
-        return self._history.current.clicks if self._history else ()
-
-    @property
-    def probability(self) -> Probability:
-        """The (h, w) float32 probability of the object in progress, in [0, 1]."""
-        return self._steps.current.probability
-
-    @property
-    def mask(self) -> Mask:
-        """The (h, w) bool mask of the object in progress."""
-        return frozen(self.probability > self.threshold)
-
-    @property
-    def labels(self) -> Labels:
-        """The (h, w) int32 labels of the finished objects; 0 is background."""
-        self._steps  # noqa: B018  refuses where no image is set
-        return self._labels
-
-    @property
-    def next_label(self) -> int:
-        """The label that `commit` gives: of the reopened object, or one more than the largest."""
-        reopened = self._steps.current.reopened
-        return reopened.label if reopened else int(self._labels.max()) + 1
-
-    @property
-    def in_progress(self) -> bool:
-        """Whether there is an object that `commit` or `reset` would end."""
-        current = self._steps.current
-        return bool(current.clicks) or current.reopened is not None
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether `undo` has something to take back."""
-        return self._history is not None and self._history.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether `redo` has something to bring back."""
-        return self._history is not None and self._history.can_redo
 
     # The image
 
@@ -116,10 +65,7 @@ class ClickSession:
         """
         image = checked_image(image)
         self._predictor.set_image(image)
-        shape = image.shape[:2]
-        self._labels = frozen(np.zeros(shape, np.int32))
-        self._empty = Step((), frozen(np.zeros(shape, np.float32)), begins=True)
-        self._history = History(self._empty)
+        self._begin((image.shape[0], image.shape[1]))
 
     def set_labels(self, labels: ArrayLike) -> None:
         """Replace the finished objects by those of an array, which `undo` takes back.
@@ -131,9 +77,8 @@ class ClickSession:
         labels : (h, w) array of integers
             Of the size of the image, none negative; 0 is background.
         """
-        step = self._steps.current
-        checked = checked_labels(labels, self._labels.shape)
-        self._push(replace(step, begins=False, finished=None), checked)
+        step = self._steps.current.next()
+        self._push(step, checked_labels(labels, self._labels.shape))
 
     # Clicks
 
@@ -157,52 +102,35 @@ class ClickSession:
 
         Whatever is raised, by the predictor too, leaves the session as it was.
         """
-        history = self._steps
-        clicks = checked_clicks(clicks, self._labels.shape)
-        if clicks == history.current.clicks:
-            return
-        earlier = (s for s in history.steps_of_object() if clicks[: len(s.clicks)] == s.clicks)
-        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        probability = known.probability
-        if clicks != known.clicks:
-            probability = self._predict(clicks, known)
-        history.push(Step(clicks, probability, reopened=history.current.reopened))
+        for _ in self._replaying(clicks, look_by_look=False):
+            pass
+
+    def replaying(self, clicks: Iterable[Click]) -> Iterator[Look]:
+        """Do what `replay` does, and yield each look of the predictor as soon as it is there.
+
+        The last look is yielded when the session holds it. Whoever stops before leaves the session
+        as it was: later clicks give the same as if these had never been.
+        """
+        return self._replaying(clicks, look_by_look=True)
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""
         if self.in_progress:
             reopened = self._steps.current.reopened
-            self._push(self._empty, reopened.put_back(self._labels) if reopened else self._labels)
-
-    # Back and forth
-
-    def undo(self) -> bool:
-        """Take the last action back, whatever it was; False if there is none. Never predicts."""
-        if not self.can_undo:
-            return False
-        step = self._steps.undo()
-        if step.change is not None:
-            self._labels = step.change.revert(self._labels)
-        return True
-
-    def redo(self) -> bool:
-        """Bring back what the last `undo` took; False if there is nothing. Never predicts."""
-        if not self.can_redo:
-            return False
-        step = self._steps.redo()
-        if step.change is not None:
-            self._labels = step.change.apply(self._labels)
-        return True
+            labels = reopened.put_back(self._labels) if reopened else self._labels
+            self._push(self._blank(), labels)
 
     # Finished objects
 
-    def commit(self, label: int | None = None) -> int:
+    def commit(self, label: int | None = None, *, overwrite: bool = False) -> int:
         """Finish the object in progress; pixels of finished objects stay theirs.
 
         Parameters
         ----------
         label : int, optional
             Its label, free and positive; `next_label` unless given.
+        overwrite : bool
+            Take the pixels of finished objects all the same.
 
         Returns
         -------
@@ -215,21 +143,23 @@ class ClickSession:
             If the label is taken, not positive or too large.
         """
         step, mask = self._steps.current, self.mask
-        region = mask & (self._labels == 0)
+        region = mask if overwrite else mask & (self._labels == 0)
         if not region.any():
             return 0
-        label = self._free_label(self.next_label if label is None else label)
-        labels = self._labels.copy()
-        labels[region] = label
-        finished = FinishedObject.cut(label, step.clicks, step.probability, mask, region)
-        self._push(replace(self._empty, finished=finished), labels)
+        label = free_label(self._labels, self.next_label if label is None else label)
+        cut = FinishedObject.cut(label, step.clicks, step.threshold, step.probability, region)
+        before = step.reopened.seconds if step.reopened else 0.0
+        seconds = float(np.nan_to_num(before)) + monotonic() - step.began
+        finished = replace(cut, seconds=seconds)
+        self._push(replace(self._blank(), finished=finished), self._with(region, label))
         return label
 
     def reopen(self, label: int) -> None:
         """Go on with a finished object: its clicks are back, or its mask is the previous one.
 
         Its pixels leave `labels` until `commit` gives them the same label again, or `reset`
-        puts them back.
+        puts them back. An object that was made by clicks and not changed since brings its
+        threshold, too.
 
         Raises
         ------
@@ -240,13 +170,19 @@ class ClickSession:
         """
         if self.in_progress:
             raise RuntimeError(f"commit or reset the object in progress before reopening {label}")
-        region = self._region(label)
+        region, current = region_of(self.labels, label), self._steps.current
         found = self._steps.finished(label)
         if found is None or not found.covers(region):
             found = FinishedObject.foreign(label, region)
-        probability = found.full_probability(region.shape)
-        step = Step(found.clicks, probability, begins=True, reopened=found)
-        self._push(step, np.where(region, np.int32(0), self._labels))
+        step = current.next(
+            clicks=found.clicks,
+            probability=found.full_probability(region.shape),
+            threshold=found.threshold if found.clicks else current.threshold,
+            reopened=found,
+            begins=True,
+            began=monotonic(),
+        )
+        self._push(step, self._with(region, 0))
 
     def delete(self, label: int) -> None:
         """Remove a finished object; the object in progress stays as it is.
@@ -256,36 +192,92 @@ class ClickSession:
         ValueError
             If no finished object has the label.
         """
-        step = replace(self._steps.current, begins=False, finished=None)
-        self._push(step, np.where(self._region(label), np.int32(0), self._labels))
+        region, current = region_of(self.labels, label), self._steps.current
+        classes = {key: text for key, text in current.classes.items() if key != label}
+        self._push(current.next(classes=classes), self._with(region, 0))
+
+    def relabel(self, label: int, new_label: int) -> None:
+        """Give a finished object another label; it keeps its clicks and what it is called.
+
+        Raises
+        ------
+        ValueError
+            If no finished object has the label, or the new one is taken or no label.
+        """
+        region, current = region_of(self.labels, label), self._steps.current
+        if new_label == label:
+            return
+        if new_label == self.reopened:
+            raise ValueError(f"label {new_label} is taken: the object in progress has it")
+        new_label = free_label(self._labels, new_label)
+        found = self._steps.finished(label)
+        is_ours = found is not None and found.covers(region)
+        finished = replace(found, label=new_label) if found is not None and is_ours else None
+        classes = {new_label if key == label else key: t for key, t in current.classes.items()}
+        step = current.next(finished=finished, classes=classes)
+        self._push(step, self._with(region, new_label))
+
+    def merge(self, labels: Sequence[int]) -> int:
+        """Make one object of several, which has the first label and is known by its mask alone.
+
+        Returns
+        -------
+        int
+            Its label.
+
+        Raises
+        ------
+        ValueError
+            If there are not two different labels, or one of them is not a finished object's.
+        """
+        chosen = list(dict.fromkeys(labels))
+        if len(chosen) < 2:
+            raise ValueError(f"expected the labels of two objects or more, got {list(labels)}")
+        region = np.logical_or.reduce([region_of(self.labels, label) for label in chosen])
+        current = self._steps.current
+        classes = {key: text for key, text in current.classes.items() if key not in chosen[1:]}
+        self._push(current.next(classes=classes), self._with(region, chosen[0]))
+        return int(chosen[0])
+
+    def classify(self, label: int, text: str) -> None:
+        """Say what a finished object is called; an empty text takes that away.
+
+        Raises
+        ------
+        ValueError
+            If no finished object has the label.
+        """
+        region_of(self.labels, label)
+        current = self._steps.current
+        classes = {**current.classes, label: text.strip()}
+        if classes.get(label) != current.classes.get(label, ""):
+            named = {key: name for key, name in classes.items() if name}
+            self._steps.push(current.next(classes=named))
 
     # Inside
 
-    @property
-    def _steps(self) -> History:
-        if self._history is None:
-            raise RuntimeError("set an image first: this session has none")
-        return self._history
+    def _replaying(self, clicks: Iterable[Click], *, look_by_look: bool) -> Iterator[Look]:
+        current = self._steps.current
+        clicks = checked_clicks(clicks, self._labels.shape)
+        if clicks == current.clicks:
+            yield Look(current.probability, is_last=True)
+            return
+        began = current.began if current.in_progress else monotonic()
+        for look in self._looks(clicks, look_by_look=look_by_look):
+            if look.is_last:
+                step = current.next(clicks=clicks, probability=look.probability, began=began)
+                self._steps.push(step)
+            yield look
 
-    def _push(self, step: Step, labels: Labels) -> None:
-        self._steps.push(replace(step, change=Change.between(self._labels, labels)))
-        self._labels = frozen(labels)
-
-    def _predict(self, clicks: tuple[Click, ...], known: Step) -> Probability:
+    def _looks(self, clicks: tuple[Click, ...], *, look_by_look: bool) -> Iterator[Look]:
+        steps = self._steps.steps_of_object()
+        earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
+        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        if clicks == known.clicks:
+            return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability
-        previous = None if is_blank else known.probability
-        probability = self._predictor.predict(clicks, previous)
-        return frozen(checked_probability(probability, self._labels.shape))
+        asked = clicks, None if is_blank else known.probability
+        return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)
 
-    def _region(self, label: int) -> Mask:
-        region: Mask = self.labels == label
-        if label <= 0 or not region.any():
-            raise ValueError(f"expected the label of a finished object, got {label}")
-        return region
-
-    def _free_label(self, label: int) -> int:
-        if not 0 < label <= LARGEST_LABEL:
-            raise ValueError(f"expected a label from 1 to {LARGEST_LABEL}, got {label}")
-        if (self._labels == label).any():
-            raise ValueError(f"label {label} is taken: reopen or delete that object first")
-        return int(label)
+    def _with(self, region: Mask, label: int) -> Labels:
+        return np.where(region, np.int32(label), self._labels)
