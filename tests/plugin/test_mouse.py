@@ -71,15 +71,16 @@ def test_a_click_lands_under_the_mouse_in_a_transformed_image(viewer):
     assert annotator.painter.layer.data[30, 40] == 1
 
 
-def test_points_go_to_the_plane_that_is_segmented_and_to_no_other(viewer):
+def test_points_go_to_the_plane_that_is_shown_and_to_no_other(viewer):
     volume = viewer.add_image(np.zeros((5, 40, 50)))
     viewer.dims.set_point(0, 2)
     annotator = start(viewer, volume, DiscPredictor())
-    click(viewer, (2, 3, 4))
+    click(viewer, (3, 7, 8))
+    assert points(annotator) == ([], [])
     viewer.dims.set_point(0, 3)
     click(viewer, (3, 7, 8))
-    assert points(annotator) == ([[2, 3, 4]], [])
-    assert np.unique(np.nonzero(annotator.painter.layer.data)[0]).tolist() == [2]
+    assert points(annotator) == ([[3, 7, 8]], [])
+    assert np.unique(np.nonzero(annotator.painter.layer.data)[0]).tolist() == [3]
 
 
 @pytest.mark.parametrize("mode", ["select", "pan_zoom"])

@@ -48,10 +48,10 @@ class Actions:
 
     def finish(self) -> None:
         """Finish the object in progress; the next click begins another one."""
-        overwrite = self.overwrite
+        jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
         # The label is read elsewhere, but it cannot change now: masks that came before this step
         # are no longer shown, and those after it wait for it.
-        self._turns.take_step(lambda: self._jobs.finish(self.painter.label, overwrite=overwrite))
+        self._turns.take_step(lambda: jobs.finish(painter.label, overwrite=overwrite))
 
     @property
     def threshold(self) -> float:
@@ -80,9 +80,9 @@ class Actions:
 
         One that was made by clicks has them back, any other begins with its mask.
         """
-        overwrite = self.overwrite
+        jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
         self._turns.take_step(
-            lambda: self._jobs.reopen(label, finish_as=self.painter.label, overwrite=overwrite)
+            lambda: jobs.reopen(label, finish_as=painter.label, overwrite=overwrite)
         )
 
     def reopen_at(self, pixel: tuple[int, int]) -> None:
@@ -115,7 +115,8 @@ class Actions:
     # Inside
 
     def _edit(self, action: Callable[[ClickSession], object]) -> None:
-        self._turns.take_step(lambda: self._jobs.edit(action))
+        jobs = self._jobs
+        self._turns.take_step(lambda: jobs.edit(action))
 
     def _tell(self, reason: str) -> None:
         show_warning(reason)

@@ -6,22 +6,20 @@ from typing import Any
 import numpy as np
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_info, show_warning
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
 from napari_faseg.plugin.actions import Actions
-from napari_faseg.plugin.contrast import as_displayed
-from napari_faseg.plugin.coordinates import displayed_plane, full_resolution
+from napari_faseg.plugin.coordinates import Plane, displayed_plane
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
-from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
-from napari_faseg.plugin.turns import Turns
+from napari_faseg.plugin.stack import Listeners, Stack
 from napari_faseg.plugin.view import look_at
 
 
@@ -34,7 +32,8 @@ def start(
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
     image : napari.layers.Image
-        One of its layers. Of an image with more than two axes, the plane that is shown.
+        One of its layers. Of an image with more than two axes, the plane that is shown, and any
+        other that is shown later.
     predictor : Predictor
         Anything with `set_image` and `predict`.
     objects : napari.layers.Labels, optional
@@ -51,7 +50,8 @@ def start(
 class Annotator(Actions):
     """Two Points layers for clicks, a Labels layer for objects, and a session between them.
 
-    All work on the session goes through the runner, so it is never met by two threads, whatever
+    Each plane of a volume has a session of its own; that of the plane on screen is the one that
+    acts. All work on sessions goes through the runner, so none is ever met by two threads, whatever
     the runner is. What is asked for happens in that order, however fast it comes; see `Turns`.
 
     Parameters
@@ -74,6 +74,8 @@ class Annotator(Actions):
 
     shown = Signal(Shown)
     """What the session holds, each time that it is shown."""
+    turned = Signal()
+    """Another plane is on screen, and its session is not shown yet."""
     closed = Signal()
     """Emitted when the session has ended; the layers that are left are ordinary ones."""
 
@@ -98,20 +100,16 @@ class Annotator(Actions):
             viewer.add_layer(layer)
         self.buttons = Buttons(viewer, self.prompts, plane)
         self.buttons.select()
-        jobs = SessionJobs(make_predictor, _reader(image, plane.key))
-        told = self._show, self._tell, self._end_because
-        super().__init__(jobs, Turns(runner, jobs, self.prompts, self.painter, *told))
+        told = Listeners(self._show, self._tell, self._end_because, self._on_not_begun)
+        self._stack = Stack(image, make_predictor, runner, self.prompts, self.painter, told)
+        super().__init__(self._stack.front.jobs, self._stack.front.turns)
         self._probability = ProbabilityView(viewer, image, plane)
-        self._last_shown: Shown | None = None
+        self._notice = ""
         self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
         self._connect()
-        there = None if self.painter.is_new else self.painter.painted()
-        runner.submit(lambda: self._jobs.open(there), self._show, self._on_open_failed)
-        if plane.fixed_axes:
-            where = ", ".join(f"{plane.index[axis]} of axis {axis}" for axis in plane.fixed_axes)
-            show_info(f"Only the plane at {where} is segmented: one plane of a volume at a time.")
+        self._stack.begin()
 
     # The window
 
@@ -138,8 +136,8 @@ class Annotator(Actions):
         self._shows_probability = bool(value)
         if not value:
             self._probability.hide()
-        elif self._last_shown is not None:
-            self._probability.show(self._last_shown.probability)
+        elif (shown := self._stack.front.shown) is not None:
+            self._probability.show(shown.probability)
 
     def look_at(self, label: int) -> None:
         """Move the view so that a finished object is in its middle."""
@@ -164,28 +162,60 @@ class Annotator(Actions):
 
     # Inside
 
-    def _show(self, shown: Shown) -> None:
+    def _show(self, plane: Plane, shown: Shown) -> None:
         try:
-            self.painter.show(shown)
+            self._stack.show(plane, shown)
         except RuntimeError as error:
             self._end_because(str(error))
             return
-        if shown.is_last:
-            self.buttons.settle()
-        known, self._last_shown = self._last_shown, shown
-        if shown.notice and (known is None or known.notice != shown.notice):
+        known, self._notice = self._notice, shown.notice
+        if shown.notice not in ("", known):
             show_warning(shown.notice)
-        if self._shows_probability:
-            self._probability.show(shown.probability)
         if shown.finished == 0:
             show_info("There is nothing to finish: click on an object first.")
+        if plane == self._plane:
+            self._show_front(shown)
+
+    def _show_front(self, shown: Shown) -> None:
+        if shown.is_last:
+            self.buttons.settle()
+        if self._shows_probability:
+            self._probability.show(shown.probability)
         self.shown.emit(shown)
 
-    def _on_open_failed(self, reason: str) -> None:
+    def _on_not_begun(self, reason: str) -> None:
         self._tell(reason)
-        self.close()
-        if self.painter.is_new:
-            self._viewer.layers.remove(self.painter.layer)
+        if not self._stack.has_begun:
+            self.close()
+            if self.painter.is_new:
+                self._viewer.layers.remove(self.painter.layer)
+
+    def _on_points(self) -> None:
+        self._turns.replay()
+
+    def _on_dims(self) -> None:
+        if self._image not in self._viewer.layers:
+            return
+        try:
+            plane = displayed_plane(self._viewer, self._image)
+        except ValueError:
+            if self.buttons.plane is not None:
+                show_info(f"Clicks go onto a 2-D view of {self._image.name}: switch back to go on.")
+            self.buttons.plane = None
+            return
+        self.buttons.plane = plane
+        if plane != self._plane:
+            self._turn_to(plane)
+
+    def _turn_to(self, plane: Plane) -> None:
+        self._stack.turn_to(plane)
+        front = self._stack.front
+        self._plane = self.prompts.plane = self._probability.plane = plane
+        self.painter, self._jobs, self._turns = front.painter, front.jobs, front.turns
+        self.turned.emit()
+        if front.shown is not None:
+            self._show_front(front.shown)
+        self._stack.begin()
 
     def _bind_keys(self) -> None:
         actions = {
@@ -205,11 +235,17 @@ class Annotator(Actions):
             self._keys.bind(layer, keys.PASTE, _refuse_paste)
 
     def _connect(self) -> None:
-        self.prompts.changed.connect(self._turns.replay)
+        self.prompts.changed.connect(self._on_points)
         self.buttons.picked.connect(self.reopen_at)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._image.events.data.connect(self._on_image_data)
         self.painter.layer.events.data.connect(self._on_labels_data)
+        for event in self._dims_events():
+            event.connect(self._on_dims)
+
+    def _dims_events(self) -> tuple[Any, ...]:
+        events = self._viewer.dims.events
+        return events.point, events.order, events.ndisplay
 
     def _on_removed(self, event: Any) -> None:
         if event.value in (self._image, self.painter.layer, *self.prompts.layers):
@@ -231,26 +267,18 @@ class Annotator(Actions):
 
     def _end(self) -> None:
         self._is_open = False
-        self._turns.close()
+        self._stack.close()
         self._keys.give_back()
         self.buttons.close()
         self.prompts.close()
-        self.painter.close()
-        self.prompts.changed.disconnect(self._turns.replay)
+        self.prompts.changed.disconnect(self._on_points)
         self.buttons.picked.disconnect(self.reopen_at)
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         self._image.events.data.disconnect(self._on_image_data)
         self.painter.layer.events.data.disconnect(self._on_labels_data)
+        for event in self._dims_events():
+            event.disconnect(self._on_dims)
         self.closed.emit()
-
-
-def _reader(image: Image, key: tuple[slice | int, ...]) -> Callable[[], NDArray[np.generic]]:
-    array, rgb, limits = full_resolution(image), image.rgb, tuple(image.contrast_limits)
-
-    def read() -> NDArray[np.generic]:
-        return as_displayed(np.asarray(array[key]), rgb=rgb, contrast_limits=limits)
-
-    return read
 
 
 def _refuse_paste() -> None:

@@ -40,7 +40,8 @@ class Buttons:
     def __init__(self, viewer: Any, prompts: Prompts, plane: Plane) -> None:
         self._viewer = viewer
         self._prompts = prompts
-        self._plane = plane
+        self.plane: Plane | None = plane
+        """Where points may be placed; None: nowhere."""
         self._is_open = True
         self._clicked: Points | None = None
         self.swapped = False
@@ -84,8 +85,10 @@ class Buttons:
             self._on_click(active, button, picks, event)
 
     def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
+        if self.plane is None or len(event.dims_displayed) != 2:
+            return
         point = active.world_to_data(event.position)
-        click = self._plane.to_click(point) if len(event.dims_displayed) == 2 else None
+        click = self.plane.to_click(point)
         if click is None or button not in (LEFT, RIGHT):
             return
         if not picks:

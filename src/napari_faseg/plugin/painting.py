@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_faseg.interaction.arrays import Box, bounding_box
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.shared_labels import SharedLabels
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
 Positions: TypeAlias = NDArray[np.intp]  # (n,)
@@ -28,6 +29,8 @@ class Painter:
         The plane of it that the session is about.
     layer : napari.layers.Labels, optional
         Objects that are there already, of the same shape; a new layer unless given.
+    shared : SharedLabels, optional
+        Of the other painters of the layer, if there are any.
 
     Raises
     ------
@@ -35,24 +38,55 @@ class Painter:
         If the layer is one that cannot be written to.
     """
 
-    def __init__(self, image: Image, plane: Plane, layer: Labels | None = None) -> None:
+    def __init__(
+        self,
+        image: Image,
+        plane: Plane,
+        layer: Labels | None = None,
+        shared: SharedLabels | None = None,
+    ) -> None:
+        self._image = image
         self._shape = tuple(full_resolution(image).shape[: image.ndim])
         self.is_new = layer is None
         """Whether the layer was made here."""
         self.layer = _new_layer(image, self._shape) if layer is None else layer
         self.check()
         self.label = 1  # of the object in progress
-        self._plane = plane
+        self.plane = plane
+        """The plane that it writes to."""
+        self._shared = shared or SharedLabels(0 if self.is_new else self._largest_of_stack())
         self._written = np.zeros(plane.shape, np.int32)
         self._shown: Shown | None = None
-        self._writing = False
+        self._is_in_front = True
         self._foreign = 0  # the largest label that is not ours, unless more was painted by hand
         self._painted_by_hand = False
-        self._n_strokes = 0  # painted by hand since we last wrote, and not undone
-        self._n_strokes_undone = 0
+        self._is_repainted = False  # maybe also on other planes
         self._overwrites = False
-        self.layer.events.paint.connect(self._on_paint)
-        self.layer.events.data.connect(self._on_data)
+        self._listen()
+
+    def on(self, plane: Plane) -> "Painter":
+        """Return the painter of another plane of the same layer."""
+        painter = Painter(self._image, plane, self.layer, self._shared)
+        painter.is_new = self.is_new
+        return painter
+
+    def step_back(self) -> None:
+        """Heed what a person does no more: another plane is in front.
+
+        What was painted by hand so far is no longer taken back by `undo_stroke`, because the layer
+        has one history for all its planes.
+        """
+        self.close()
+        self._shared.forget_strokes()
+        self._shared.see(self.plane, int(self._plane_of_layer().max(initial=0)))
+        self._is_in_front = False
+
+    def step_forward(self) -> None:
+        """Heed what a person does again, and what was done meanwhile."""
+        self._is_in_front = self._painted_by_hand = True
+        self._listen()
+        if self._shown is not None:
+            self.layer.selected_label = self.label
 
     def check(self) -> None:
         """Refuse a layer that cannot be written to, or has another shape, by a ValueError."""
@@ -81,12 +115,18 @@ class Painter:
         old_box = before.box if before else NOWHERE
         if not self._may_keep_label(before, shown):
             self._choose_label(shown)
+        self._shared.release(self.plane)
+        if shown.box != NOWHERE:
+            self._shared.give(self.plane, self.label)
+        if shown.finished:
+            self._shared.give(self.plane, shown.finished)
         self._write(_hull(_hull(old_box, shown.box), shown.labels_box), plane, shown)
 
     def choose_label(self) -> None:
         """Give an object that is not visible yet a label that nothing else has."""
         if self._shown is not None and self._shown.box == NOWHERE:
             self._choose_label(self._shown)
+            self._shared.reserve(self.plane, self.label)
 
     @property
     def overwrites(self) -> bool:
@@ -129,19 +169,19 @@ class Painter:
 
     def undo_stroke(self) -> bool:
         """Undo what a person painted, if that is newer than all we wrote; say if so."""
-        if not self._n_strokes:
+        if not self._shared.n_strokes:
             return False
-        self._n_strokes -= 1
-        self._n_strokes_undone += 1
+        self._shared.n_strokes -= 1
+        self._shared.n_strokes_undone += 1
         self.layer.undo()
         return True
 
     def redo_stroke(self) -> bool:
         """Redo what a person painted, if that was undone last; say if so."""
-        if not self._n_strokes_undone:
+        if not self._shared.n_strokes_undone:
             return False
-        self._n_strokes += 1
-        self._n_strokes_undone -= 1
+        self._shared.n_strokes += 1
+        self._shared.n_strokes_undone -= 1
         self.layer.redo()
         return True
 
@@ -151,7 +191,7 @@ class Painter:
         self.layer.events.data.disconnect(self._on_data)
 
     def _plane_of_layer(self) -> PlaneOfLabels:
-        plane: PlaneOfLabels = self.layer.data[self._plane.key]
+        plane: PlaneOfLabels = self.layer.data[self.plane.key]
         return plane
 
     def _may_keep_label(self, before: Shown | None, shown: Shown) -> bool:
@@ -164,15 +204,26 @@ class Painter:
 
     def _choose_label(self, shown: Shown) -> None:
         if self._painted_by_hand:
-            plane = self._plane_of_layer()
-            self._foreign = int(plane.max(initial=0, where=plane != self._written))
-            self._painted_by_hand = False
-        free = max(shown.next_label, self._foreign + 1)
+            self._look_for_foreign()
+        free = self._shared.free(self.plane, max(shown.next_label, self._foreign + 1))
         self.label = free if shown.reopened is None else shown.reopened
         largest = np.iinfo(self.layer.data.dtype).max
         if self.label > largest:
             raise RuntimeError(f"{self.layer.name} has no room for more than {largest} objects")
-        self.layer.selected_label = self.label
+        if self._is_in_front:
+            self.layer.selected_label = self.label
+
+    def _look_for_foreign(self) -> None:
+        plane = self._plane_of_layer()
+        self._foreign = int(plane.max(initial=0, where=plane != self._written))
+        if self._is_repainted:
+            self._shared.see_all(self._largest_of_stack())
+        self._painted_by_hand = self._is_repainted = False
+
+    def _largest_of_stack(self) -> int:
+        """Return the largest label of all planes, 0 where there is but one."""
+        data = self.layer.data
+        return int(data.max(initial=0)) if data.ndim > len(self.plane.axes) else 0
 
     def _write(self, region: Box, plane: PlaneOfLabels, shown: Shown) -> None:
         labels, now, written = shown.labels[region], plane[region], self._written[region]
@@ -183,26 +234,31 @@ class Painter:
         values = wanted[rows, columns]
         written[ours] = wanted[ours]
         if rows.size:
-            self._n_strokes = self._n_strokes_undone = 0
+            self._shared.forget_strokes()
             self._put(rows + region[0].start, columns + region[1].start, values)
 
     def _put(self, rows: Positions, columns: Positions, values: PlaneOfLabels) -> None:
-        self._writing = True
+        self._shared.is_writing = True
         try:
             with self.layer.block_history():
-                indices = self._plane.to_indices(rows, columns)
+                indices = self.plane.to_indices(rows, columns)
                 self.layer.data_setitem(indices, values.astype(self.layer.data.dtype))
         finally:
-            self._writing = False
+            self._shared.is_writing = False
+
+    def _listen(self) -> None:
+        self.layer.events.paint.connect(self._on_paint)
+        self.layer.events.data.connect(self._on_data)
 
     def _on_paint(self) -> None:
-        if not self._writing:
+        if not self._shared.is_writing:
             self._painted_by_hand = True
-            self._n_strokes += 1
-            self._n_strokes_undone = 0
+            self._is_repainted |= self.layer.n_edit_dimensions > len(self.plane.axes)
+            self._shared.n_strokes += 1
+            self._shared.n_strokes_undone = 0
 
     def _on_data(self) -> None:
-        self._painted_by_hand = True
+        self._painted_by_hand = self._is_repainted = True
 
 
 def _new_layer(image: Image, shape: tuple[int, ...]) -> Labels:

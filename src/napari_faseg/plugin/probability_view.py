@@ -24,13 +24,15 @@ class ProbabilityView:
     """
 
     def __init__(self, viewer: Any, image: Image, plane: Plane) -> None:
-        self._viewer, self._image, self._plane = viewer, image, plane
+        self._viewer, self._image = viewer, image
+        self.plane = plane
+        """The plane that is shown next."""
         self._layer: Any = None
 
     def show(self, probability: Probability) -> None:
         """Show an (h, w) probability, in a new layer if there is none."""
         layer = self._layer if self._layer in self._viewer.layers else self._add_layer()
-        layer.data[self._plane.key] = probability
+        layer.data[self.plane.key] = probability
         layer.refresh()
 
     def hide(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Points
+from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.clicks import Click
@@ -22,7 +23,8 @@ class Prompts:
     """Two new Points layers over an image, for positive and for negative clicks.
 
     Each point carries a number, its `order`: points that were placed later have larger ones,
-    across both layers.
+    across both layers. It also carries which two axes were on screen when it was placed: where
+    planes of a volume cross, it is a click on one of them.
 
     Parameters
     ----------
@@ -30,12 +32,17 @@ class Prompts:
         The image that is segmented.
     plane : Plane
         The plane of it that takes clicks.
+
+    Attributes
+    ----------
+    plane : Plane
+        The same; it may change.
     """
 
     changed = Signal()
 
     def __init__(self, image: Image, plane: Plane) -> None:
-        self._plane = plane
+        self.plane = plane
         self.latest = 0
         """The `order` of the point that was placed last."""
         self.positive = _points_layer(image, plane, "positive", POSITIVE_COLOR, "disc")
@@ -48,7 +55,9 @@ class Prompts:
         """The layer of positive points and the layer of negative points."""
         return self.positive, self.negative
 
-    def clicks(self, *, after: float = -inf, until: float = inf) -> tuple[Click, ...]:
+    def clicks(
+        self, *, after: float = -inf, until: float = inf, plane: Plane | None = None
+    ) -> tuple[Click, ...]:
         """Return the clicks that the points stand for, in the order in which they were placed.
 
         Points outside the image or on another plane of it are no clicks.
@@ -57,18 +66,26 @@ class Prompts:
         ----------
         after, until : float
             Only points of an `order` above the one and not above the other.
+        plane : Plane, optional
+            Another plane than the one that takes clicks now.
         """
+        plane = plane or self.plane
         found = [
             (order, click)
             for layer in self.layers
-            for order, point in zip(layer.features["order"], layer.data, strict=True)
+            for order, axes, point in zip(
+                layer.features["order"], layer.features["axes"], layer.data, strict=True
+            )
             if after < order <= until
-            and (click := self._plane.to_click(point, positive=layer is self.positive))
+            and axes == _number_of(plane)
+            and (click := plane.to_click(point, positive=layer is self.positive))
         ]
         return tuple(click for _, click in sorted(found, key=lambda pair: pair[0]))
 
-    def replace(self, clicks: Iterable[Click], *, until: float) -> None:
+    def replace(self, clicks: Iterable[Click], *, until: float, plane: Plane | None = None) -> None:
         """Let some clicks take the place of all points up to an `order`; later points stay.
+
+        So do the points of other planes.
 
         Parameters
         ----------
@@ -76,20 +93,23 @@ class Prompts:
             Oldest first.
         until : float
             The `order` of the last point that is replaced.
+        plane : Plane, optional
+            Another plane than the one that takes clicks now.
         """
-        clicks = tuple(clicks)
-        if clicks == self.clicks(until=until):
+        clicks, plane = tuple(clicks), plane or self.plane
+        if clicks == self.clicks(until=until, plane=plane):
             return
         orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
         for layer in self.layers:
             chosen = [i for i, c in enumerate(clicks) if c.positive is (layer is self.positive)]
-            later = layer.features["order"].to_numpy() > until
-            points = [self._plane.to_point(clicks[i]) for i in chosen] + list(layer.data[later])
-            order = [orders[i] for i in chosen] + list(layer.features["order"][later])
+            stays = (layer.features["order"].to_numpy() > until) | ~_is_on(layer, plane)
+            points = [plane.to_point(clicks[i]) for i in chosen] + list(layer.data[stays])
+            order = [orders[i] for i in chosen] + list(layer.features["order"][stays])
+            axes = [_number_of(plane)] * len(chosen) + list(layer.features["axes"][stays])
             with layer.events.data.blocker(self._on_data):
                 layer.selected_data = set()
                 layer.data = np.reshape(points, (-1, layer.ndim))
-                layer.features = {"order": np.asarray(order, float)}
+                layer.features = _features(order, axes)
 
     def close(self) -> None:
         """Leave the layers to the person."""
@@ -107,14 +127,16 @@ class Prompts:
     def _number(self, layer: Points, rows: list[int]) -> None:
         orders = layer.features["order"].to_numpy(float, copy=True)
         orders[rows] = self.latest + 1 + np.arange(len(rows))
+        axes = layer.features["axes"].to_numpy(float, copy=True)
+        axes[rows] = _number_of(self.plane)
         self.latest += len(rows)
-        layer.features = {"order": orders}
+        layer.features = _features(orders, axes)
 
 
 def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str) -> Points:
     return Points(
         np.empty((0, image.ndim)),
-        features={"order": np.empty(0)},
+        features=_features([], []),
         name=f"{image.name} {sign}",
         size=max(1.0, max(plane.shape) / POINTS_ACROSS_IMAGE),
         canvas_size_limits=SIZE_ON_SCREEN,
@@ -124,3 +146,20 @@ def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str
         symbol=symbol,
         **transforms_of(image),
     )
+
+
+def _features(order: ArrayLike, axes: ArrayLike) -> dict[str, NDArray[np.float64]]:
+    return {"order": np.asarray(order, float), "axes": np.asarray(axes, float)}
+
+
+def _number_of(plane: Plane) -> int:
+    """Return one number for the two axes of a plane, such as 12 for rows of axis 1."""
+    return 10 * plane.axes[0] + plane.axes[1]
+
+
+def _is_on(layer: Points, plane: Plane) -> NDArray[np.bool_]:
+    """Say of each of n points whether it is on a plane, inside the image or not, (n,)."""
+    fixed = list(plane.fixed_axes)
+    index = np.asarray(plane.index)[fixed]
+    same: NDArray[np.bool_] = layer.features["axes"].to_numpy() == _number_of(plane)
+    return np.logical_and(same, (np.rint(layer.data[:, fixed]) == index).all(axis=1))

@@ -111,6 +111,7 @@ class SegmentWidget(Container[Widget]):
         )
         self._annotator = annotator
         annotator.shown.connect(self._on_shown)
+        annotator.turned.connect(self._on_turned)
         annotator.failed.connect(self._on_failed)
         annotator.closed.connect(self._on_closed)
         annotator.overwrite = controls.others.value == OVERWRITE
@@ -130,6 +131,11 @@ class SegmentWidget(Container[Widget]):
         took = "" if isnan(shown.seconds) else f" · {1000 * shown.seconds:.0f} ms"
         more = "" if shown.is_last else " · looking closer …"
         controls.status.value = f"{device}{took}{more}"
+
+    def _on_turned(self) -> None:
+        self._controls.undo.enabled = self._controls.redo.enabled = False
+        self._controls.status.value = "Looking at another plane …"
+        self._panel.show_objects(())
 
     def _on_failed(self, reason: str) -> None:
         self._controls.status.value = reason

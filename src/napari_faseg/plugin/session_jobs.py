@@ -99,6 +99,11 @@ class SessionJobs:
         self._predictor: Predictor | None = None
         self._seconds = np.nan
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
+
     def open(self, labels: Labels | None = None) -> Shown:
         """Load the predictor and give it the image; take over objects that are there already."""
         predictor = self._make_predictor()

@@ -1,11 +1,14 @@
 """In which order things happen that a person asks for faster than they can be done."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import inf
 
+from psygnal import Signal
+
 from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.history import MASK_THRESHOLD
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
@@ -35,6 +38,10 @@ class Turns:
     time. Points that are placed while one of them is on its way wait for its result, and belong
     to what comes after it.
 
+    The plane of the session may be in front or not. To look at it is a request that the next
+    plane replaces; steps that were asked for run all the same. What was placed on a plane that is
+    not in front waits until it comes back.
+
     Parameters
     ----------
     runner : Runner
@@ -43,7 +50,7 @@ class Turns:
     prompts : Prompts
         Whose points are the clicks.
     painter : Painter
-        Knows which label the object in progress has, and what was painted by hand.
+        Knows the plane, which label the object in progress has, and what was painted by hand.
     show : callable
         Is called with what the session holds.
     tell : callable
@@ -51,6 +58,9 @@ class Turns:
     end : callable
         Is called with the reason why nothing more can be done.
     """
+
+    settled = Signal()
+    """Emitted when no step is on its way any more."""
 
     def __init__(
         self,
@@ -67,6 +77,8 @@ class Turns:
         self._show, self._tell, self._end = show, tell, end
         self._steps: deque[_Step] = deque()
         self._is_open = True
+        self._is_in_front = True
+        self._has_begun = False
         self._n_adjusted = 0
         self.threshold = MASK_THRESHOLD
         """The threshold that is wished for."""
@@ -76,6 +88,34 @@ class Turns:
         """Whether a step is on its way."""
         return bool(self._steps)
 
+    def begin_with(
+        self, beginning: Callable[[], Callable[[], Shown]], failed: Callable[[str], None]
+    ) -> None:
+        """Say what comes before everything else; it may be done more than once.
+
+        Parameters
+        ----------
+        beginning : callable
+            Returns the work, which looks at the plane, for what is there now.
+        failed : callable
+            Is called with the reason why that could not be done.
+        """
+        self._beginning, self._failed_to_begin = beginning, failed
+
+    def come_forward(self) -> None:
+        """Look at the plane, and bring the session to what is there."""
+        self._is_in_front = True
+        if self._is_open and not self._steps:
+            self._begin(replaceable=True)
+
+    def step_back(self) -> None:
+        """Leave the runner to another plane; steps that were asked for run all the same."""
+        self._is_in_front = False
+
+    def forget(self) -> None:
+        """Do nothing any more for a plane that is not needed."""
+        self._is_open = False
+
     def adjust(self, threshold: float) -> None:
         """Wish for another threshold."""
         self.threshold = threshold
@@ -84,16 +124,22 @@ class Turns:
 
     def replay(self) -> None:
         """Bring the session to the points and the threshold that are there now."""
-        if self._is_open and not self._steps:
+        if self._has_begun and self._is_open and not self._steps:
             self._replay(inf, self.threshold)
+        else:
+            self.come_forward()
 
     def take_step(self, work: Callable[[], Shown]) -> None:
         """Do something after all that was asked for before."""
         if not self._is_open:
             return
         self._steps.append(_Step(work, self._prompts.latest, self.threshold, self._n_adjusted))
-        if len(self._steps) == 1:
+        if len(self._steps) > 1:
+            return
+        if self._has_begun:
             self._submit_step()
+        else:
+            self._begin(replaceable=False)
 
     def close(self) -> None:
         """Do nothing any more."""
@@ -101,9 +147,39 @@ class Turns:
         self._steps.clear()
         self._runner.close()
 
+    def _begin(self, *, replaceable: bool) -> None:
+        work, told = self._beginning(), (self._on_begun, self._on_not_begun)
+        self._runner.submit(work, *told, replaceable=replaceable)
+
+    def _on_begun(self, shown: Shown) -> None:
+        if not self._is_open:
+            return
+        self._has_begun = True
+        self._show(shown)
+        first = self._steps[0] if self._steps else None
+        until = first.until if first else inf
+        threshold = first.threshold if first else self.threshold
+        if self._clicks(until=until) != shown.clicks or threshold != shown.threshold:
+            self._replay(until, threshold)
+        if first:
+            self._submit_step()
+
+    def _on_not_begun(self, reason: str) -> None:
+        if self._is_open:
+            self._steps.clear()
+            self._failed_to_begin(reason)
+            self.settled.emit()
+
+    def _clicks(self, *, after: float = -inf, until: float = inf) -> tuple[Click, ...]:
+        return self._prompts.clicks(after=after, until=until, plane=self._painter.plane)
+
     def _replay(self, until: float, threshold: float) -> None:
-        clicks = self._prompts.clicks(until=until)
-        self._runner.follow(lambda: self._jobs.replay(clicks, threshold), self._show, self._tell)
+        clicks, jobs = self._clicks(until=until), self._jobs
+        if self._is_in_front:
+            self._runner.follow(lambda: jobs.replay(clicks, threshold), self._show, self._tell)
+        else:  # must neither be replaced by the plane in front nor replace its work
+            work = lambda: _last(jobs.replay(clicks, threshold))  # noqa: E731
+            self._runner.submit(work, self._show, self._tell)
 
     def _submit_step(self) -> None:
         try:
@@ -118,7 +194,7 @@ class Turns:
     def _on_done(self, shown: Shown, painted: Labels) -> None:
         done = self._steps[0]
         self._painter.know(painted)
-        self._prompts.replace(shown.clicks, until=done.until)
+        self._prompts.replace(shown.clicks, until=done.until, plane=self._painter.plane)
         if self._n_adjusted == done.n_adjusted:
             self.threshold = shown.threshold
         self._show(shown)
@@ -139,7 +215,16 @@ class Turns:
         if n_adjusted != done.n_adjusted:
             threshold = follower.threshold if follower else self.threshold
         is_changed = n_adjusted != done.n_adjusted
-        if is_changed or self._prompts.clicks(after=done.until, until=until):
+        is_needed = is_changed or bool(self._clicks(after=done.until, until=until))
+        if is_needed and (follower or self._is_in_front):
             self._replay(until, threshold)
         if follower:
             self._submit_step()
+        else:
+            self.settled.emit()
+
+
+def _last(results: Iterator[Shown]) -> Shown:
+    for result in results:
+        shown = result
+    return shown

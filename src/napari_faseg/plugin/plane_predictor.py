@@ -1,0 +1,89 @@
+"""One predictor for all planes of an image: it knows the encoding of one of them at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_faseg.interaction import Predictor
+from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.prediction import Look, LookingPredictor
+
+
+class SharedPredictor:
+    """A predictor that is loaded once, and has seen the plane that was asked about last.
+
+    However many planes there are, no more than one encoding is in memory.
+
+    Parameters
+    ----------
+    make : callable
+        Loads and returns the predictor; called when it is needed first.
+    """
+
+    def __init__(self, make: Callable[[], Predictor]) -> None:
+        self._make = make
+        self._predictor: Predictor | None = None
+        self._seen: PlanePredictor | None = None
+
+    @property
+    def loaded(self) -> Predictor:
+        """The predictor, loaded if it was not before."""
+        if self._predictor is None:
+            self._predictor = self._make()
+        return self._predictor
+
+    def after_seeing(self, plane: "PlanePredictor", image: Callable[[], ArrayLike]) -> Predictor:
+        """Return the predictor when it has seen the (h, w) or (h, w, c) image of a plane."""
+        predictor = self.loaded
+        if self._seen is not plane:
+            self._seen = None  # it is nobody's where an image is refused
+            predictor.set_image(image())
+            self._seen = plane
+        return predictor
+
+
+class PlanePredictor:
+    """The predictor of one plane; shows the plane to the shared one where that forgot it.
+
+    What else a predictor has, such as the name of its device, is that of the shared one.
+
+    Parameters
+    ----------
+    shared : SharedPredictor
+    read : callable
+        Returns the (h, w) or (h, w, c) image of the plane.
+    """
+
+    def __init__(self, shared: SharedPredictor, read: Callable[[], ArrayLike]) -> None:
+        self._shared = shared
+        self._read = read
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the shared predictor has under a name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._shared.loaded, name)
+
+    def set_image(self, image: ArrayLike) -> None:
+        """Take the image of the plane, (h, w) or (h, w, c)."""
+        self._shared.after_seeing(self, lambda: image)
+
+    def get_ready(self) -> None:
+        """See the plane again, if another one was seen since."""
+        self._shared.after_seeing(self, self._read)
+
+    def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
+        """Return the probability of the object that the clicks are on, (h, w) in [0, 1]."""
+        predictor = self._shared.after_seeing(self, self._read)
+        return np.asarray(predictor.predict(clicks, previous), np.float32)
+
+    def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
+        """Yield the answer of each look; a predictor that looks once has one."""
+        predictor = self._shared.after_seeing(self, self._read)
+        if isinstance(predictor, LookingPredictor):
+            yield from predictor.looks(clicks, previous)
+        else:
+            yield Look(np.asarray(predictor.predict(clicks, previous), np.float32), is_last=True)

@@ -1,0 +1,186 @@
+"""The planes of an image that are worked on: each has a session of its own, one is in front."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+
+from napari_faseg.interaction import Predictor
+from napari_faseg.interaction.arrays import Labels
+from napari_faseg.plugin.contrast import as_displayed
+from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
+from napari_faseg.plugin.prompts import Prompts
+from napari_faseg.plugin.runner import Runner
+from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.turns import Turns
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who is told of the sessions.
+
+    Parameters
+    ----------
+    show : callable
+        Takes a plane and what its session holds.
+    tell : callable
+        Takes the reason why something could not be done.
+    end : callable
+        Takes the reason why nothing more can be done.
+    not_begun : callable
+        Takes the reason why a plane could not be looked at.
+    """
+
+    show: Callable[[Plane, Shown], None]
+    tell: Callable[[str], None]
+    end: Callable[[str], None]
+    not_begun: Callable[[str], None]
+
+
+@dataclass(eq=False)
+class PlaneWork:
+    """What belongs to one plane; `shown` is what its session held when it was shown last."""
+
+    painter: Painter
+    jobs: SessionJobs
+    turns: Turns
+    shown: Shown | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing would be lost with it: the points on the plane are kept elsewhere."""
+        if self.turns.busy or self.shown is None:
+            return not self.turns.busy
+        is_used = self.shown.can_undo or self.shown.can_redo or bool(self.shown.clicks)
+        return not is_used and self.shown.box == NOWHERE
+
+
+class Stack:
+    """Makes a session for each plane that comes to the front, and keeps it when that leaves.
+
+    The encoding of the image, which takes the memory, is kept of one plane alone; see
+    `SharedPredictor`. A plane on which nothing was done is forgotten.
+
+    Parameters
+    ----------
+    image : napari.layers.Image
+    make_predictor : callable
+        Loads and returns a predictor; called by the runner.
+    runner : Runner
+    prompts : Prompts
+        The points of all planes.
+    painter : Painter
+        Of the plane that comes first.
+    listeners : Listeners
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        make_predictor: Callable[[], Predictor],
+        runner: Runner,
+        prompts: Prompts,
+        painter: Painter,
+        listeners: Listeners,
+    ) -> None:
+        self._image = image
+        self._shared = SharedPredictor(make_predictor)
+        self._runner = runner
+        self._prompts = prompts
+        self._listeners = listeners
+        self._works: dict[Plane, PlaneWork] = {}
+        self.has_begun = False
+        """Whether any plane could be looked at."""
+        self._in_front = painter.plane
+        self._add(painter)
+
+    @property
+    def front(self) -> PlaneWork:
+        """What belongs to the plane in front."""
+        return self._works[self._in_front]
+
+    def turn_to(self, plane: Plane) -> None:
+        """Bring another plane to the front, with the session that it had, if it had one."""
+        left = self.front
+        left.turns.step_back()
+        left.painter.step_back()
+        if left.is_blank:
+            self._forget(self._in_front)
+        self._in_front = plane
+        if plane in self._works:
+            self.front.painter.step_forward()
+        else:
+            self._add(left.painter.on(plane))
+        self.front.painter.overwrites = left.painter.overwrites
+
+    def begin(self) -> None:
+        """Look at the plane in front, and bring its session to the points that are there."""
+        self.front.turns.come_forward()
+
+    def show(self, plane: Plane, shown: Shown) -> None:
+        """Show what the session of a plane holds; RuntimeError if there is no room for it."""
+        self.has_begun = True
+        if plane in self._works:
+            self._works[plane].shown = shown
+            self._works[plane].painter.show(shown)
+
+    def close(self) -> None:
+        """Do nothing any more, on any plane."""
+        self.front.painter.close()
+        for work in self._works.values():
+            work.turns.close()
+
+    def _forget(self, plane: Plane) -> None:
+        self._works.pop(plane).turns.forget()
+
+    def _add(self, painter: Painter) -> None:
+        plane, listeners = painter.plane, self._listeners
+        read = _reader(self._image, plane.key)
+        predictor = PlanePredictor(self._shared, read)
+        jobs = SessionJobs(lambda: predictor, read)
+        turns = Turns(
+            self._runner,
+            jobs,
+            self._prompts,
+            painter,
+            partial(listeners.show, plane),
+            listeners.tell,
+            listeners.end,
+        )
+        turns.begin_with(partial(_beginning, painter, jobs, predictor), listeners.not_begun)
+        turns.settled.connect(partial(self._on_settled, plane))
+        self._works[plane] = PlaneWork(painter, jobs, turns)
+
+    def _on_settled(self, plane: Plane) -> None:
+        # What the plane in front was waiting for has made room, or was dropped for this.
+        if plane != self._in_front:
+            self.begin()
+
+
+def _beginning(
+    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor
+) -> Callable[[], Shown]:
+    """Return the work that opens a session, or gets an open one ready again."""
+    painted = painter.painted()
+    there = painted if painted.any() or not painter.is_new else None
+    return partial(_begin, jobs, predictor, there)
+
+
+def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -> Shown:
+    if jobs.is_open:
+        return jobs.edit(lambda _: predictor.get_ready())
+    return jobs.open(there)
+
+
+def _reader(image: Image, key: tuple[slice | int, ...]) -> Callable[[], NDArray[np.generic]]:
+    array, rgb, limits = full_resolution(image), image.rgb, tuple(image.contrast_limits)
+
+    def read() -> NDArray[np.generic]:
+        return as_displayed(np.asarray(array[key]), rgb=rgb, contrast_limits=limits)
+
+    return read
