@@ -165,6 +165,24 @@ def test_every_control_says_what_it_is_for_and_can_be_reached_by_keyboard(make_n
     assert all(b.focusPolicy() != Qt.FocusPolicy.NoFocus for b in buttons)
 
 
+def test_the_next_plane_is_segmented_after_the_slider_has_moved(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(np.zeros((3, 100, 120), np.uint8), name="stack")
+    viewer.dims.set_point(0, 0)
+    widget = dock(viewer)
+    press(widget, "Start")
+    click_canvas(viewer, (50, 50))
+    qtbot.waitUntil(lambda: bool(layer(viewer, "stack objects")[0, 50, 50] == 1), timeout=20_000)
+    for z in (1, 2):
+        viewer.dims.set_point(0, z)
+    assert widget._controls.status.value == "Looking at another plane …"
+    click_canvas(viewer, (20, 20))
+    qtbot.waitUntil(lambda: bool(layer(viewer, "stack objects")[2, 20, 20] == 2), timeout=20_000)
+    assert "cpu · " in widget._controls.status.value
+    assert not layer(viewer, "stack objects")[1].any()
+    widget._close_annotator()
+
+
 def test_without_an_image_there_is_one_sentence(make_napari_viewer, warnings):
     viewer = make_napari_viewer()
     press(dock(viewer), "Start")

@@ -218,7 +218,7 @@ def test_three_dimensions_are_told_once_and_leave_all_as_it_is(viewer, annotator
     click(viewer, (0, 5, 5))
     viewer.dims.ndisplay = 3
     go_to(viewer, 2)
-    assert told == ["Clicks go onto a 2-D view of volume: switch back to go on."]
+    assert told == ["expected a 2-D view of volume: switch the viewer to 2D first"]
     before = labels_of(annotator).copy()
     click(viewer, (0, 9, 9))
     assert np.array_equal(labels_of(annotator), before)

@@ -205,6 +205,24 @@ def test_of_a_dask_array_only_the_chunks_of_the_plane_are_computed():
     assert np.all(seen == 4)
 
 
+def test_a_plane_that_is_too_large_is_refused_before_it_is_read(viewer):
+    da = pytest.importorskip("dask.array")
+    n_read = []
+
+    def chunk(block_info=None):
+        n_read.append(1)
+        return np.zeros((1000, 1000), np.uint8)
+
+    huge = da.map_blocks(chunk, chunks=((1000,) * 20, (1000,) * 20), dtype=np.uint8)
+    pyramid = [huge, da.zeros((200, 200), np.uint8)]
+    image = viewer.add_image(pyramid, multiscale=True, contrast_limits=(0, 255), name="slide")
+    n_read.clear()
+    with pytest.raises(ValueError, match="20000 x 20000: crop slide, or open a smaller copy"):
+        start(viewer, image, OnePixel())
+    assert n_read == []
+    assert [layer.name for layer in viewer.layers] == ["slide"]
+
+
 class Lazy:
     """An array as zarr has them: it reads what is asked for, and counts it."""
 

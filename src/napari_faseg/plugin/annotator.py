@@ -42,7 +42,8 @@ def start(
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image, or the objects cannot be written to.
+        If the viewer does not show two axes of the image, the plane is too large, or the objects
+        cannot be written to.
     """
     return Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=objects)
 
@@ -69,7 +70,8 @@ class Annotator(Actions):
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image, or the objects cannot be written to.
+        If the viewer does not show two axes of the image, the plane is too large, or the objects
+        cannot be written to.
     """
 
     shown = Signal(Shown)
@@ -198,9 +200,9 @@ class Annotator(Actions):
             return
         try:
             plane = displayed_plane(self._viewer, self._image)
-        except ValueError:
+        except ValueError as error:
             if self.buttons.plane is not None:
-                show_info(f"Clicks go onto a 2-D view of {self._image.name}: switch back to go on.")
+                show_info(str(error))
             self.buttons.plane = None
             return
         self.buttons.plane = plane

@@ -161,5 +161,6 @@ def _is_on(layer: Points, plane: Plane) -> NDArray[np.bool_]:
     """Say of each of n points whether it is on a plane, inside the image or not, (n,)."""
     fixed = list(plane.fixed_axes)
     index = np.asarray(plane.index)[fixed]
-    same: NDArray[np.bool_] = layer.features["axes"].to_numpy() == _number_of(plane)
-    return np.logical_and(same, (np.rint(layer.data[:, fixed]) == index).all(axis=1))
+    there = (np.rint(layer.data[:, fixed]) == index).all(axis=1)
+    is_on: NDArray[np.bool_] = there & (layer.features["axes"].to_numpy() == _number_of(plane))
+    return is_on
