@@ -1,6 +1,6 @@
 """A list of frozen steps: undo takes the last one away, redo puts it back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from napari_faseg.interaction.arrays import Probability
@@ -19,6 +19,11 @@ class Step:
     clicks : tuple of Click
     probability : (h, w) float32
         In [0, 1], read-only.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to the probability, each beginning
+        with the answer of the one before. 0 comes first where it began with a mask from elsewhere;
+        a negative number says that the answer for so many clicks was read back from a file. None:
+        the probability is 0.
     begins : bool
         True for the first step of an object.
     reopened : FinishedObject, optional
@@ -31,6 +36,7 @@ class Step:
 
     clicks: tuple[Click, ...]
     probability: Probability
+    asked: tuple[int, ...] = ()
     begins: bool = False
     reopened: FinishedObject | None = None
     change: Change | None = None
@@ -44,12 +50,14 @@ class History:
     ----------
     first : Step
         The state before any action; it is never undone.
+    finished : mapping of int to FinishedObject, optional
+        Objects that were finished before, by label.
     """
 
-    def __init__(self, first: Step) -> None:
+    def __init__(self, first: Step, finished: Mapping[int, FinishedObject] | None = None) -> None:
         self._done = [first]
         self._undone: list[Step] = []
-        self._finished_long_ago: dict[int, FinishedObject] = {}
+        self._finished_long_ago = dict(finished or {})
 
     @property
     def current(self) -> Step:
@@ -95,6 +103,11 @@ class History:
             if step.finished is not None and step.finished.label == label:
                 return step.finished
         return self._finished_long_ago.get(label)
+
+    def all_finished(self) -> dict[int, FinishedObject]:
+        """Return for each label the object that was committed last with it."""
+        newer = (step.finished for step in self._done if step.finished is not None)
+        return self._finished_long_ago | {found.label: found for found in newer}
 
     def _forget(self) -> None:
         n_needed = sum(1 for _ in self.steps_of_object())

@@ -52,6 +52,10 @@ class FinishedObject:
         Its value in the labels.
     clicks : tuple of Click
         The clicks that made it; none if it came from elsewhere.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to it; see `Step`.
+    threshold : float
+        Its mask is where the probability is larger.
     box : (slice, slice)
         The smallest box around its mask.
     region : (box height, box width) bool
@@ -62,6 +66,8 @@ class FinishedObject:
 
     label: int
     clicks: tuple[Click, ...]
+    asked: tuple[int, ...]
+    threshold: float
     box: Box
     region: Mask
     probability: Probability
@@ -71,18 +77,20 @@ class FinishedObject:
         cls,
         label: int,
         clicks: tuple[Click, ...],
+        asked: tuple[int, ...],
+        threshold: float,
         probability: Probability,
-        mask: Mask,
         region: Mask,
     ) -> "FinishedObject":
-        """Keep the box around a mask; all arrays are (h, w)."""
-        box = bounding_box(mask)
-        return cls(label, clicks, box, region[box].copy(), frozen(probability[box].copy()))
+        """Keep the box around the mask of a probability; all arrays are (h, w)."""
+        box = bounding_box(probability > threshold)
+        inside = region[box].copy(), frozen(probability[box].copy())
+        return cls(label, clicks, asked, threshold, box, *inside)
 
     @classmethod
     def foreign(cls, label: int, region: Mask) -> "FinishedObject":
         """Describe an object of which nothing but its (h, w) mask is known."""
-        return cls.cut(label, (), region.astype(np.float32), region, region)
+        return cls.cut(label, (), (0,), 0.5, region.astype(np.float32), region)
 
     def full_probability(self, shape: tuple[int, int]) -> Probability:
         """Return the (h, w) probability, 0 outside the box, read-only."""
@@ -101,6 +109,23 @@ class FinishedObject:
         inside = labels[self.box]
         inside[self.region & (inside == 0)] = self.label
         return frozen(labels)
+
+
+def region_of(labels: Labels, label: int) -> Mask:
+    """Return the (h, w) pixels of a finished object; ValueError if there is none of that label."""
+    region: Mask = labels == label
+    if label <= 0 or not region.any():
+        raise ValueError(f"expected the label of a finished object, got {label}")
+    return region
+
+
+def free_label(labels: Labels, label: int) -> int:
+    """Return a label, refusing one that is taken, not positive or too large by a ValueError."""
+    if not 0 < label <= LARGEST_LABEL:
+        raise ValueError(f"expected a label from 1 to {LARGEST_LABEL}, got {label}")
+    if (labels == label).any():
+        raise ValueError(f"label {label} is taken: reopen or delete that object first")
+    return int(label)
 
 
 def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:

@@ -6,15 +6,22 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_faseg.interaction.arrays import Labels, Mask, Probability, frozen
+from napari_faseg.interaction.arrays import Labels, Probability, frozen
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
-from napari_faseg.interaction.objects import LARGEST_LABEL, Change, FinishedObject, checked_labels
+from napari_faseg.interaction.kept_session import KeptSession
+from napari_faseg.interaction.objects import (
+    Change,
+    FinishedObject,
+    checked_labels,
+    free_label,
+    region_of,
+)
 from napari_faseg.interaction.prediction import Predictor, checked_probability
 
 
-class ClickSession:
+class ClickSession(KeptSession):
     """Objects of one image, made click by click.
 
     One object is in progress; the finished ones are in `labels` and later objects never take
@@ -38,12 +45,8 @@ class ClickSession:
     """
 
     def __init__(self, predictor: Predictor, *, threshold: float = 0.5) -> None:
-        self._predictor = predictor
-        self._history: History | None = None
-        self._labels: Labels = np.zeros((0, 0), np.int32)
+        super().__init__(predictor)
         self.threshold = threshold
-
-    # What the session knows
 
     @property
     def threshold(self) -> float:
@@ -55,54 +58,13 @@ class ClickSession:
         if not 0 <= value < 1:
             raise ValueError(f"expected a threshold in [0, 1), got {value}")
         self._threshold = float(value)
-
-    @property
-    def clicks(self) -> tuple[Click, ...]:
-        """The clicks on the object in progress, oldest first."""
-        return self._history.current.clicks if self._history else ()
-
-    @property
-    def probability(self) -> Probability:
-        """The (h, w) float32 probability of the object in progress, in [0, 1]."""
-        return self._steps.current.probability
-
-    @property
-    def mask(self) -> Mask:
-        """The (h, w) bool mask of the object in progress."""
-        return frozen(self.probability > self.threshold)
-
-    @property
-    def labels(self) -> Labels:
-        """The (h, w) int32 labels of the finished objects; 0 is background."""
-        self._steps  # noqa: B018  refuses where no image is set
-        return self._labels
-
-    @property
-    def next_label(self) -> int:
-        """The label that `commit` gives: of the reopened object, or one more than the largest."""
-        reopened = self._steps.current.reopened
-        return reopened.label if reopened else int(self._labels.max()) + 1
-
-    @property
-    def in_progress(self) -> bool:
-        """Whether there is an object that `commit` or `reset` would end."""
-        current = self._steps.current
-        return bool(current.clicks) or current.reopened is not None
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether `undo` has something to take back."""
-        return self._history is not None and self._history.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether `redo` has something to bring back."""
-        return self._history is not None and self._history.can_redo
+        if self._history is not None:
+            self._did("threshold")
 
     # The image
 
     def set_image(self, image: ArrayLike) -> None:
-        """Start afresh on an image: no clicks, no finished objects, no history.
+        """Start afresh on an image: no clicks, no finished objects, no history, no recording.
 
         Parameters
         ----------
@@ -116,10 +78,7 @@ class ClickSession:
         """
         image = checked_image(image)
         self._predictor.set_image(image)
-        shape = image.shape[:2]
-        self._labels = frozen(np.zeros(shape, np.int32))
-        self._empty = Step((), frozen(np.zeros(shape, np.float32)), begins=True)
-        self._history = History(self._empty)
+        self._begin(image)
 
     def set_labels(self, labels: ArrayLike) -> None:
         """Replace the finished objects by those of an array, which `undo` takes back.
@@ -133,7 +92,7 @@ class ClickSession:
         """
         step = self._steps.current
         checked = checked_labels(labels, self._labels.shape)
-        self._push(replace(step, begins=False, finished=None), checked)
+        self._push(replace(step, begins=False, finished=None), checked, "set_labels")
 
     # Clicks
 
@@ -163,16 +122,19 @@ class ClickSession:
             return
         earlier = (s for s in history.steps_of_object() if clicks[: len(s.clicks)] == s.clicks)
         known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        probability = known.probability
+        probability, asked = known.probability, known.asked
         if clicks != known.clicks:
             probability = self._predict(clicks, known)
-        history.push(Step(clicks, probability, reopened=history.current.reopened))
+            asked = (*asked, len(clicks))
+        history.push(Step(clicks, probability, asked, reopened=history.current.reopened))
+        self._did("replay")
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""
         if self.in_progress:
             reopened = self._steps.current.reopened
-            self._push(self._empty, reopened.put_back(self._labels) if reopened else self._labels)
+            labels = reopened.put_back(self._labels) if reopened else self._labels
+            self._push(self._empty, labels, "reset")
 
     # Back and forth
 
@@ -183,6 +145,7 @@ class ClickSession:
         step = self._steps.undo()
         if step.change is not None:
             self._labels = step.change.revert(self._labels)
+        self._did("undo")
         return True
 
     def redo(self) -> bool:
@@ -192,6 +155,7 @@ class ClickSession:
         step = self._steps.redo()
         if step.change is not None:
             self._labels = step.change.apply(self._labels)
+        self._did("redo")
         return True
 
     # Finished objects
@@ -214,15 +178,17 @@ class ClickSession:
         ValueError
             If the label is taken, not positive or too large.
         """
-        step, mask = self._steps.current, self.mask
-        region = mask & (self._labels == 0)
+        step = self._steps.current
+        region = self.mask & (self._labels == 0)
         if not region.any():
             return 0
-        label = self._free_label(self.next_label if label is None else label)
+        label = free_label(self._labels, self.next_label if label is None else label)
         labels = self._labels.copy()
         labels[region] = label
-        finished = FinishedObject.cut(label, step.clicks, step.probability, mask, region)
-        self._push(replace(self._empty, finished=finished), labels)
+        finished = FinishedObject.cut(
+            label, step.clicks, step.asked, self.threshold, step.probability, region
+        )
+        self._push(replace(self._empty, finished=finished), labels, "commit")
         return label
 
     def reopen(self, label: int) -> None:
@@ -240,13 +206,13 @@ class ClickSession:
         """
         if self.in_progress:
             raise RuntimeError(f"commit or reset the object in progress before reopening {label}")
-        region = self._region(label)
+        region = region_of(self.labels, label)
         found = self._steps.finished(label)
         if found is None or not found.covers(region):
             found = FinishedObject.foreign(label, region)
         probability = found.full_probability(region.shape)
-        step = Step(found.clicks, probability, begins=True, reopened=found)
-        self._push(step, np.where(region, np.int32(0), self._labels))
+        step = Step(found.clicks, probability, found.asked, begins=True, reopened=found)
+        self._push(step, np.where(region, np.int32(0), self._labels), "reopen")
 
     def delete(self, label: int) -> None:
         """Remove a finished object; the object in progress stays as it is.
@@ -257,35 +223,18 @@ class ClickSession:
             If no finished object has the label.
         """
         step = replace(self._steps.current, begins=False, finished=None)
-        self._push(step, np.where(self._region(label), np.int32(0), self._labels))
+        region = region_of(self.labels, label)
+        self._push(step, np.where(region, np.int32(0), self._labels), "delete")
 
     # Inside
 
-    @property
-    def _steps(self) -> History:
-        if self._history is None:
-            raise RuntimeError("set an image first: this session has none")
-        return self._history
-
-    def _push(self, step: Step, labels: Labels) -> None:
+    def _push(self, step: Step, labels: Labels, action: str) -> None:
         self._steps.push(replace(step, change=Change.between(self._labels, labels)))
         self._labels = frozen(labels)
+        self._did(action)
 
     def _predict(self, clicks: tuple[Click, ...], known: Step) -> Probability:
         is_blank = known.probability is self._empty.probability
         previous = None if is_blank else known.probability
         probability = self._predictor.predict(clicks, previous)
         return frozen(checked_probability(probability, self._labels.shape))
-
-    def _region(self, label: int) -> Mask:
-        region: Mask = self.labels == label
-        if label <= 0 or not region.any():
-            raise ValueError(f"expected the label of a finished object, got {label}")
-        return region
-
-    def _free_label(self, label: int) -> int:
-        if not 0 < label <= LARGEST_LABEL:
-            raise ValueError(f"expected a label from 1 to {LARGEST_LABEL}, got {label}")
-        if (self._labels == label).any():
-            raise ValueError(f"label {label} is taken: reopen or delete that object first")
-        return int(label)

@@ -1,0 +1,144 @@
+"""A session that lives longer than its process: it writes what it holds, and reads it back."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.arrays import frozen
+from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.prediction import Predictor
+from napari_faseg.interaction.recording import (
+    Recorder,
+    begin_recording,
+    resume_recording,
+    save_session,
+)
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.session_view import SessionView
+from napari_faseg.interaction.state import SessionState
+
+
+class KeptSession(SessionView):
+    """The part of a `ClickSession` that knows the disk.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Whose answers these are; what is written says so.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__()
+        self._predictor = predictor
+        self._image: NDArray[np.generic] | None = None
+        self.recorder: Recorder | None = None
+        """Is told of every action; see `record`."""
+
+    def record(self, folder: str | Path, *, resume: bool = False) -> None:
+        """Keep every action on the disk from now on: it is there when the action returns.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A new one, or that of a recorded session.
+        resume : bool
+            Go on with the session in the folder, in place of what is here.
+
+        Raises
+        ------
+        FileExistsError
+            If the folder holds a session and `resume` is False, or holds something else.
+        ValueError
+            If the session in it is about another image, or nothing of it can be read.
+        RuntimeError
+            If somebody else records to it; `load` can read it.
+
+        An action that cannot be written is done nevertheless, and then raises an `OSError`; the
+        next one writes what is missing.
+        """
+        about = self._about()
+        if not resume:
+            recording = begin_recording(Path(folder), about, self.state)
+            self.close()
+        else:
+            recording, stored = resume_recording(Path(folder), about)
+            self.close()
+            self._restore(stored)
+        self.recorder = recording
+
+    def save(self, folder: str | Path) -> None:
+        """Write all but the history to a folder, whole or not at all.
+
+        Raises
+        ------
+        FileExistsError, ValueError, RuntimeError
+            As `record` does.
+        OSError
+            If it cannot be written; a session that was there stays.
+        """
+        save_session(Path(folder), self._about(), self.state)
+
+    def load(self, folder: str | Path) -> None:
+        """Go on from what `save` or `record` has written about this image.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no session in the folder.
+        ValueError
+            If it is about another image, or nothing of it can be read. The session stays.
+
+        Warns
+        -----
+        UserWarning
+            If some of it cannot be read, or it was not closed.
+        """
+        about = self._about()
+        stored = read_session(Path(folder))
+        stored.about.image.check(about.image)
+        self._restore(stored)
+        self._did("load")
+
+    def restore(self, state: SessionState) -> None:
+        """Go on from a state of this image; the history begins anew."""
+        blank = self._empty.probability
+        probability = state.probability if state.asked else blank
+        step = Step(state.clicks, probability, state.asked, begins=True, reopened=state.reopened)
+        self._threshold = state.threshold
+        self._labels = state.labels
+        self._history = History(step, state.finished)
+
+    def close(self) -> None:
+        """End the recording, if there is one; the session can go on without."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.close()
+
+    # Inside
+
+    def _begin(self, image: NDArray[np.generic]) -> None:
+        """Forget all, for another image."""
+        self.close()
+        shape = image.shape[:2]
+        self._image = image
+        self._labels = frozen(np.zeros(shape, np.int32))
+        self._empty = Step((), frozen(np.zeros(shape, np.float32)), begins=True)
+        self._history = History(self._empty)
+
+    def _did(self, action: str) -> None:
+        if self.recorder is not None:
+            self.recorder.note(action, self.state)
+
+    def _about(self) -> About:
+        if self._image is None:
+            raise RuntimeError("set an image first: this session has none")
+        return About.now(ImageIdentity.of(self._image), self._predictor)
+
+    def _restore(self, stored: StoredSession) -> None:
+        self.restore(stored.state)
+        for sentence in stored.warnings:
+            warnings.warn(sentence, stacklevel=3)
