@@ -131,6 +131,7 @@ def _read(folder: Path, storage: Storage) -> StoredSession:
     }
     if begin is None:
         begin, number = _begin_of_journals(folder, journals)
+        damage.append("there is no snapshot")
     if number not in journals:
         damage.append(f"{file_path(folder, number, JOURNAL).name} is missing")
     damage.extend(_damage_of(journals, number, numbers(names, SNAPSHOT)))
