@@ -48,9 +48,7 @@ class FakeDisk:
         return sorted(self._names)
 
     def read(self, path: Path) -> bytes:
-        if path.name not in self._names:
-            raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
-        return bytes(self._files[self._names[path.name]])
+        return bytes(self._files[self._number(path)])
 
     def make_folder(self, folder: Path) -> None:
         self._begin("make_folder")
@@ -88,11 +86,11 @@ class FakeDisk:
 
     def replace(self, source: Path, target: Path) -> None:
         self._begin("replace")
-        self._rename(source.name, target.name, self._names[source.name])
+        self._rename(source.name, target.name, self._number(source))
 
     def remove(self, path: Path) -> None:
         self._begin("remove")
-        self._rename(path.name, "", self._names[path.name])
+        self._rename(path.name, "", self._number(path))
 
     def sync_folder(self, folder: Path) -> None:
         self._begin("sync_folder")
@@ -136,6 +134,11 @@ class FakeDisk:
                 if new:
                     names[new] = i
         return names
+
+    def _number(self, path: Path) -> int:
+        if path.name not in self._names:
+            raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
+        return self._names[path.name]
 
     def _begin(self, operation: str) -> None:
         number, self.n_operations = self.n_operations, self.n_operations + 1
