@@ -47,7 +47,8 @@ def snapshot_content(
     objects
         Each finished object as `object_to_dict` gives it, by label.
     """
-    pieces = [as_line({"changes": piece}) for piece in whole_state(state, objects)]
+    numbered = enumerate(whole_state(state, objects))
+    pieces = [as_line({"piece": number, "changes": piece}) for number, piece in numbered]
     last = as_line({"pieces": len(pieces)})
     return b"".join([header_line(about, n_actions), *pieces, last])
 
@@ -99,13 +100,13 @@ def read_snapshot(content: bytes) -> Snapshot | None:
         return None
     about, n_actions = known
     state = SessionState.blank(about.shape, 0.5)
-    n_pieces, n_expected = 0, -1
+    numbers = []
     for entry in lines.entries[1:]:
-        n_expected = entry.get("pieces", n_expected)
         try:
             state = apply_changes(state, entry.get("changes", {}))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             continue
-        n_pieces += "changes" in entry
-    is_whole = n_pieces == n_expected and not lines.n_damaged and not lines.is_cut_off
+        numbers.append(entry.get("piece", entry.get("pieces")))
+    has_all = "pieces" in lines.entries[-1] and numbers == list(range(len(numbers)))
+    is_whole = has_all and not lines.n_damaged and not lines.is_cut_off
     return Snapshot(about, n_actions, state, is_whole)
