@@ -10,7 +10,7 @@ from napari_faseg.interaction.recording import Recording, go_on
 from napari_faseg.interaction.session_folder import read_session
 from tests.interaction.fake_disk import FOLDER, FakeDisk
 from tests.interaction.places import SHAPE
-from tests.interaction.workload import ABOUT, kept, labels_of, new_session
+from tests.interaction.workload import ABOUT, commit, kept, labels_of, new_session
 
 CLICKS = st.builds(Click, st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1), st.booleans())
 
@@ -34,7 +34,7 @@ class RecordingMachine(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        self.session.commit()
+        commit(self.session)
 
     @rule()
     def reset(self) -> None:

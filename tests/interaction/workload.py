@@ -1,5 +1,7 @@
 """A person who does anything at all, the same things again for the same seed."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from napari_faseg.interaction import Click, ClickSession
@@ -31,6 +33,12 @@ def random_click(rng: np.random.Generator) -> Click:
     return Click(y, x, bool(rng.random() < 0.75))
 
 
+def commit(session: ClickSession) -> None:
+    """Finish the object, unless its label was painted by hand while it was being corrected."""
+    with suppress(ValueError):
+        session.commit()
+
+
 def _reopen(session: ClickSession, rng: np.random.Generator) -> None:
     if labels_of(session) and not session.in_progress:
         session.reopen(int(rng.choice(labels_of(session))))
@@ -53,7 +61,7 @@ def _paint(session: ClickSession, rng: np.random.Generator) -> None:
 
 ACTIONS = (
     *[lambda session, rng: session.add_click(random_click(rng))] * 8,
-    *[lambda session, rng: session.commit()] * 5,
+    *[lambda session, rng: commit(session)] * 5,
     lambda session, rng: session.undo(),
     lambda session, rng: session.redo(),
     lambda session, rng: session.reset(),

@@ -5,7 +5,6 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -24,7 +23,7 @@ from napari_faseg.evaluation import (
 )
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.interaction import Predictor
-from napari_faseg.models import available_weights
+from napari_faseg.models import weights_sha256
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,4 @@ def chosen(n_objects: int, limit: int | None, sample: int | None) -> list[int]:
 
 def fingerprint(name_or_path: str) -> str:
     """Return what tells a method from a later one of the same name: the hash of its weights."""
-    if name_or_path in BASELINES:
-        return name_or_path
-    known = {info.name: info.sha256 for info in available_weights()}
-    return known.get(name_or_path) or hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
+    return name_or_path if name_or_path in BASELINES else weights_sha256(name_or_path)

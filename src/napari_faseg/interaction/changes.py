@@ -70,7 +70,7 @@ def whole_state(state: SessionState, objects: Mapping[int, Mapping[str, Any]]) -
 
 
 def apply_changes(state: SessionState, changes: Mapping[str, Any]) -> SessionState:
-    """Return the state after some changes.
+    """Return the state after some changes; labels that are not read-only are written into.
 
     Raises
     ------
@@ -154,11 +154,12 @@ def _with_open(state: SessionState, values: Mapping[str, Any]) -> SessionState:
 
 
 def _with_labels(state: SessionState, packed: Sequence[Mapping[str, Any]]) -> Labels:
-    labels = state.labels.copy()
-    for part in packed:
-        box, values = unpack_labels(part, state.shape)
+    parts = [unpack_labels(part, state.shape) for part in packed]
+    in_place = state.labels.flags.writeable
+    labels = state.labels if in_place else state.labels.copy()
+    for box, values in parts:
         labels[box] = values
-    return frozen(labels)
+    return labels if in_place else frozen(labels)
 
 
 def _asked(numbers: Sequence[int], clicks: tuple[Click, ...]) -> tuple[int, ...]:

@@ -38,7 +38,9 @@ class KeptSession(SessionView):
         self.recorder: Recorder | None = None
         """Is told of every action; see `record`."""
 
-    def record(self, folder: str | Path, *, resume: bool = False) -> None:
+    def record(
+        self, folder: str | Path, *, resume: bool = False, source: str | Path | None = None
+    ) -> None:
         """Keep every action on the disk from now on: it is there when the action returns.
 
         Parameters
@@ -47,6 +49,8 @@ class KeptSession(SessionView):
             A new one, or that of a recorded session.
         resume : bool
             Go on with the session in the folder, in place of what is here.
+        source : str or Path, optional
+            The file of the image, for `faseg replay`.
 
         Raises
         ------
@@ -60,7 +64,7 @@ class KeptSession(SessionView):
         An action that cannot be written is done nevertheless, and then raises an `OSError`; the
         next one writes what is missing.
         """
-        about = self._about()
+        about = self._about(source)
         if not resume:
             recording = begin_recording(Path(folder), about, self.state)
             self.close()
@@ -70,8 +74,15 @@ class KeptSession(SessionView):
             self._restore(stored)
         self.recorder = recording
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path, *, source: str | Path | None = None) -> None:
         """Write all but the history to a folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A new one, or that of a recorded session of this image, which is brought up to date.
+        source : str or Path, optional
+            The file of the image, for `faseg replay`.
 
         Raises
         ------
@@ -80,7 +91,7 @@ class KeptSession(SessionView):
         OSError
             If it cannot be written; a session that was there stays.
         """
-        save_session(Path(folder), self._about(), self.state)
+        save_session(Path(folder), self._about(source), self.state)
 
     def load(self, folder: str | Path) -> None:
         """Go on from what `save` or `record` has written about this image.
@@ -133,10 +144,11 @@ class KeptSession(SessionView):
         if self.recorder is not None:
             self.recorder.note(action, self.state)
 
-    def _about(self) -> About:
+    def _about(self, source: str | Path | None = None) -> About:
         if self._image is None:
             raise RuntimeError("set an image first: this session has none")
-        return About.now(ImageIdentity.of(self._image), self._predictor)
+        facts = {"source": str(Path(source).absolute())} if source is not None else {}
+        return About.now(ImageIdentity.of(self._image), self._predictor, **facts)
 
     def _restore(self, stored: StoredSession) -> None:
         self.restore(stored.state)

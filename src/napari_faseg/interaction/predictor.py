@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -20,7 +21,7 @@ from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.looks import MOST_LOOKS, next_look
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
-from napari_faseg.models import load_model
+from napari_faseg.models import load_model, weights_sha256
 
 Mode = Literal["look", "zoom", "once"]
 
@@ -90,6 +91,14 @@ class NetPredictor:
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
+        self._about: dict[str, object] = {
+            "mode": mode,
+            "flip": flip,
+            "max_side": max_side,
+            "zoom": zoom and asdict(zoom),
+            "connected": connected,
+            "obedient": obedient,
+        }
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -109,7 +118,10 @@ class NetPredictor:
         ValueError, FileNotFoundError
             If there are no such weights, or they are damaged.
         """
-        return cls(load_model(name_or_path).for_inference(), **options)
+        predictor = cls(load_model(name_or_path).for_inference(), **options)
+        predictor._about["weights"] = str(name_or_path)
+        predictor._about["sha256"] = weights_sha256(name_or_path)
+        return predictor
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs: everything but the image."""
@@ -123,6 +135,11 @@ class NetPredictor:
     def device(self) -> str:
         """The name of the device that the network runs on."""
         return str(self._device)
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What its answers depend on, for JSON: weights, their SHA-256 where known, and options."""
+        return dict(self._about)
 
     def set_image(self, image: ArrayLike) -> None:
         """Encode the image that the next clicks are on.

@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_faseg._durable import DISK, Storage
 from napari_faseg.interaction.about import About
+from napari_faseg.interaction.arrays import frozen
 from napari_faseg.interaction.changes import apply_changes
 from napari_faseg.interaction.journal import Lines
 from napari_faseg.interaction.snapshot import Snapshot, read_header, read_snapshot
@@ -138,6 +139,7 @@ def _read(folder: Path, storage: Storage) -> StoredSession:
     stored = StoredSession(begin.about, begin.state, begin.n_actions, "", False, number)
     for entry in _records(journals):
         stored = _with_record(stored, entry, damage)
+    frozen(stored.state.labels)
     n_closed = _n_when_closed(folder, names, storage)
     if n_closed is not None and n_closed != stored.n_actions:
         damage.append(f"{stored.n_actions} of {n_closed} actions could be read")
@@ -167,7 +169,7 @@ def _begin_of_journals(folder: Path, journals: dict[int, Lines]) -> tuple[Snapsh
     for number, lines in journals.items():
         known = read_header(lines)
         if known is not None:
-            blank = SessionState.blank(known[0].shape, 0.5)
+            blank = SessionState.blank(known[0].shape, 0.5).thawed()
             return Snapshot(known[0], 0, blank, is_whole=False), number
     raise ValueError(f"nothing of the session in {folder} can be read: its files stay as they are")
 

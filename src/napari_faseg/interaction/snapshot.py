@@ -21,7 +21,7 @@ class Snapshot:
     n_actions : int
         How many actions led to the state.
     state : SessionState
-        As far as it could be read.
+        As far as it could be read; its labels can be written into.
     is_whole : bool
         Whether that is all of it.
     """
@@ -99,7 +99,7 @@ def read_snapshot(content: bytes) -> Snapshot | None:
     if known is None:
         return None
     about, n_actions = known
-    state = SessionState.blank(about.shape, 0.5)
+    state = SessionState.blank(about.shape, 0.5).thawed()
     numbers = []
     for entry in lines.entries[1:]:
         try:

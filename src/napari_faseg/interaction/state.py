@@ -1,7 +1,7 @@
 """All that a session holds at one moment, but for what could be undone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -47,6 +47,10 @@ class SessionState:
         """Return the state in which a session of an image of some (h, w) begins."""
         nothing = frozen(np.zeros(shape, np.float32))
         return cls(threshold, (), (), nothing, None, frozen(np.zeros(shape, np.int32)), {})
+
+    def thawed(self) -> Self:
+        """Return the state with labels of its own, which `apply_changes` may write into."""
+        return replace(self, labels=self.labels.copy())
 
     @property
     def shape(self) -> tuple[int, int]:

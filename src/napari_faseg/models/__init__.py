@@ -10,6 +10,7 @@ from napari_faseg.models.library import (
     export_weights,
     new_weights_path,
     weight_names,
+    weights_sha256,
 )
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.refinement import RefinementNet
@@ -34,4 +35,5 @@ __all__ = [
     "read_card",
     "save_model",
     "weight_names",
+    "weights_sha256",
 ]

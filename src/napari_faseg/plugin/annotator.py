@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
+from napari_faseg.interaction.contrast import as_displayed
 from napari_faseg.plugin import keys
-from napari_faseg.plugin.contrast import as_displayed
 from napari_faseg.plugin.coordinates import displayed_plane, full_resolution
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.painting import Painter
