@@ -1,7 +1,7 @@
 """Small stand-ins with known answers, shared by the tests of every room."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.prediction import Look
 
 
 class DiscPredictor:
@@ -49,6 +50,33 @@ class DiscPredictor:
             raise self.error
         time.sleep(self.delay)
         return discs(clicks, self.shape, self.radius)
+
+
+class LookingDiscs(DiscPredictor):
+    """A `DiscPredictor` that looks three times: its discs grow to their radius.
+
+    Attributes
+    ----------
+    fails_at : int or None
+        The look, counted from 1, that raises.
+    """
+
+    fails_at: int | None = None
+
+    def looks(
+        self, clicks: Sequence[Click], previous: NDArray[np.float32] | None
+    ) -> Iterator[Look]:
+        for n in (1, 2, 3):
+            if n == self.fails_at:
+                raise RuntimeError("looked too hard")
+            time.sleep(self.delay)
+            radius = self.radius - 3 + n
+            yield Look(discs(clicks, self.shape, radius), is_last=n == 3)
+
+    def predict(
+        self, clicks: Sequence[Click], previous: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        return list(self.looks(clicks, previous))[-1].probability
 
 
 def discs(clicks: Sequence[Click], shape: tuple[int, ...], radius: float) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
-"""Take the picture of the window: `xvfb-run -a python docs/screenshots/take_screenshots.py`.
+"""Take the pictures of the window: `xvfb-run -a python docs/screenshots/take_screenshots.py`.
 
-It is taken of the real thing: the sample image, the widget from the manifest, the packaged
+They are taken of the real thing: the sample image, the widget from the manifest, the packaged
 weights, and clicks and keys of the mouse and the keyboard.
 """
 
@@ -12,19 +12,20 @@ from typing import Any
 import napari
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QPushButton, QTableView
 
-PICTURE = Path(__file__).parents[1] / "images" / "napari.png"
+IMAGES = Path(__file__).parents[1] / "images"
 PLUGIN, SAMPLE, WIDGET = "napari-faseg", "coins", "Segment by clicks"
-WINDOW_SIZE = (1280, 800)
+WINDOW_SIZE = (1280, 900)
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 FINISHED = (((126, 102), LEFT),), (((118, 271), LEFT),)
 IN_PROGRESS = (((50, 334), LEFT), ((68, 352), RIGHT))
+CLASSES = ("silver", "bronze")
 PATIENCE = 120  # seconds for a prediction on a slow machine
 
 
 def main() -> None:
-    """Open the window, segment three objects and save what is seen."""
+    """Open the window, segment three objects, correct one, and save what is seen."""
     viewer = napari.Viewer(show=True)
     viewer.window.resize(*WINDOW_SIZE)
     viewer.open_sample(PLUGIN, SAMPLE)
@@ -36,12 +37,35 @@ def main() -> None:
         QTest.keyClick(canvas_of(viewer).native, Qt.Key.Key_Return)
         wait_until(lambda: n_points(viewer) == 0)
     segment(viewer, IN_PROGRESS)
+    save(viewer, "napari.png")
+    reopen(viewer, dock)
+    save(viewer, "objects.png")
+    viewer.close()
+
+
+def reopen(viewer: napari.Viewer, dock: Any) -> None:
+    """Give two objects a class, and reopen the one that is selected in the table."""
+    QTest.keyClick(canvas_of(viewer).native, Qt.Key.Key_Return)
+    wait_until(lambda: n_points(viewer) == 0)
+    [table] = dock.findChildren(QTableView)
+    rows = table.model()
+    for row, text in enumerate(CLASSES):
+        rows.setData(rows.index(row, rows.columnCount() - 1), text)
+        wait_until(
+            lambda row=row, text=text: rows.index(row, rows.columnCount() - 1).data() == text
+        )
+    table.selectRow(1)
+    press(dock, "Reopen")
+    wait_until(lambda: n_points(viewer) > 0)
+
+
+def save(viewer: napari.Viewer, name: str) -> None:
+    """Save a picture of the window, with the mouse out of the way."""
     QTest.mouseMove(canvas_of(viewer).native, QPoint(5, 5))
     QTest.qWait(500)
-    PICTURE.parent.mkdir(exist_ok=True)
-    viewer.screenshot(path=str(PICTURE), canvas_only=False, flash=False)
-    print(PICTURE)
-    viewer.close()
+    IMAGES.mkdir(exist_ok=True)
+    viewer.screenshot(path=str(IMAGES / name), canvas_only=False, flash=False)
+    print(IMAGES / name)
 
 
 def press(dock: Any, text: str) -> None:

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from napari_faseg.interaction import Click, NetPredictor
+from napari_faseg.interaction import Click, ClickSession, NetPredictor
 from napari_faseg.interaction.looks import MOST_LOOKS, is_cut_off, next_look
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
+from tests.fakes import SceneNet
 
 SHAPE = (600, 800)
 WHOLE = Window(Rectangle.whole(SHAPE), SHAPE)
 CLICK = (Click(300, 400),)
+IMAGE = np.random.default_rng(0).integers(0, 255, (*SHAPE, 3)).astype(np.uint8)
 
 
 def found(top: int, bottom: int, left: int, right: int) -> np.ndarray:
@@ -110,3 +112,62 @@ def test_further_looks_see_more_and_more() -> None:
         seen = next_look(ZoomIn(), CLICK, answer, seen, WHOLE)
         areas.append(seen.seen.area)
     assert all(larger > 1.1 * smaller for smaller, larger in pairwise(areas))
+
+
+def test_looks_end_with_what_predict_returns_and_begin_sooner() -> None:
+    predictor = NetPredictor(SceneNet(60), device="cpu", zoom=ZoomIn(target=64))
+    predictor.set_image(IMAGE)
+    looks = list(predictor.looks(CLICK, None))
+    assert [look.is_last for look in looks] == [False] * (len(looks) - 1) + [True]
+    assert len(looks) > 1
+    np.testing.assert_array_equal(looks[-1].probability, predictor.predict(CLICK, None))
+
+
+@pytest.mark.parametrize("n_looks", [1, 2])
+def test_looks_that_were_left_change_no_later_answer(n_looks: int) -> None:
+    later = (*CLICK, Click(100, 500))
+
+    def answer(*, with_detour: bool) -> np.ndarray:
+        predictor = NetPredictor(SceneNet(60), device="cpu", zoom=ZoomIn(target=64))
+        session = ClickSession(predictor)
+        session.set_image(IMAGE)
+        if with_detour:
+            looks = session.replaying(CLICK)
+            for _ in range(n_looks):
+                assert not next(looks).is_last
+            looks.close()
+            assert session.clicks == ()
+            assert not session.can_undo
+        session.replay(later)
+        return session.probability
+
+    np.testing.assert_array_equal(answer(with_detour=True), answer(with_detour=False))
+
+
+def test_a_glance_at_the_whole_image_comes_before_a_window_that_has_to_be_encoded() -> None:
+    network = SceneNet(60)
+    predictor = NetPredictor(network, device="cpu", mode="zoom", zoom=ZoomIn(target=64))
+    predictor.set_image(IMAGE)
+    clicks = (*CLICK, Click(300, 430))
+    before = predictor.predict(CLICK, None)
+    looks = predictor.looks(clicks, before)
+    glance = next(looks)
+    assert not glance.is_last
+    assert len(network.encoded) == 1
+    assert glance.probability[300, 430] > 0.5
+    [last] = looks
+    assert len(network.encoded) == 2
+    other = NetPredictor(network, device="cpu", mode="zoom", zoom=ZoomIn(target=64))
+    other.set_image(IMAGE)
+    np.testing.assert_array_equal(other.predict(CLICK, None), before)
+    np.testing.assert_array_equal(other.predict(clicks, before), last.probability)
+    assert [look.is_last for look in other.looks(clicks, before)] == [True]  # encoded by now
+
+
+def test_a_script_pays_for_no_glance() -> None:
+    network = Square()
+    session = ClickSession(NetPredictor(network, device="cpu", mode="zoom"))
+    session.set_image(np.zeros((400, 400), np.uint8))
+    session.add_click(Click(200, 200))
+    session.add_click(Click(210, 200))
+    assert len(network.before) == 2

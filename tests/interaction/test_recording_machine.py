@@ -58,6 +58,22 @@ class RecordingMachine(RuleBasedStateMachine):
         painted[row, 3:9] = label
         self.session.set_labels(painted)
 
+    @rule(column=st.integers(0, SHAPE[1] - 1), label=st.integers(0, 5))
+    def adopt_what_somebody_painted(self, column: int, label: int) -> None:
+        painted = self.session.labels.copy()
+        painted[3:9, column] = label
+        self.session.adopt(painted)
+
+    @precondition(lambda self: len(labels_of(self.session)) > 1)
+    @rule(data=st.data(), text=st.text(max_size=4))
+    def change_objects(self, data: st.DataObject, text: str) -> None:
+        labels = data.draw(st.permutations(labels_of(self.session)))
+        if text == "":
+            self.session.merge(labels[:2])
+        else:
+            self.session.classify(labels[0], text)
+            self.session.relabel(labels[1], int(self.session.labels.max()) + 10)
+
     @precondition(lambda self: self.session.labels.any())
     @rule(data=st.data())
     def reopen_or_delete(self, data: st.DataObject) -> None:

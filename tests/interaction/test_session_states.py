@@ -29,13 +29,15 @@ class SessionMachine(RuleBasedStateMachine):
             session.probability.tobytes(),
             session.labels.tobytes(),
             session.next_label,
+            session.threshold,
+            tuple((row.label, row.n_clicks, row.area, row.text) for row in session.objects),
         )
 
     def note(self) -> None:
         n_undoable = len(self.session._history._done) - 1
-        if n_undoable > self.position:
-            self.seen = [*self.seen[: self.position + 1], self.look()]
-            self.position += 1
+        if n_undoable != self.position or self.look() != self.seen[self.position]:
+            self.seen = [*self.seen[:n_undoable], self.look()]
+            self.position = n_undoable
 
     @rule(click=CLICKS)
     def add(self, click: Click) -> None:
@@ -75,6 +77,29 @@ class SessionMachine(RuleBasedStateMachine):
             self.session.reopen(label)
             assert (self.session.mask | ~before).all(), "a reopened object has at least its pixels"
         assert not (self.session.labels == label).any()
+        self.note()
+
+    @rule(threshold=st.sampled_from((0.05, 0.3, 0.5, 0.95)))
+    def adjust(self, threshold: float) -> None:
+        self.session.threshold = threshold
+        np.testing.assert_array_equal(self.session.mask, self.session.probability > threshold)
+        self.note()
+
+    @precondition(lambda self: self.session.labels.any())
+    @rule(data=st.data(), new=st.integers(1, 6))
+    def edit(self, data: st.DataObject, new: int) -> None:
+        labels = [row.label for row in self.session.objects]
+        chosen = data.draw(st.lists(st.sampled_from(labels), min_size=1, unique=True))
+        regions = {label: self.session.labels == label for label in labels}
+        self.session.classify(chosen[0], data.draw(st.sampled_from(("", "cell", "debris"))))
+        self.note()
+        if len(chosen) > 1:
+            assert self.session.merge(chosen) == chosen[0]
+            wanted = np.logical_or.reduce([regions[label] for label in chosen])
+            np.testing.assert_array_equal(self.session.labels == chosen[0], wanted)
+        elif new != self.session.next_label and new not in labels:
+            self.session.relabel(chosen[0], new)
+            np.testing.assert_array_equal(self.session.labels == new, regions[chosen[0]])
         self.note()
 
     @rule()

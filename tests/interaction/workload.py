@@ -36,7 +36,7 @@ def random_click(rng: np.random.Generator) -> Click:
 def commit(session: ClickSession) -> None:
     """Finish the object, unless its label was painted by hand while it was being corrected."""
     with suppress(ValueError):
-        session.commit()
+        session.commit(overwrite=len(session.clicks) > 2)
 
 
 def _reopen(session: ClickSession, rng: np.random.Generator) -> None:
@@ -56,7 +56,24 @@ def _choose_threshold(session: ClickSession, rng: np.random.Generator) -> None:
 def _paint(session: ClickSession, rng: np.random.Generator) -> None:
     painted = session.labels.copy()
     painted[int(rng.integers(SHAPE[0])), :5] = int(rng.integers(9))
-    session.set_labels(painted)
+    if rng.random() < 0.5:
+        session.set_labels(painted)
+    else:
+        session.adopt(painted)
+
+
+def _change_objects(session: ClickSession, rng: np.random.Generator) -> None:
+    labels = labels_of(session)
+    if len(labels) < 2:
+        return
+    first, second = map(int, rng.choice(labels, 2, replace=False))
+    choice = rng.integers(3)
+    if choice == 0:
+        session.merge([first, second])
+    elif choice == 1:
+        session.relabel(first, 100 + int(session.labels.max()))
+    else:
+        session.classify(first, str(rng.choice(["nucleus", "Zelle ä", ""])))
 
 
 ACTIONS = (
@@ -68,6 +85,7 @@ ACTIONS = (
     lambda session, rng: session.replay(session.clicks[int(rng.integers(3)) :]),
     _reopen,
     _delete,
+    *[_change_objects] * 2,
     _choose_threshold,
     _paint,
 )
@@ -87,6 +105,7 @@ def kept(state: SessionState) -> tuple[object, ...]:
         state.mask.tobytes(),
         state.labels.tobytes(),
         reopened,
+        dict(state.classes),
         {
             found.label: (found.clicks, found.box, found.region.tobytes(), found.threshold)
             for found in state.finished.values()

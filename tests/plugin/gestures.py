@@ -10,23 +10,24 @@ from napari.utils.interactions import mouse_press_callbacks, mouse_release_callb
 LEFT, RIGHT, MIDDLE = 1, 2, 3
 
 
-def click(viewer, position, button=LEFT):
+def click(viewer, position, button=LEFT, *, modifiers=()):
     """Press and release a button at a position in world coordinates, as napari's canvas does."""
     for kind, callbacks in (
         ("mouse_press", mouse_press_callbacks),
         ("mouse_release", mouse_release_callbacks),
     ):
-        event = ReadOnlyWrapper(_event(viewer, kind, position, button), exceptions=("handled",))
+        made = _event(viewer, kind, position, button, modifiers)
+        event = ReadOnlyWrapper(made, exceptions=("handled",))
         callbacks(viewer, event)
         if (active := viewer.layers.selection.active) is not None:
             callbacks(active, event)
 
 
-def _event(viewer, kind, position, button):
+def _event(viewer, kind, position, button, modifiers):
     return SimpleNamespace(
         type=kind,
         button=button,
-        modifiers=(),
+        modifiers=modifiers,
         position=tuple(position),
         pos=np.zeros(2),
         view_direction=None,

@@ -2,38 +2,61 @@
 
 from collections import deque
 
-from napari_faseg.plugin.runner import attempt
+from napari_faseg.plugin.runner import attempts
+
+
+class Request:
+    """Work that yields, and whom to tell."""
+
+    def __init__(self, work, done, failed, replaceable):
+        self.results = attempts(work)
+        self.done, self.failed, self.replaceable = done, failed, replaceable
 
 
 class HandCrankedRunner:
-    """Lines requests up as the background thread does, and runs one with each `turn`."""
+    """Lines requests up as the background thread does; each `turn` brings one result."""
 
     def __init__(self):
         self.waiting = deque()
+        self.running = None
         self.newest = None
-        self.n_run = 0
 
     def submit(self, work, done, failed, *, replaceable=False):
-        self.newest = (work, done, failed, replaceable)
-        if replaceable and self.waiting and self.waiting[-1][3]:
-            self.waiting.pop()
-        self.waiting.append(self.newest)
+        self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
+
+    def follow(self, work, done, failed):
+        self._submit(Request(work, done, failed, replaceable=True))
 
     def turn(self):
-        request = self.waiting.popleft()
-        work, done, failed, replaceable = request
-        self.n_run += 1
-        result, reason = attempt(work)
-        if replaceable and request is not self.newest:
-            return
-        if reason is None:
-            done(result)
-        else:
-            failed(reason)
+        """Go on until a result is there, which is delivered unless it is out of date."""
+        if self.running is None:
+            self.running = self.waiting.popleft()
+        request = self.running
+        result, reason = next(request.results)
+        if getattr(result, "is_last", True):
+            self.running = None
+        if not request.replaceable or request is self.newest:
+            if reason is None:
+                request.done(result)
+            else:
+                request.failed(reason)
+        if request.replaceable and self.waiting and self.waiting[0].replaceable:
+            self.running = None
 
     def turn_all(self):
-        while self.waiting:
+        while self.busy:
             self.turn()
+
+    @property
+    def busy(self):
+        return self.running is not None or bool(self.waiting)
 
     def close(self):
         self.waiting.clear()
+        self.running = None
+
+    def _submit(self, request):
+        self.newest = request
+        if request.replaceable and self.waiting and self.waiting[-1].replaceable:
+            self.waiting.pop()
+        self.waiting.append(request)

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator
-from tests.fakes import DiscPredictor
+from tests.fakes import LookingDiscs
 from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (40, 50)
@@ -114,11 +114,91 @@ def test_a_step_that_fails_does_not_hold_up_the_next(slow, runner, predictor):
     assert slow.painter.layer.data[30, 30] == 1
 
 
+# Looks
+
+
+@pytest.fixture
+def looking(viewer, image, runner):
+    """A session whose predictor looks three times, each time with a larger disc."""
+    predictor = LookingDiscs(radius=3)
+    annotator = Annotator(viewer, image, lambda: predictor, runner)
+    runner.turn()
+    return annotator
+
+
+def width(annotator, y):
+    """How many pixels of a row have a label."""
+    return int((annotator.painter.layer.data[y] > 0).sum())
+
+
+def test_the_first_look_is_shown_at_once_and_better_ones_as_they_come(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    widths = []
+    while runner.busy:
+        runner.turn()
+        widths.append(width(looking, 20))
+    assert widths == [3, 5, 7]
+
+
+def test_an_undo_waits_for_the_last_look_and_takes_it_back(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn()
+    looking.undo()
+    runner.turn_all()
+    assert looking.prompts.clicks() == ()
+    assert not looking.painter.layer.data.any()
+    looking.redo()
+    runner.turn_all()
+    assert width(looking, 20) == 7
+
+
+def test_an_object_that_is_finished_in_a_hurry_has_the_mask_of_the_last_look(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn()
+    looking.finish()
+    runner.turn_all()
+    assert width(looking, 20) == 7
+    assert looking.prompts.clicks() == ()
+
+
+@pytest.mark.parametrize("n_looks", [0, 1])
+def test_a_newer_click_takes_the_place_of_further_looks_and_leaves_no_trace(
+    looking, runner, n_looks
+):
+    looking.prompts.positive.add((20, 20))
+    for _ in range(n_looks):
+        runner.turn()
+    looking.prompts.positive.add((20, 40))
+    runner.turn_all()
+    alone = ClickSession(LookingDiscs(radius=3))
+    alone.set_image(np.zeros(SHAPE, np.uint8))
+    alone.replay([Click(20, 20), Click(20, 40)])
+    assert np.array_equal(looking.painter.layer.data > 0, alone.mask)
+    looking.undo()
+    runner.turn_all()
+    assert looking.prompts.clicks() == ()
+
+
+def test_a_look_that_fails_leaves_the_clicks_before(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    runner.turn_all()
+    looking._jobs._session._predictor.fails_at = 2
+    looking.prompts.positive.add((20, 40))
+    runner.turn_all()
+    looking._jobs._session._predictor.fails_at = None
+    looking.prompts.negative.add((0, 0))
+    runner.turn_all()
+    assert width(looking, 20) == 14
+
+
 def test_nothing_runs_after_the_end(slow, runner, predictor):
     slow.prompts.positive.add((10, 10))
     slow.close()
     runner.turn_all()
     assert predictor.calls == []
+
+
+LABELS = st.integers(1, 3)
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -129,15 +209,15 @@ class AnyOrder(RuleBasedStateMachine):
         viewer = ViewerModel()
         image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
         self.runner = HandCrankedRunner()
-        self.annotator = Annotator(viewer, image, DiscPredictor, self.runner)
+        self.annotator = Annotator(viewer, image, LookingDiscs, self.runner)
         self.runner.turn()
-        self.model = ClickSession(DiscPredictor())
+        self.model = ClickSession(LookingDiscs())
         self.model.set_image(np.zeros(SHAPE, np.uint8))
 
     @rule(y=st.integers(0, 39), x=st.integers(0, 49), positive=st.booleans())
     def click(self, y, x, positive):
         # one click at a time: of clicks that wait together, undo takes all back at once
-        if not self.runner.waiting:
+        if not self.runner.busy:
             self.annotator.prompts.layers[not positive].add((y, x))
             self.model.add_click(Click(y, x, positive))
 
@@ -156,17 +236,57 @@ class AnyOrder(RuleBasedStateMachine):
         self.annotator.finish()
         self.model.commit()
 
+    @rule(label=LABELS)
+    def reopen(self, label):
+        self.annotator.reopen(label)
+        if label in self.labels() and (not self.model.in_progress or self.model.commit()):
+            self.model.reopen(label)
+
+    @rule(label=LABELS)
+    def delete(self, label):
+        self.annotator.delete(label)
+        if label in self.labels():
+            self.model.delete(label)
+
+    @rule(label=LABELS, new=LABELS)
+    def relabel(self, label, new):
+        # a label that the object in progress is shown under is refused before the step
+        if not self.runner.busy and label in self.labels() and new not in self.labels():
+            in_progress = self.model.mask.any() and new == self.annotator.painter.label
+            self.annotator.relabel(label, new)
+            if not in_progress and new != self.model.reopened:
+                self.model.relabel(label, new)
+
+    @rule(labels=st.lists(LABELS, min_size=2, unique=True))
+    def merge(self, labels):
+        self.annotator.merge(labels)
+        if set(labels) <= self.labels():
+            self.model.merge(labels)
+
+    @rule(threshold=st.sampled_from((0.05, 0.5, 0.95)))
+    def adjust(self, threshold):
+        # one at a time: of several that wait together only the last is a step
+        if not self.runner.busy:
+            self.annotator.threshold = threshold
+            self.model.threshold = threshold
+
+    def labels(self):
+        return set(np.unique(self.model.labels).tolist()) - {0}
+
     @rule()
     def turn(self):
-        if self.runner.waiting:
+        if self.runner.busy:
             self.runner.turn()
 
     @invariant()
     def the_window_shows_the_session_when_nothing_waits(self):
-        if not self.runner.waiting:
+        if not self.runner.busy:
             mask = self.model.mask & (self.model.labels == 0)
-            wanted = np.where(mask, self.model.next_label, self.model.labels)
+            label = self.annotator.painter.label
+            wanted = np.where(mask, label, self.model.labels)
+            assert label not in self.labels()
             assert np.array_equal(self.annotator.painter.layer.data, wanted)
+            assert self.annotator.threshold == self.model.threshold
             assert self.annotator.prompts.clicks() == self.model.clicks
 
     def teardown(self):
@@ -176,4 +296,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)

@@ -17,7 +17,11 @@ def no_result(_):
 
 
 def request(work, *, replaceable=False):
-    return Request(work, no_result, no_result, replaceable)
+    return Request(lambda: iter((work(),)), no_result, no_result, replaceable)
+
+
+def follow(work):
+    return Request(work, no_result, no_result, replaceable=True)
 
 
 # The thread, without Qt
@@ -69,6 +73,69 @@ def test_work_that_is_not_replaceable_keeps_its_place(worker, delivered):
     worker.start()
     wait_until(lambda: len(delivered) == 3)
     assert delivered == ["click", "undo", "click 3"]
+
+
+def test_work_that_yields_delivers_each_result(worker, delivered):
+    worker.submit(follow(lambda: iter("abc")))
+    worker.start()
+    wait_until(lambda: len(delivered) == 3)
+    assert delivered == ["a", "b", "c"]
+
+
+class Steps:
+    """Work that yields numbers, each only when the test says so."""
+
+    def __init__(self):
+        self.go_on = threading.Semaphore(0)
+        self.left = threading.Event()
+
+    def __call__(self):
+        try:
+            for number in range(1, 4):
+                assert self.go_on.acquire(timeout=3)
+                yield number
+        finally:
+            self.left.set()
+
+
+def test_newer_work_of_its_kind_takes_the_place_of_results_that_are_still_to_come(
+    worker, delivered
+):
+    steps = Steps()
+    worker.submit(follow(steps))
+    worker.start()
+    steps.go_on.release()
+    wait_until(lambda: delivered == [1])
+    worker.submit(follow(lambda: iter(("new",))))
+    steps.go_on.release()
+    wait_until(lambda: len(delivered) == 3)
+    assert delivered == [1, 2, "new"]
+    assert steps.left.wait(3)
+
+
+def test_before_other_work_all_results_come(worker, delivered):
+    steps = Steps()
+    worker.submit(follow(steps))
+    worker.start()
+    steps.go_on.release()
+    worker.submit(request(lambda: "undo"))
+    worker.submit(follow(lambda: iter(("click",))))
+    steps.go_on.release(2)
+    wait_until(lambda: len(delivered) == 5)
+    assert delivered == [1, 2, 3, "undo", "click"]
+
+
+def test_a_stopped_thread_leaves_work_between_two_results(worker, delivered):
+    steps = Steps()
+    worker.submit(follow(steps))
+    worker.start()
+    steps.go_on.release()
+    wait_until(lambda: delivered == [1])
+    worker.stop()
+    steps.go_on.release()
+    worker.join(3)
+    assert delivered == [1]
+    assert not worker.is_alive()
 
 
 def test_an_error_does_not_end_the_thread(worker, delivered):
@@ -150,6 +217,20 @@ def test_the_result_of_replaced_work_is_dropped_even_if_it_was_running(qtbot):
         qtbot.waitUntil(lambda: bool(told))
         qtbot.wait(50)
         assert told == ["new"]
+
+
+@pytest.mark.window
+def test_results_of_work_that_yields_are_dropped_once_newer_work_is_there(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        steps = Steps()
+        runner.follow(steps, told.append, no_result)
+        steps.go_on.release()
+        qtbot.waitUntil(lambda: told == [1])
+        steps.go_on.release(2)
+        runner.submit(lambda: "undo", told.append, no_result)
+        qtbot.waitUntil(lambda: "undo" in told)
+        assert told == [1, "undo"]
 
 
 @pytest.mark.window

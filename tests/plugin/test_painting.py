@@ -22,18 +22,22 @@ def make_painter():
     return Painter(Image(np.zeros(SHAPE), name="image"), Plane((0, 1), (0, 0), SHAPE))
 
 
-def shown(*pixels, labels=NOTHING, next_label=None):
+def shown(*pixels, labels=NOTHING, next_label=None, reopened=None, clicks=()):
     """What a session holds whose object in progress has these (row, column) pixels."""
     mask = np.zeros(SHAPE, bool)
     for pixel in pixels:
         mask[pixel] = True
     return Shown(
-        clicks=(),
+        clicks=clicks,
         mask=mask,
         box=bounding_box(mask),
+        probability=mask.astype(np.float32),
+        threshold=0.5,
         labels=labels,
         labels_box=bounding_box(labels != 0),
         next_label=int(labels.max()) + 1 if next_label is None else next_label,
+        objects=(),
+        reopened=reopened,
         can_undo=True,
         can_redo=True,
         finished=None,
@@ -158,8 +162,31 @@ def test_a_stroke_that_is_older_than_the_mask_is_kept(painter):
 
 def test_a_layer_that_was_given_another_shape_is_refused(painter):
     painter.layer.data = np.zeros((3, 3), int)
-    with pytest.raises(RuntimeError, match=r"expected image objects to keep shape \(6, 8\)"):
-        painter.show(shown((1, 1)))
+    with pytest.raises(ValueError, match=r"expected image objects to have shape \(6, 8\)"):
+        painter.check()
+
+
+def test_what_the_session_has_taken_over_can_be_painted_over(painter):
+    painter.show(shown())
+    stroke(painter, 1, 1, 9)
+    painter.know(painter.painted())
+    painter.show(shown((1, 1), next_label=10))
+    assert np.array_equal(painter.layer.data, with_pixels((1, 1, 10)))
+
+
+def test_what_was_painted_since_it_was_taken_over_stays(painter):
+    painter.show(shown())
+    painted = painter.painted()
+    stroke(painter, 1, 1, 9)
+    painter.know(painted)
+    painter.show(shown((1, 1), (1, 2)))
+    assert painter.layer.data[1, 1] == 9
+
+
+def test_a_reopened_object_has_its_label_whatever_else_there_is(painter):
+    stroke(painter, 5, 5, 70)
+    painter.show(shown((1, 1), next_label=3, reopened=3))
+    assert np.array_equal(painter.layer.data, with_pixels((1, 1, 3), (5, 5, 70)))
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,7 +3,7 @@ import weakref
 
 import numpy as np
 
-from napari_faseg.plugin.runner import ImmediateRunner, attempt
+from napari_faseg.plugin.runner import ImmediateRunner, attempts
 
 
 class Told(list):
@@ -47,7 +47,18 @@ def test_an_error_arrives_as_text():
 
 
 def test_an_error_without_words_arrives_as_its_name():
-    assert attempt(say_nothing) == (None, "KeyboardError")
+    assert list(attempts(lambda: iter((say_nothing(),)))) == [(None, "KeyboardError")]
+
+
+def test_what_came_before_an_error_arrives():
+    told = Told()
+
+    def work():
+        yield 1
+        raise ValueError("no more")
+
+    ImmediateRunner().follow(work, told.done, told.failed)
+    assert told == [("done", 1), ("failed", "no more")]
 
 
 def test_an_error_keeps_no_array_of_the_work_alive():
@@ -58,6 +69,7 @@ def test_an_error_keeps_no_array_of_the_work_alive():
         arrays.append(weakref.ref(large))
         raise ValueError("no")
 
-    assert attempt(fail) == (None, "no")
+    results = attempts(lambda: iter((fail(),)))
+    assert next(results) == (None, "no")
     gc.collect()
     assert arrays[0]() is None

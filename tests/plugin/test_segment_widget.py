@@ -45,7 +45,7 @@ def warnings(monkeypatch):
     """What the widget warned of."""
     warned = []
     monkeypatch.setattr("napari_faseg.plugin.segment_widget.show_warning", warned.append)
-    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", warned.append)
+    monkeypatch.setattr("napari_faseg.plugin.actions.show_warning", warned.append)
     return warned
 
 
@@ -56,8 +56,8 @@ def test_two_objects_are_made_with_the_mouse_alone(make_napari_viewer, qtbot):
     press(widget, "Start")
     click_canvas(viewer, (50, 50))
     qtbot.waitUntil(lambda: bool(layer(viewer, "image objects")[50, 50] == 1), timeout=20_000)
-    assert "cpu · " in widget._status.value
-    assert widget._status.value.endswith(" ms")
+    assert "cpu · " in widget._controls.status.value
+    assert widget._controls.status.value.endswith(" ms")
     press(widget, "Finish object")
     qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0, timeout=20_000)
     click_canvas(viewer, (20, 20))
@@ -70,7 +70,7 @@ def test_two_objects_are_made_with_the_mouse_alone(make_napari_viewer, qtbot):
     press(widget, "Redo")
     qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0, timeout=20_000)
     widget._close_annotator()
-    assert not widget._finish.enabled
+    assert not widget._controls.finish.enabled
 
 
 def test_the_widget_works_with_the_viewer_that_napari_gives_to_plugins(
@@ -90,6 +90,79 @@ def test_the_widget_works_with_the_viewer_that_napari_gives_to_plugins(
     ]
     viewer.layers.remove("image")
     assert widget._annotator is None
+
+
+def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    objects, clicks = viewer.layers["image objects"], viewer.layers["image positive"]
+    for n, place in enumerate(((50, 50), (20, 20)), start=1):
+        clicks.add(place)
+        press(widget, "Finish object")
+        qtbot.waitUntil(lambda n=n: len(widget._panel.table.rows.rows) == n, timeout=20_000)
+    table = widget._panel.table
+    table.selectRow(0)
+    camera = getattr(viewer, "scene", viewer).camera
+    assert np.allclose(camera.center[-2:], (50, 50))
+    press(widget, "Reopen")
+    qtbot.waitUntil(lambda: clicks.data.tolist() == [[50, 50]], timeout=20_000)
+    press(widget, "Finish object")
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 2, timeout=20_000)
+    table.selectAll()
+    press(widget, "Merge")
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 1, timeout=20_000)
+    table.selectAll()
+    press(widget, "Delete")
+    qtbot.waitUntil(lambda: not objects.data.any(), timeout=20_000)
+    press(widget, "Undo")
+    qtbot.waitUntil(lambda: len(np.unique(objects.data)) == 2, timeout=20_000)
+    table.rows.classified.emit(1, "coin")
+    qtbot.waitUntil(lambda: table.rows.rows[0].text == "coin", timeout=20_000)
+
+
+def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    objects = viewer.layers["image objects"]
+    viewer.layers["image positive"].add((50, 50))
+    qtbot.waitUntil(lambda: objects.data.any().item(), timeout=20_000)
+    widget._controls.threshold.value = 0.05
+    qtbot.waitUntil(lambda: objects.data.all().item(), timeout=20_000)
+    press(widget, "Undo")
+    qtbot.waitUntil(lambda: widget._controls.threshold.value == 0.5, timeout=20_000)
+    widget._controls.others.value = "give way"
+    assert widget._annotator.overwrite
+    widget._controls.probability.value = True
+    assert viewer.layers["image probability"].data.max() == np.float32(0.9)
+    widget._controls.probability.value = False
+    assert "image probability" not in viewer.layers
+
+
+def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    cells = viewer.add_labels(np.eye(100, 120, dtype=np.int32), name="cells")
+    widget = dock(viewer)
+    widget._controls.result.value = cells
+    press(widget, "Start")
+    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1, timeout=20_000)
+    assert "image objects" not in viewer.layers
+    viewer.layers["image positive"].add((20, 80))
+    qtbot.waitUntil(lambda: bool(cells.data[20, 80] == 2), timeout=20_000)
+
+
+def test_every_control_says_what_it_is_for_and_can_be_reached_by_keyboard(make_napari_viewer):
+    widget = dock(make_napari_viewer())
+    for control in vars(widget._controls).values():
+        if control is not widget._controls.status:
+            assert control.tooltip, control.name
+            assert control.native.accessibleName(), control.name
+    buttons = widget.native.findChildren(QPushButton)
+    assert all(b.focusPolicy() != Qt.FocusPolicy.NoFocus for b in buttons)
 
 
 def test_without_an_image_there_is_one_sentence(make_napari_viewer, warnings):
@@ -114,7 +187,7 @@ def test_weights_that_cannot_be_loaded_are_told(make_napari_viewer, qtbot, warni
     press(widget, "Start")
     qtbot.waitUntil(lambda: bool(warnings), timeout=20_000)
     assert warnings == ["no weights are called damaged"]
-    assert widget._status.value == "no weights are called damaged"
+    assert widget._controls.status.value == "no weights are called damaged"
     assert [each.name for each in viewer.layers] == ["image"]
 
 

@@ -22,7 +22,7 @@ def test_an_open_session_shows_an_empty_image():
 
 
 def test_clicks_show_a_mask_and_the_box_around_it(jobs):
-    shown = jobs.replay([Click(3, 4)])
+    [shown] = jobs.replay([Click(3, 4)])
     assert shown.mask.sum() == 5
     assert shown.box == (slice(2, 5), slice(3, 6))
     assert shown.seconds >= 0
@@ -30,22 +30,22 @@ def test_clicks_show_a_mask_and_the_box_around_it(jobs):
 
 
 def test_undo_and_redo_show_what_was_before_and_after(jobs):
-    jobs.replay([Click(3, 4)])
+    list(jobs.replay([Click(3, 4)]))
     assert jobs.undo().clicks == ()
     assert jobs.redo().clicks == (Click(3, 4),)
 
 
 def test_finishing_says_which_label_was_given(jobs):
-    jobs.replay([Click(3, 4)])
+    list(jobs.replay([Click(3, 4)]))
     shown = jobs.finish(7)
     assert (shown.finished, shown.clicks) == (7, ())
     assert (shown.labels == 7).sum() == 5
 
 
 def test_only_what_changed_in_the_labels_is_boxed(jobs):
-    jobs.replay([Click(3, 4)])
+    list(jobs.replay([Click(3, 4)]))
     assert jobs.finish(1).labels_box == (slice(2, 5), slice(3, 6))
-    assert jobs.replay([Click(6, 7)]).labels_box == (slice(0, 0), slice(0, 0))
+    assert next(jobs.replay([Click(6, 7)])).labels_box == (slice(0, 0), slice(0, 0))
     assert jobs.finish(2).labels_box == (slice(5, 8), slice(6, 9))
     assert jobs.undo().labels_box == (slice(5, 8), slice(6, 9))
 
@@ -63,4 +63,4 @@ def test_the_device_of_the_predictor_is_shown():
 def test_a_session_that_is_not_open_refuses_clicks():
     jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9)))
     with pytest.raises(RuntimeError, match="open the session first"):
-        jobs.replay([])
+        list(jobs.replay([]))

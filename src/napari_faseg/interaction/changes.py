@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -38,13 +39,9 @@ def changes_between(before: SessionState, after: SessionState) -> Changes:
         change = Change.between(before.labels, after.labels)
         if change.after.size:
             changes["labels"] = [pack_labels(change.box, change.after)]
-    new = [o for label, o in after.finished.items() if before.finished.get(label) is not o]
-    if new:
-        changes["finished"] = [object_to_dict(found) for found in new]
-    forgotten = [label for label in before.finished if label not in after.finished]
-    if forgotten:
-        changes["forgotten"] = forgotten
-    return changes
+    if after.classes != before.classes:
+        changes["classes"] = _classes_to_dict(after)
+    return changes | _changed_objects(before, after)
 
 
 def whole_state(state: SessionState, objects: Mapping[int, Mapping[str, Any]]) -> Iterator[Changes]:
@@ -66,6 +63,7 @@ def whole_state(state: SessionState, objects: Mapping[int, Mapping[str, Any]]) -
     for label in state.finished:
         yield {"finished": [objects[label]]}
     reopened = object_to_dict(state.reopened) if state.reopened else None
+    yield {"classes": _classes_to_dict(state)}
     yield {"open": _open_to_dict(state), "reopened": reopened}
 
 
@@ -87,6 +85,9 @@ def apply_changes(state: SessionState, changes: Mapping[str, Any]) -> SessionSta
         state = replace(state, reopened=reopened)
     if "labels" in changes:
         state = replace(state, labels=_with_labels(state, changes["labels"]))
+    if "classes" in changes:
+        classes = {int(label): str(text) for label, text in changes["classes"].items()}
+        state = replace(state, classes=classes)
     if "finished" in changes or "forgotten" in changes:
         finished = dict(state.finished)
         for label in changes.get("forgotten", ()):
@@ -103,6 +104,7 @@ def object_to_dict(found: FinishedObject) -> dict[str, Any]:
         "clicks": _clicks_to_lists(found.clicks),
         "asked": list(found.asked),
         "threshold": found.threshold,
+        "seconds": None if isnan(found.seconds) else round(found.seconds, 3),
         "box": box_to_list(found.box),
         "probability": pack_probability(found.probability, found.threshold),
         "region": pack_mask(found.region),
@@ -125,18 +127,31 @@ def object_from_dict(values: Mapping[str, Any], shape: tuple[int, int]) -> Finis
     return FinishedObject(
         int(values["label"]),
         clicks,
-        _asked(values["asked"], clicks),
-        threshold,
         box,
         unpack_mask(values["region"], size),
         unpack_probability(values["probability"], threshold, size),
+        threshold,
+        nan if values["seconds"] is None else float(values["seconds"]),
+        _asked(values["asked"], clicks),
     )
+
+
+def _changed_objects(before: SessionState, after: SessionState) -> Changes:
+    changes: Changes = {}
+    new = [o for label, o in after.finished.items() if before.finished.get(label) is not o]
+    if new:
+        changes["finished"] = [object_to_dict(found) for found in new]
+    forgotten = [label for label in before.finished if label not in after.finished]
+    if forgotten:
+        changes["forgotten"] = forgotten
+    return changes
 
 
 def _open_to_dict(state: SessionState) -> dict[str, Any]:
     values: dict[str, Any] = {
         "clicks": _clicks_to_lists(state.clicks),
         "asked": list(state.asked),
+        "seconds": round(state.seconds, 3),
     }
     if state.asked:
         values["probability"] = pack_probability(state.probability, state.threshold)
@@ -147,10 +162,15 @@ def _with_open(state: SessionState, values: Mapping[str, Any]) -> SessionState:
     clicks = _clicks_from_lists(values["clicks"], state.shape)
     if not values["asked"]:
         nothing = frozen(np.zeros(state.shape, np.float32))
-        return replace(state, clicks=clicks, asked=(), probability=nothing)
+        return replace(state, clicks=clicks, asked=(), probability=nothing, seconds=0.0)
     probability = unpack_probability(values["probability"], state.threshold, state.shape)
     asked = _asked(values["asked"], clicks)
-    return replace(state, clicks=clicks, asked=asked, probability=probability)
+    seconds = float(values["seconds"])
+    return replace(state, clicks=clicks, asked=asked, probability=probability, seconds=seconds)
+
+
+def _classes_to_dict(state: SessionState) -> dict[str, str]:
+    return {str(label): text for label, text in state.classes.items()}
 
 
 def _with_labels(state: SessionState, packed: Sequence[Mapping[str, Any]]) -> Labels:

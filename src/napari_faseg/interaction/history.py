@@ -1,12 +1,14 @@
 """A list of frozen steps: undo takes the last one away, redo puts it back."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.objects import Change, FinishedObject
 
+MASK_THRESHOLD = 0.5  # the mask is where the probability is larger, unless somebody says otherwise
 HISTORY_BYTES = 2**30  # beyond this, the steps of the earliest objects are forgotten
 
 
@@ -19,11 +21,6 @@ class Step:
     clicks : tuple of Click
     probability : (h, w) float32
         In [0, 1], read-only.
-    asked : tuple of int
-        How many clicks there were at each prediction that led to the probability, each beginning
-        with the answer of the one before. 0 comes first where it began with a mask from elsewhere;
-        a negative number says that the answer for so many clicks was read back from a file. None:
-        the probability is 0.
     begins : bool
         True for the first step of an object.
     reopened : FinishedObject, optional
@@ -32,15 +29,42 @@ class Step:
         What the action did to the labels.
     finished : FinishedObject, optional
         The object that the action committed.
+    threshold : float
+        The mask is where the probability is larger.
+    adjusts : bool
+        Whether the action changed the threshold and nothing else.
+    classes : mapping
+        What finished objects are called, by label.
+    began : float
+        When the work on the object began, in seconds of `time.monotonic`.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to the probability, each beginning
+        with the answer of the one before. 0 comes first where it began with a mask from elsewhere;
+        a negative number says that the answer for so many clicks was read back from a file. None:
+        the probability is 0.
     """
 
     clicks: tuple[Click, ...]
     probability: Probability
-    asked: tuple[int, ...] = ()
     begins: bool = False
     reopened: FinishedObject | None = None
     change: Change | None = None
     finished: FinishedObject | None = None
+    threshold: float = MASK_THRESHOLD
+    adjusts: bool = False
+    classes: Mapping[int, str] = field(default_factory=dict)
+    began: float = 0.0
+    asked: tuple[int, ...] = ()
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether there is an object in progress."""
+        return bool(self.clicks) or self.reopened is not None
+
+    def next(self, **changes: Any) -> "Step":
+        """Return the step after this one, of the same object, with some things changed."""
+        ends = {"begins": False, "change": None, "finished": None, "adjusts": False}
+        return replace(self, **{**ends, **changes})
 
 
 class History:
@@ -79,6 +103,15 @@ class History:
         self._done.append(step)
         self._undone.clear()
         self._forget()
+
+    def adjust(self, step: Step) -> None:
+        """Add a step that changes the threshold; in a row they are one."""
+        if self.can_redo or not self.current.adjusts:
+            self.push(step)
+        elif self._done[-2].threshold == step.threshold:
+            self._done.pop()  # it is back where it was
+        else:
+            self._done[-1] = step
 
     def undo(self) -> Step:
         """Take the newest step away and return it."""

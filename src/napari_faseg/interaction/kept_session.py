@@ -2,12 +2,12 @@
 
 import warnings
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.about import About
-from napari_faseg.interaction.arrays import frozen
 from napari_faseg.interaction.history import History, Step
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.prediction import Predictor
@@ -18,25 +18,43 @@ from napari_faseg.interaction.recording import (
     save_session,
 )
 from napari_faseg.interaction.session_folder import StoredSession, read_session
-from napari_faseg.interaction.session_view import SessionView
 from napari_faseg.interaction.state import SessionState
+from napari_faseg.interaction.undoable import UndoableLabels
 
 
-class KeptSession(SessionView):
+class KeptSession(UndoableLabels):
     """The part of a `ClickSession` that knows the disk.
 
     Parameters
     ----------
     predictor : Predictor
         Whose answers these are; what is written says so.
+    threshold : float
+        The mask is where the probability is larger, in [0, 1).
     """
 
-    def __init__(self, predictor: Predictor) -> None:
-        super().__init__()
+    def __init__(self, predictor: Predictor, *, threshold: float) -> None:
+        super().__init__(threshold=threshold)
         self._predictor = predictor
         self._image: NDArray[np.generic] | None = None
         self.recorder: Recorder | None = None
         """Is told of every action; see `record`."""
+
+    @property
+    def state(self) -> SessionState:
+        """All that the session holds now, but for what could be undone."""
+        step = self._steps.current
+        return SessionState(
+            threshold=step.threshold,
+            clicks=step.clicks,
+            asked=step.asked,
+            probability=step.probability,
+            reopened=step.reopened,
+            labels=self._labels,
+            finished=self._steps.all_finished(),
+            classes=step.classes,
+            seconds=monotonic() - step.began if step.in_progress else 0.0,
+        )
 
     def record(
         self, folder: str | Path, *, resume: bool = False, source: str | Path | None = None
@@ -112,14 +130,20 @@ class KeptSession(SessionView):
         stored = read_session(Path(folder))
         stored.about.image.check(about.image)
         self._restore(stored)
-        self._did("load")
+        self._acted("load")
 
     def restore(self, state: SessionState) -> None:
         """Go on from a state of this image; the history begins anew."""
-        blank = self._empty.probability
-        probability = state.probability if state.asked else blank
-        step = Step(state.clicks, probability, state.asked, begins=True, reopened=state.reopened)
-        self._threshold = state.threshold
+        step = Step(
+            clicks=state.clicks,
+            probability=state.probability if state.asked else self._empty.probability,
+            begins=True,
+            reopened=state.reopened,
+            threshold=state.threshold,
+            classes=state.classes,
+            began=monotonic() - state.seconds,
+            asked=state.asked,
+        )
         self._labels = state.labels
         self._history = History(step, state.finished)
 
@@ -131,16 +155,13 @@ class KeptSession(SessionView):
 
     # Inside
 
-    def _begin(self, image: NDArray[np.generic]) -> None:
+    def _begin_on(self, image: NDArray[np.generic]) -> None:
         """Forget all, for another image."""
         self.close()
-        shape = image.shape[:2]
         self._image = image
-        self._labels = frozen(np.zeros(shape, np.int32))
-        self._empty = Step((), frozen(np.zeros(shape, np.float32)), begins=True)
-        self._history = History(self._empty)
+        self._begin((image.shape[0], image.shape[1]))
 
-    def _did(self, action: str) -> None:
+    def _acted(self, action: str) -> None:
         if self.recorder is not None:
             self.recorder.note(action, self.state)
 

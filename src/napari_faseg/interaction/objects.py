@@ -1,6 +1,8 @@
 """Finished objects: what is kept of one, and how an array of labels changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,12 +36,18 @@ class Change:
         return cls(box, frozen(before[box].copy()), frozen(after[box].copy()))
 
     def apply(self, labels: Labels) -> Labels:
-        """Return a copy of the labels with the box as it was after the change."""
-        return _with_box(labels, self.box, self.after)
+        """Return a copy of labels that are as before the change, with the change.
+
+        Pixels that somebody has changed since stay as they are.
+        """
+        return _changed(labels, self.box, self.before, self.after)
 
     def revert(self, labels: Labels) -> Labels:
-        """Return a copy of the labels with the box as it was before the change."""
-        return _with_box(labels, self.box, self.before)
+        """Return a copy of labels that are as after the change, without the change.
+
+        Pixels that somebody has changed since stay as they are.
+        """
+        return _changed(labels, self.box, self.after, self.before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,32 +60,34 @@ class FinishedObject:
         Its value in the labels.
     clicks : tuple of Click
         The clicks that made it; none if it came from elsewhere.
-    asked : tuple of int
-        How many clicks there were at each prediction that led to it; see `Step`.
-    threshold : float
-        Its mask is where the probability is larger.
     box : (slice, slice)
         The smallest box around its mask.
     region : (box height, box width) bool
         The pixels that have its label.
     probability : (box height, box width) float32
         What the predictor said, in [0, 1]; outside the box it counts as 0.
+    threshold : float
+        Its mask is where the probability is larger.
+    seconds : float
+        That the work on it took; NaN where nobody knows.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to it; see `Step`.
     """
 
     label: int
     clicks: tuple[Click, ...]
-    asked: tuple[int, ...]
-    threshold: float
     box: Box
     region: Mask
     probability: Probability
+    threshold: float = 0.5
+    seconds: float = nan
+    asked: tuple[int, ...] = ()
 
     @classmethod
     def cut(
         cls,
         label: int,
         clicks: tuple[Click, ...],
-        asked: tuple[int, ...],
         threshold: float,
         probability: Probability,
         region: Mask,
@@ -85,12 +95,18 @@ class FinishedObject:
         """Keep the box around the mask of a probability; all arrays are (h, w)."""
         box = bounding_box(probability > threshold)
         inside = region[box].copy(), frozen(probability[box].copy())
-        return cls(label, clicks, asked, threshold, box, *inside)
+        return cls(label, clicks, box, *inside, threshold)
 
     @classmethod
     def foreign(cls, label: int, region: Mask) -> "FinishedObject":
         """Describe an object of which nothing but its (h, w) mask is known."""
-        return cls.cut(label, (), (0,), 0.5, region.astype(np.float32), region)
+        found = cls.cut(label, (), 0.5, region.astype(np.float32), region)
+        return replace(found, asked=(0,))
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels that have its label."""
+        return int(self.region.sum())
 
     def full_probability(self, shape: tuple[int, int]) -> Probability:
         """Return the (h, w) probability, 0 outside the box, read-only."""
@@ -100,8 +116,11 @@ class FinishedObject:
 
     def covers(self, region: Mask) -> bool:
         """Say whether an (h, w) mask is still this object's, pixel by pixel."""
-        own = region[self.box]
-        return bool(np.array_equal(own, self.region)) and int(region.sum()) == int(own.sum())
+        return np.array_equal(region[self.box], self.region) and int(region.sum()) == self.area
+
+    def is_in(self, labels: Labels) -> bool:
+        """Say whether its box of (h, w) labels holds it, pixel by pixel."""
+        return np.array_equal(labels[self.box] == self.label, self.region)
 
     def put_back(self, labels: Labels) -> Labels:
         """Return a copy of the labels with this object in its place, where that is still free."""
@@ -150,7 +169,9 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:
     return array.astype(np.int32)
 
 
-def _with_box(labels: Labels, box: Box, values: Labels) -> Labels:
+def _changed(labels: Labels, box: Box, old: Labels, new: Labels) -> Labels:
     labels = labels.copy()
-    labels[box] = values
+    inside = labels[box]
+    chosen = (old != new) & (inside == old)
+    inside[chosen] = new[chosen]
     return frozen(labels)

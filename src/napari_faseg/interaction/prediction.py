@@ -1,13 +1,30 @@
 """What a session asks of whatever turns clicks into a mask."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.arrays import Probability, frozen
 from napari_faseg.interaction.clicks import Click
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One answer of a predictor that looks several times.
+
+    Parameters
+    ----------
+    probability : (h, w) float32
+        In [0, 1].
+    is_last : bool
+        Whether it is what `predict` returns; earlier ones are its beginnings.
+    """
+
+    probability: Probability
+    is_last: bool
 
 
 class Predictor(Protocol):
@@ -31,6 +48,51 @@ class Predictor(Protocol):
         ...
 
 
+@runtime_checkable
+class LookingPredictor(Predictor, Protocol):
+    """A predictor that has a first answer sooner than its last one."""
+
+    def looks(self, clicks: Sequence[Click], previous: Probability | None, /) -> Iterator[Look]:
+        """Yield ever better answers to the question of `predict`, the last one its very own.
+
+        Whoever stops before the last leaves no trace in later answers.
+        """
+        ...
+
+
+def answered(
+    predictor: Predictor,
+    clicks: Sequence[Click],
+    previous: Probability | None,
+    shape: tuple[int, ...],
+    *,
+    look_by_look: bool,
+) -> Iterator[Look]:
+    """Yield what a predictor answers, checked and read-only.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    clicks, previous
+        What `predict` takes.
+    shape : (int, int)
+        Of the image.
+    look_by_look : bool
+        Whether to ask for what comes before the last answer, too, where there is such a thing.
+
+    Raises
+    ------
+    ValueError
+        If an answer is not a probability of that shape.
+    """
+    if look_by_look and isinstance(predictor, LookingPredictor):
+        looks = predictor.looks(clicks, previous)
+    else:
+        looks = iter((Look(np.asarray(predictor.predict(clicks, previous)), is_last=True),))
+    for look in looks:
+        yield Look(frozen(checked_probability(look.probability, shape)), look.is_last)
+
+
 def checked_probability(probability: ArrayLike, shape: tuple[int, ...]) -> Probability:
     """Return a copy of what a predictor answered, refusing what is not a probability.
 
@@ -45,3 +107,13 @@ def checked_probability(probability: ArrayLike, shape: tuple[int, ...]) -> Proba
     if not (array.min() >= 0 and array.max() <= 1):
         raise ValueError("expected a probability in [0, 1], got values outside or not finite")
     return array
+
+
+def checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
+    """Return a previous probability as float32; ValueError if it has not the image's (h, w)."""
+    if previous is None:
+        return None
+    previous = np.asarray(previous, np.float32)
+    if previous.shape != shape:
+        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
+    return previous

@@ -1,12 +1,11 @@
 """The predictor of a session that asks a network: arrays in, arrays out."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
@@ -19,6 +18,7 @@ from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.looks import MOST_LOOKS, next_look
+from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
 from napari_faseg.models import load_model, weights_sha256
@@ -91,14 +91,8 @@ class NetPredictor:
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
-        self._about: dict[str, object] = {
-            "mode": mode,
-            "flip": flip,
-            "max_side": max_side,
-            "zoom": zoom and asdict(zoom),
-            "connected": connected,
-            "obedient": obedient,
-        }
+        about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
+        self._about: dict[str, Any] = {**about, "connected": connected, "obedient": obedient}
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -119,8 +113,7 @@ class NetPredictor:
             If there are no such weights, or they are damaged.
         """
         predictor = cls(load_model(name_or_path).for_inference(), **options)
-        predictor._about["weights"] = str(name_or_path)
-        predictor._about["sha256"] = weights_sha256(name_or_path)
+        predictor._about |= {"weights": str(name_or_path), "sha256": weights_sha256(name_or_path)}
         return predictor
 
     def __getstate__(self) -> dict[str, object]:
@@ -183,21 +176,20 @@ class NetPredictor:
         ValueError
             If a click lies outside the image, or `previous` has another shape.
         """
-        with self._lock, torch.inference_mode():
-            image = self._image()
-            asked = checked_clicks(clicks, image.shape)
-            previous = _checked_previous(previous, image.shape)
-            window = self._choose_window(image, asked, previous)
-            self.encode_seconds = self.click_seconds = 0.0
-            probability = self._look(image, asked, previous, window)
-            for _ in range(self._n_looks - 1):
-                further = self._next_look(image, asked, probability, window)
-                if further is None:
-                    break
-                window = further
-                probability = self._look(image, asked, probability, window)
-            image.rectangles[asked] = window.stored
-            return probability
+        for look in self._looks(clicks, previous, previews=False):
+            probability = look.probability
+        return probability
+
+    def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
+        """Yield the answer of each look, the last of which `predict` returns.
+
+        Where the first look has to wait for a window to be encoded, a glance at the whole image
+        comes before it. Whoever stops before the last leaves no trace in later answers.
+
+        Parameters and errors are those of `predict`; an array that was yielded must not be written
+        to before the next one.
+        """
+        return self._looks(clicks, previous, previews=True)
 
     def coarse(self) -> Probability:
         """Return what the network takes for the object without a click, (h, w) in [0, 1].
@@ -211,6 +203,29 @@ class NetPredictor:
             image = self._image()
             logits = self._model.coarse(self._encode(image, image.whole))
             return self._full(logits, image.whole, image)
+
+    def _looks(
+        self, clicks: Sequence[Click], previous: Probability | None, *, previews: bool
+    ) -> Iterator[Look]:
+        image = self._image()
+        asked = checked_clicks(clicks, image.shape)
+        before = checked_previous(previous, image.shape)
+        window = self._choose_window(image, asked, before)
+        self.encode_seconds = self.click_seconds = 0.0
+        if previews and image.encoded(window) is None:
+            with self._lock, torch.inference_mode():
+                glance = self._look(image, asked, before, image.whole)
+            yield Look(glance, is_last=False)
+        for n_left in reversed(range(self._n_looks)):
+            with self._lock, torch.inference_mode():
+                answer = self._look(image, asked, before, window)
+                further = self._next_look(image, asked, answer, window) if n_left else None
+                if further is None:
+                    image.rectangles[asked] = window.stored
+            yield Look(answer, is_last=further is None)
+            if further is None:
+                return
+            before, window = answer, further
 
     def _image(self) -> PreparedImage:
         if self._prepared is None:
@@ -281,12 +296,3 @@ class NetPredictor:
     def _full(self, logits: Tensor, window: Window, image: PreparedImage) -> Probability:
         logits = tensors.mean_of_mirrored(logits) if self._flip else logits
         return tensors.paste(torch.sigmoid(logits), window, image.shape)
-
-
-def _checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
-    if previous is None:
-        return None
-    previous = np.asarray(previous, np.float32)
-    if previous.shape != shape:
-        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
-    return previous

@@ -1,24 +1,24 @@
 """A session: clicks in, mask out, with undo through everything and objects that stay finished."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_faseg.interaction.arrays import Labels, Probability, frozen
+from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import Step
+from napari_faseg.interaction.history import MASK_THRESHOLD, Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
-    Change,
     FinishedObject,
     checked_labels,
     free_label,
     region_of,
 )
-from napari_faseg.interaction.prediction import Predictor, checked_probability
+from napari_faseg.interaction.prediction import Look, Predictor, answered
 
 
 class ClickSession(KeptSession):
@@ -44,22 +44,8 @@ class ClickSession(KeptSession):
     1
     """
 
-    def __init__(self, predictor: Predictor, *, threshold: float = 0.5) -> None:
-        super().__init__(predictor)
-        self.threshold = threshold
-
-    @property
-    def threshold(self) -> float:
-        """The mask is where the probability is larger; setting it needs no prediction."""
-        return self._threshold
-
-    @threshold.setter
-    def threshold(self, value: float) -> None:
-        if not 0 <= value < 1:
-            raise ValueError(f"expected a threshold in [0, 1), got {value}")
-        self._threshold = float(value)
-        if self._history is not None:
-            self._did("threshold")
+    def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
+        super().__init__(predictor, threshold=threshold)
 
     # The image
 
@@ -78,7 +64,7 @@ class ClickSession(KeptSession):
         """
         image = checked_image(image)
         self._predictor.set_image(image)
-        self._begin(image)
+        self._begin_on(image)
 
     def set_labels(self, labels: ArrayLike) -> None:
         """Replace the finished objects by those of an array, which `undo` takes back.
@@ -90,9 +76,8 @@ class ClickSession(KeptSession):
         labels : (h, w) array of integers
             Of the size of the image, none negative; 0 is background.
         """
-        step = self._steps.current
-        checked = checked_labels(labels, self._labels.shape)
-        self._push(replace(step, begins=False, finished=None), checked, "set_labels")
+        step = self._steps.current.next()
+        self._push("set_labels", step, checked_labels(labels, self._labels.shape))
 
     # Clicks
 
@@ -116,57 +101,35 @@ class ClickSession(KeptSession):
 
         Whatever is raised, by the predictor too, leaves the session as it was.
         """
-        history = self._steps
-        clicks = checked_clicks(clicks, self._labels.shape)
-        if clicks == history.current.clicks:
-            return
-        earlier = (s for s in history.steps_of_object() if clicks[: len(s.clicks)] == s.clicks)
-        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        probability, asked = known.probability, known.asked
-        if clicks != known.clicks:
-            probability = self._predict(clicks, known)
-            asked = (*asked, len(clicks))
-        history.push(Step(clicks, probability, asked, reopened=history.current.reopened))
-        self._did("replay")
+        for _ in self._replaying(clicks, look_by_look=False):
+            pass
+
+    def replaying(self, clicks: Iterable[Click]) -> Iterator[Look]:
+        """Do what `replay` does, and yield each look of the predictor as soon as it is there.
+
+        The last look is yielded when the session holds it. Whoever stops before leaves the session
+        as it was: later clicks give the same as if these had never been.
+        """
+        return self._replaying(clicks, look_by_look=True)
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""
         if self.in_progress:
             reopened = self._steps.current.reopened
             labels = reopened.put_back(self._labels) if reopened else self._labels
-            self._push(self._empty, labels, "reset")
-
-    # Back and forth
-
-    def undo(self) -> bool:
-        """Take the last action back, whatever it was; False if there is none. Never predicts."""
-        if not self.can_undo:
-            return False
-        step = self._steps.undo()
-        if step.change is not None:
-            self._labels = step.change.revert(self._labels)
-        self._did("undo")
-        return True
-
-    def redo(self) -> bool:
-        """Bring back what the last `undo` took; False if there is nothing. Never predicts."""
-        if not self.can_redo:
-            return False
-        step = self._steps.redo()
-        if step.change is not None:
-            self._labels = step.change.apply(self._labels)
-        self._did("redo")
-        return True
+            self._push("reset", self._blank(), labels)
 
     # Finished objects
 
-    def commit(self, label: int | None = None) -> int:
+    def commit(self, label: int | None = None, *, overwrite: bool = False) -> int:
         """Finish the object in progress; pixels of finished objects stay theirs.
 
         Parameters
         ----------
         label : int, optional
             Its label, free and positive; `next_label` unless given.
+        overwrite : bool
+            Take the pixels of finished objects all the same.
 
         Returns
         -------
@@ -178,24 +141,25 @@ class ClickSession(KeptSession):
         ValueError
             If the label is taken, not positive or too large.
         """
-        step = self._steps.current
-        region = self.mask & (self._labels == 0)
+        step, mask = self._steps.current, self.mask
+        region = mask if overwrite else mask & (self._labels == 0)
         if not region.any():
             return 0
         label = free_label(self._labels, self.next_label if label is None else label)
-        labels = self._labels.copy()
-        labels[region] = label
-        finished = FinishedObject.cut(
-            label, step.clicks, step.asked, self.threshold, step.probability, region
-        )
-        self._push(replace(self._empty, finished=finished), labels, "commit")
+        cut = FinishedObject.cut(label, step.clicks, step.threshold, step.probability, region)
+        before = step.reopened.seconds if step.reopened else 0.0
+        seconds = float(np.nan_to_num(before)) + monotonic() - step.began
+        finished = replace(cut, seconds=seconds, asked=step.asked)
+        step = replace(self._blank(), finished=finished)
+        self._push("commit", step, self._with(region, label))
         return label
 
     def reopen(self, label: int) -> None:
         """Go on with a finished object: its clicks are back, or its mask is the previous one.
 
         Its pixels leave `labels` until `commit` gives them the same label again, or `reset`
-        puts them back.
+        puts them back. An object that was made by clicks and not changed since brings its
+        threshold, too.
 
         Raises
         ------
@@ -206,13 +170,20 @@ class ClickSession(KeptSession):
         """
         if self.in_progress:
             raise RuntimeError(f"commit or reset the object in progress before reopening {label}")
-        region = region_of(self.labels, label)
+        region, current = region_of(self.labels, label), self._steps.current
         found = self._steps.finished(label)
         if found is None or not found.covers(region):
             found = FinishedObject.foreign(label, region)
-        probability = found.full_probability(region.shape)
-        step = Step(found.clicks, probability, found.asked, begins=True, reopened=found)
-        self._push(step, np.where(region, np.int32(0), self._labels), "reopen")
+        step = current.next(
+            clicks=found.clicks,
+            probability=found.full_probability(region.shape),
+            asked=found.asked,
+            threshold=found.threshold if found.clicks else current.threshold,
+            reopened=found,
+            begins=True,
+            began=monotonic(),
+        )
+        self._push("reopen", step, self._with(region, 0))
 
     def delete(self, label: int) -> None:
         """Remove a finished object; the object in progress stays as it is.
@@ -222,19 +193,95 @@ class ClickSession(KeptSession):
         ValueError
             If no finished object has the label.
         """
-        step = replace(self._steps.current, begins=False, finished=None)
-        region = region_of(self.labels, label)
-        self._push(step, np.where(region, np.int32(0), self._labels), "delete")
+        region, current = region_of(self.labels, label), self._steps.current
+        classes = {key: text for key, text in current.classes.items() if key != label}
+        self._push("delete", current.next(classes=classes), self._with(region, 0))
+
+    def relabel(self, label: int, new_label: int) -> None:
+        """Give a finished object another label; it keeps its clicks and what it is called.
+
+        Raises
+        ------
+        ValueError
+            If no finished object has the label, or the new one is taken or no label.
+        """
+        region, current = region_of(self.labels, label), self._steps.current
+        if new_label == label:
+            return
+        if new_label == self.reopened:
+            raise ValueError(f"label {new_label} is taken: the object in progress has it")
+        new_label = free_label(self._labels, new_label)
+        found = self._steps.finished(label)
+        is_ours = found is not None and found.covers(region)
+        finished = replace(found, label=new_label) if found is not None and is_ours else None
+        classes = {new_label if key == label else key: t for key, t in current.classes.items()}
+        step = current.next(finished=finished, classes=classes)
+        self._push("relabel", step, self._with(region, new_label))
+
+    def merge(self, labels: Sequence[int]) -> int:
+        """Make one object of several, which has the first label and is known by its mask alone.
+
+        Returns
+        -------
+        int
+            Its label.
+
+        Raises
+        ------
+        ValueError
+            If there are not two different labels, or one of them is not a finished object's.
+        """
+        chosen = list(dict.fromkeys(labels))
+        if len(chosen) < 2:
+            raise ValueError(f"expected the labels of two objects or more, got {list(labels)}")
+        region = np.logical_or.reduce([region_of(self.labels, label) for label in chosen])
+        current = self._steps.current
+        classes = {key: text for key, text in current.classes.items() if key not in chosen[1:]}
+        self._push("merge", current.next(classes=classes), self._with(region, chosen[0]))
+        return int(chosen[0])
+
+    def classify(self, label: int, text: str) -> None:
+        """Say what a finished object is called; an empty text takes that away.
+
+        Raises
+        ------
+        ValueError
+            If no finished object has the label.
+        """
+        region_of(self.labels, label)
+        current = self._steps.current
+        classes = {**current.classes, label: text.strip()}
+        if classes.get(label) != current.classes.get(label, ""):
+            named = {key: name for key, name in classes.items() if name}
+            self._push("classify", current.next(classes=named))
 
     # Inside
 
-    def _push(self, step: Step, labels: Labels, action: str) -> None:
-        self._steps.push(replace(step, change=Change.between(self._labels, labels)))
-        self._labels = frozen(labels)
-        self._did(action)
+    def _replaying(self, clicks: Iterable[Click], *, look_by_look: bool) -> Iterator[Look]:
+        current = self._steps.current
+        clicks = checked_clicks(clicks, self._labels.shape)
+        if clicks == current.clicks:
+            yield Look(current.probability, is_last=True)
+            return
+        began = current.began if current.in_progress else monotonic()
+        steps = self._steps.steps_of_object()
+        earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
+        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        asked = known.asked if clicks == known.clicks else (*known.asked, len(clicks))
+        for look in self._looks(clicks, known, look_by_look=look_by_look):
+            if look.is_last:
+                answer = {"probability": look.probability, "asked": asked}
+                self._push("replay", current.next(clicks=clicks, began=began, **answer))
+            yield look
 
-    def _predict(self, clicks: tuple[Click, ...], known: Step) -> Probability:
+    def _looks(
+        self, clicks: tuple[Click, ...], known: Step, *, look_by_look: bool
+    ) -> Iterator[Look]:
+        if clicks == known.clicks:
+            return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability
-        previous = None if is_blank else known.probability
-        probability = self._predictor.predict(clicks, previous)
-        return frozen(checked_probability(probability, self._labels.shape))
+        asked = clicks, None if is_blank else known.probability
+        return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)
+
+    def _with(self, region: Mask, label: int) -> Labels:
+        return np.where(region, np.int32(label), self._labels)

@@ -1,7 +1,7 @@
 """All that a session holds at one moment, but for what could be undone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -32,6 +32,10 @@ class SessionState:
         The finished objects, read-only.
     finished : mapping of int to FinishedObject
         What is known of objects that were committed, by label.
+    classes : mapping of int to str
+        What finished objects are called, by label.
+    seconds : float
+        That the work on the object in progress has taken.
     """
 
     threshold: float
@@ -41,6 +45,8 @@ class SessionState:
     reopened: FinishedObject | None
     labels: Labels
     finished: Mapping[int, FinishedObject]
+    classes: Mapping[int, str] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @classmethod
     def blank(cls, shape: tuple[int, int], threshold: float) -> Self:

@@ -1,12 +1,10 @@
 """Points in, labels out: a click session on an image layer of a viewer. Knows napari, but no Qt."""
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Labels
 from napari.utils.notifications import show_info, show_warning
 from numpy.typing import NDArray
 from psygnal import Signal
@@ -14,15 +12,22 @@ from psygnal import Signal
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.contrast import as_displayed
 from napari_faseg.plugin import keys
+from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.coordinates import displayed_plane, full_resolution
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
-from napari_faseg.plugin.session_jobs import SessionJobs, Shown
+from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.shortcuts import chosen_shortcuts
+from napari_faseg.plugin.turns import Turns
+from napari_faseg.plugin.view import look_at
 
 
-def start(viewer: Any, image: Image, predictor: Predictor) -> "Annotator":
+def start(
+    viewer: Any, image: Image, predictor: Predictor, *, objects: Labels | None = None
+) -> "Annotator":
     """Segment an image layer by clicks, each prediction made before the click returns.
 
     Parameters
@@ -32,30 +37,22 @@ def start(viewer: Any, image: Image, predictor: Predictor) -> "Annotator":
         One of its layers. Of an image with more than two axes, the plane that is shown.
     predictor : Predictor
         Anything with `set_image` and `predict`.
+    objects : napari.layers.Labels, optional
+        One of its layers, of the shape of the image, to go on with; a new one unless given.
 
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image.
+        If the viewer does not show two axes of the image, or the objects cannot be written to.
     """
-    return Annotator(viewer, image, lambda: predictor, ImmediateRunner())
+    return Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=objects)
 
 
-@dataclass(frozen=True)
-class _Step:
-    """Undo, redo or finish, and the `order` of the last point placed before it was asked for."""
-
-    work: Callable[[], Shown]
-    until: int
-
-
-class Annotator:
+class Annotator(Actions):
     """Two Points layers for clicks, a Labels layer for objects, and a session between them.
 
     All work on the session goes through the runner, so it is never met by two threads, whatever
-    the runner is. Changed points are a replaceable request: only the newest clicks matter. Undo,
-    redo and finish are not: they run in order, one at a time. Points that are placed while one
-    of them is on its way wait for its result, and belong to what comes after it.
+    the runner is. What is asked for happens in that order, however fast it comes; see `Turns`.
 
     Parameters
     ----------
@@ -66,60 +63,57 @@ class Annotator:
         Loads and returns a predictor; called by the runner.
     runner : Runner
         Runs the work on the session. The annotator closes it.
+    objects : napari.layers.Labels, optional
+        One of its layers, of the shape of the image, to go on with; a new one unless given.
 
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image.
+        If the viewer does not show two axes of the image, or the objects cannot be written to.
     """
 
     shown = Signal(Shown)
     """What the session holds, each time that it is shown."""
-    failed = Signal(str)
-    """Why something that was asked for could not be done, in one sentence."""
     closed = Signal()
     """Emitted when the session has ended; the layers that are left are ordinary ones."""
 
     def __init__(
-        self, viewer: Any, image: Image, make_predictor: Callable[[], Predictor], runner: Runner
+        self,
+        viewer: Any,
+        image: Image,
+        make_predictor: Callable[[], Predictor],
+        runner: Runner,
+        *,
+        objects: Labels | None = None,
     ) -> None:
         plane = displayed_plane(viewer, image)
         self._viewer = viewer
         self._image = image
-        self._runner = runner
-        self._steps: deque[_Step] = deque()
+        self._plane = plane
         self._is_open = True
         self.prompts = Prompts(image, plane)
-        self.painter = Painter(image, plane)
-        viewer.add_layer(self.painter.layer)
-        viewer.add_layer(self.prompts.negative)
-        viewer.add_layer(self.prompts.positive)
+        self.painter = Painter(image, plane, objects)
+        new = (self.painter.layer,) if self.painter.is_new else ()
+        for layer in (*new, self.prompts.negative, self.prompts.positive):
+            viewer.add_layer(layer)
         self.buttons = Buttons(viewer, self.prompts, plane)
         self.buttons.select()
+        jobs = SessionJobs(make_predictor, _reader(image, plane.key))
+        told = self._show, self._tell, self._end_because
+        super().__init__(jobs, Turns(runner, jobs, self.prompts, self.painter, *told))
+        self._probability = ProbabilityView(viewer, image, plane)
+        self._last_shown: Shown | None = None
+        self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
         self._connect()
-        self._jobs = SessionJobs(make_predictor, _reader(image, plane.key))
-        self._runner.submit(self._jobs.open, self._show, self._on_open_failed)
+        there = None if self.painter.is_new else self.painter.painted()
+        runner.submit(lambda: self._jobs.open(there), self._show, self._on_open_failed)
         if plane.fixed_axes:
             where = ", ".join(f"{plane.index[axis]} of axis {axis}" for axis in plane.fixed_axes)
             show_info(f"Only the plane at {where} is segmented: one plane of a volume at a time.")
 
-    # What a person can do
-
-    def undo(self) -> None:
-        """Take the last action back: a brush stroke, a change of clicks, or a finished object."""
-        if self._steps or not self.painter.undo_stroke():
-            self._take_step(self._jobs.undo)
-
-    def redo(self) -> None:
-        """Bring back what was undone last."""
-        if self._steps or not self.painter.redo_stroke():
-            self._take_step(self._jobs.redo)
-
-    def finish(self) -> None:
-        """Finish the object in progress; the next click begins another one."""
-        self._take_step(self._finish)
+    # The window
 
     def swap_buttons(self) -> None:
         """Exchange what left and right click mean."""
@@ -127,10 +121,39 @@ class Annotator:
         sign = "negative" if self.buttons.swapped else "positive"
         show_info(f"Left click now adds {sign} points.")
 
+    def reopen_under_cursor(self) -> None:
+        """Go on with the finished object under the mouse."""
+        point = self._image.world_to_data(self._viewer.cursor.position)
+        click = self._plane.to_click(np.asarray(point))
+        if click is not None:
+            self.reopen_at(click.pixel)
+
+    @property
+    def show_probability(self) -> bool:
+        """Whether a layer shows the probability of the object in progress."""
+        return self._shows_probability
+
+    @show_probability.setter
+    def show_probability(self, value: bool) -> None:
+        self._shows_probability = bool(value)
+        if not value:
+            self._probability.hide()
+        elif self._last_shown is not None:
+            self._probability.show(self._last_shown.probability)
+
+    def look_at(self, label: int) -> None:
+        """Move the view so that a finished object is in its middle."""
+        box = self.painter.box_of(label)
+        if box != NOWHERE:
+            look_at(self._viewer, self._image, self._plane, box)
+
+    # The end
+
     def close(self) -> None:
         """End the session: the objects stay, the two layers of clicks go."""
         if self._is_open:
             self._end()
+            self._probability.hide()
             for layer in self.prompts.layers:
                 self._viewer.layers.remove(layer)
 
@@ -139,88 +162,50 @@ class Annotator:
         if self._is_open:
             self._end()
 
-    # Work on the session
-
-    def _on_points(self) -> None:
-        if not self._steps:
-            self._replay()
-
-    def _replay(self, *, until: float = np.inf) -> None:
-        clicks = self.prompts.clicks(until=until)
-        work = lambda: self._jobs.replay(clicks)  # noqa: E731
-        self._runner.submit(work, self._show, self._tell, replaceable=True)
-
-    def _take_step(self, work: Callable[[], Shown]) -> None:
-        if not self._is_open:
-            return
-        self._steps.append(_Step(work, self.prompts.latest))
-        if len(self._steps) == 1:
-            self._submit_step()
-
-    def _submit_step(self) -> None:
-        self.painter.choose_label()
-        self._runner.submit(self._steps[0].work, self._on_step_done, self._on_step_failed)
-
-    def _finish(self) -> Shown:
-        # Runs elsewhere, but the label cannot change now: masks that came before this step are
-        # no longer shown, and those after it wait for it.
-        return self._jobs.finish(self.painter.label)
-
-    def _on_step_done(self, shown: Shown) -> None:
-        self.prompts.replace(shown.clicks, until=self._steps[0].until)
-        self._show(shown)
-        if shown.finished == 0:
-            show_info("There is nothing to finish: click on an object first.")
-        self._go_on()
-
-    def _on_step_failed(self, reason: str) -> None:
-        self._tell(reason)
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if not self._is_open:
-            return
-        done = self._steps.popleft()
-        if self._steps:
-            until = self._steps[0].until
-            if self.prompts.clicks(after=done.until, until=until):
-                self._replay(until=until)
-            self._submit_step()
-        elif self.prompts.clicks(after=done.until):
-            self._replay()
+    # Inside
 
     def _show(self, shown: Shown) -> None:
         try:
             self.painter.show(shown)
         except RuntimeError as error:
             self._end_because(str(error))
-        else:
-            self.shown.emit(shown)
-
-    def _tell(self, reason: str) -> None:
-        show_warning(reason)
-        self.failed.emit(reason)
+            return
+        self._last_shown = shown
+        if self._shows_probability:
+            self._probability.show(shown.probability)
+        if shown.finished == 0:
+            show_info("There is nothing to finish: click on an object first.")
+        self.shown.emit(shown)
 
     def _on_open_failed(self, reason: str) -> None:
         self._tell(reason)
         self.close()
-        self._viewer.layers.remove(self.painter.layer)
-
-    # Beginning and end
+        if self.painter.is_new:
+            self._viewer.layers.remove(self.painter.layer)
 
     def _bind_keys(self) -> None:
+        actions = {
+            "finish": self.finish,
+            "undo": self.undo,
+            "redo": self.redo,
+            "reopen": self.reopen_under_cursor,
+            "swap": self.swap_buttons,
+        }
+        shortcuts, reasons = chosen_shortcuts()
         for provider in (*self.prompts.layers, self.painter.layer, self._viewer):
-            self._keys.bind(provider, keys.FINISH, self.finish)
-            self._keys.bind(provider, keys.UNDO, self.undo)
-            self._keys.bind(provider, keys.REDO, self.redo)
-            self._keys.bind(provider, keys.SWAP, self.swap_buttons)
+            for name, action in actions.items():
+                self._keys.bind(provider, shortcuts[name].binding, action)
+        for reason in reasons:
+            show_warning(reason)
         for layer in self.prompts.layers:
             self._keys.bind(layer, keys.PASTE, _refuse_paste)
 
     def _connect(self) -> None:
-        self.prompts.changed.connect(self._on_points)
+        self.prompts.changed.connect(self._turns.replay)
+        self.buttons.picked.connect(self.reopen_at)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._image.events.data.connect(self._on_image_data)
+        self.painter.layer.events.data.connect(self._on_labels_data)
 
     def _on_removed(self, event: Any) -> None:
         if event.value in (self._image, self.painter.layer, *self.prompts.layers):
@@ -229,6 +214,12 @@ class Annotator:
     def _on_image_data(self) -> None:
         self._end_because(f"the data of {self._image.name} was replaced")
 
+    def _on_labels_data(self) -> None:
+        try:
+            self.painter.check()
+        except ValueError as error:
+            self._end_because(str(error))
+
     def _end_because(self, reason: str) -> None:
         if self._is_open:
             self._tell(f"Segmenting {self._image.name} has ended: {reason}.")
@@ -236,15 +227,16 @@ class Annotator:
 
     def _end(self) -> None:
         self._is_open = False
-        self._steps.clear()
-        self._runner.close()
+        self._turns.close()
         self._keys.give_back()
         self.buttons.close()
         self.prompts.close()
         self.painter.close()
-        self.prompts.changed.disconnect(self._on_points)
+        self.prompts.changed.disconnect(self._turns.replay)
+        self.buttons.picked.disconnect(self.reopen_at)
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         self._image.events.data.disconnect(self._on_image_data)
+        self.painter.layer.events.data.disconnect(self._on_labels_data)
         self.closed.emit()
 
 

@@ -9,16 +9,8 @@ FINISH = KeyBinding.from_int(KeyCode.Enter)
 UNDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyZ)
 REDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyZ)
 SWAP = KeyBinding.from_int(KeyCode.KeyT)
+REOPEN = KeyBinding.from_int(KeyCode.KeyR)
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
-
-HELP = (
-    "Left click: this belongs to the object",
-    "Right click: this does not",
-    "Enter: finish the object, begin the next",
-    "Ctrl+Z, Ctrl+Shift+Z: undo, redo",
-    "T: swap left and right click",
-)
-"""One line for each thing that a person can do with the mouse and the keys."""
 
 
 class BorrowedKeys:

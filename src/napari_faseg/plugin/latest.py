@@ -3,7 +3,7 @@
 import atexit
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,16 @@ from weakref import WeakSet
 
 from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]  # of every binding
 
-from napari_faseg.plugin.runner import Result, attempt
+from napari_faseg.plugin.runner import Result, attempts
 
 SECONDS_AT_EXIT = 1.5  # how long the end of Python waits for the work that is running
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """A piece of work, and who is told how it went."""
+    """A piece of work that yields its results, and who is told of each."""
 
-    work: Callable[[], Any]
+    work: Callable[[], Iterator[Any]]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
     replaceable: bool = False
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a request went: its result, or the reason why there is none."""
+    """How a request went: one of its results, or the reason why there is none."""
 
     request: Request
     result: Any
@@ -41,7 +41,7 @@ class Worker(threading.Thread):
     Parameters
     ----------
     deliver : callable
-        Called in this thread with the outcome of each request.
+        Called in this thread with each outcome of each request.
     """
 
     def __init__(self, deliver: Callable[[Outcome], None]) -> None:
@@ -69,12 +69,23 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Work until stopped."""
         while (request := self._next()) is not None:
-            outcome = Outcome(request, *attempt(request.work))
-            if not self._stopped:
-                with suppress(RuntimeError):  # the window was destroyed a moment ago
-                    self._deliver(outcome)
-            del request, outcome  # while waiting, keep no arrays alive
+            self._work_on(request)
+            del request  # while waiting, keep no arrays alive
         del self._deliver  # Python never collects a cycle through a bound signal of Qt
+
+    def _work_on(self, request: Request) -> None:
+        for result, reason in attempts(request.work):
+            if self._stopped:
+                return
+            with suppress(RuntimeError):  # the window was destroyed a moment ago
+                self._deliver(Outcome(request, result, reason))
+            if self._is_superseded(request):
+                return
+
+    def _is_superseded(self, request: Request) -> bool:
+        with self._changed:
+            follower = self._waiting[0] if self._waiting else None
+        return request.replaceable and follower is not None and follower.replaceable
 
     def _next(self) -> Request | None:
         with self._changed:
@@ -87,8 +98,9 @@ class LatestRunner(QObject):
 
     One thread does everything, so a session never meets two of them. While a prediction runs,
     a newer replaceable request takes the place of one that waits; work that is not replaceable
-    (undo, redo, commit) keeps its place in line and always runs. The result of a replaceable
-    request is dropped if anything was submitted after it.
+    (undo, redo, commit) keeps its place in line and always runs. The results of a replaceable
+    request are dropped once anything was submitted after it; work that yields is left between
+    two results for newer work of its kind, and finished for any other.
     """
 
     _finished = Signal(object)
@@ -108,16 +120,28 @@ class LatestRunner(QObject):
         replaceable: bool = False,
     ) -> None:
         """Run some work in the background, then call `done` or `failed` in this thread."""
-        if self._worker not in _workers:
-            self._worker.start()
-            _workers.add(self._worker)
-        self._newest = Request(work, done, failed, replaceable)
-        self._worker.submit(self._newest)
+        self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
+
+    def follow(
+        self,
+        work: Callable[[], Iterator[Result]],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run work that yields in the background, and call `done` in this thread as it does."""
+        self._submit(Request(work, done, failed, replaceable=True))
 
     def close(self) -> None:
         """Forget what waits and deliver nothing any more; returns at once."""
         self._worker.stop()
         self._newest = None
+
+    def _submit(self, request: Request) -> None:
+        if self._worker not in _workers:
+            self._worker.start()
+            _workers.add(self._worker)
+        self._newest = request
+        self._worker.submit(request)
 
     def _receive(self, outcome: Outcome) -> None:
         request = outcome.request

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from napari.layers import Points
+from psygnal import Signal
 
+from napari_faseg.interaction.clicks import Click
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.prompts import Prompts
 
@@ -18,7 +20,8 @@ class Buttons:
     before those of the active layer, which is looked up in between: so a callback of the viewer
     makes the layer of the pressed button the active one, and Add mode does the rest. For a press
     that must not place a point (another button, outside the image) Add mode is off until the
-    release. Dragging moves and zooms the view, as in napari.
+    release. Dragging moves and zooms the view, as in napari. A click with Shift picks what is
+    there, and places no point either.
 
     Parameters
     ----------
@@ -28,6 +31,9 @@ class Buttons:
     plane : Plane
         Where points may be placed.
     """
+
+    picked = Signal(tuple)
+    """The (row, column) of the pixel that was clicked on with Shift."""
 
     def __init__(self, viewer: Any, prompts: Prompts, plane: Plane) -> None:
         self._viewer = viewer
@@ -56,18 +62,23 @@ class Buttons:
         active = viewer.layers.selection.active
         if active not in self._prompts.layers or active.mode != "add":
             return
-        if event.button in (LEFT, RIGHT) and self._takes_point(active, event):
+        click, picks = self._click_at(active, event), "Shift" in event.modifiers
+        if event.button in (LEFT, RIGHT) and click is not None and not picks:
             self._activate(self._layer_of(event.button))
             return
         active.mode = "pan_zoom"
         yield
+        is_dragged = False
         while event.type == "mouse_move":
+            is_dragged = True
             yield
         active.mode = "add"
+        if picks and event.button == LEFT and click is not None and not is_dragged:
+            self.picked.emit(click.pixel)
 
-    def _takes_point(self, layer: Points, event: Any) -> bool:
-        flat = len(event.dims_displayed) == 2
-        return flat and self._plane.to_click(layer.world_to_data(event.position)) is not None
+    def _click_at(self, layer: Points, event: Any) -> Click | None:
+        is_flat = len(event.dims_displayed) == 2
+        return self._plane.to_click(layer.world_to_data(event.position)) if is_flat else None
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped

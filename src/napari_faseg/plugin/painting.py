@@ -6,7 +6,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
-from napari_faseg.interaction.arrays import Box
+from napari_faseg.interaction.arrays import Box, bounding_box
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 
@@ -15,7 +15,7 @@ Positions: TypeAlias = NDArray[np.intp]  # (n,)
 
 
 class Painter:
-    """Owns a new Labels layer of an image and shows there what a session holds.
+    """Shows in a Labels layer of an image what a session holds.
 
     It remembers what it wrote, and writes only to pixels that still hold just that: a pixel that
     a person painted or erased stays as that person left it.
@@ -26,13 +26,21 @@ class Painter:
         The image that is segmented.
     plane : Plane
         The plane of it that the session is about.
+    layer : napari.layers.Labels, optional
+        Objects that are there already, of the same shape; a new layer unless given.
+
+    Raises
+    ------
+    ValueError
+        If the layer is one that cannot be written to.
     """
 
-    def __init__(self, image: Image, plane: Plane) -> None:
+    def __init__(self, image: Image, plane: Plane, layer: Labels | None = None) -> None:
         self._shape = tuple(full_resolution(image).shape[: image.ndim])
-        self.layer = Labels(
-            np.zeros(self._shape, np.int32), name=f"{image.name} objects", **transforms_of(image)
-        )
+        self.is_new = layer is None
+        """Whether the layer was made here."""
+        self.layer = _new_layer(image, self._shape) if layer is None else layer
+        self.check()
         self.label = 1  # of the object in progress
         self._plane = plane
         self._written = np.zeros(plane.shape, np.int32)
@@ -42,8 +50,23 @@ class Painter:
         self._painted_by_hand = False
         self._n_strokes = 0  # painted by hand since we last wrote, and not undone
         self._n_strokes_undone = 0
+        self._overwrites = False
         self.layer.events.paint.connect(self._on_paint)
         self.layer.events.data.connect(self._on_data)
+
+    def check(self) -> None:
+        """Refuse a layer that cannot be written to, or has another shape, by a ValueError."""
+        layer, data, shape = self.layer, self.layer.data, self._shape
+        if layer.multiscale or not isinstance(data, np.ndarray):
+            raise ValueError(
+                f"expected {layer.name} as one array in memory: copy it to a new layer"
+            )
+        if data.shape != shape:
+            raise ValueError(f"expected {layer.name} to have shape {shape}, got {data.shape}")
+        if data.dtype.kind not in "ui" or data.dtype.itemsize < 2:
+            raise ValueError(
+                f"expected {layer.name} to hold 16-bit integers or larger, got {data.dtype}"
+            )
 
     def show(self, shown: Shown) -> None:
         """Bring the layer up to date with a session.
@@ -51,12 +74,12 @@ class Painter:
         Raises
         ------
         RuntimeError
-            If the layer was given data of another shape.
+            If the layer has no room for another label.
         """
         plane = self._plane_of_layer()
         before, self._shown = self._shown, shown
         old_box = before.box if before else NOWHERE
-        if shown.labels_box != NOWHERE or old_box == NOWHERE:
+        if not self._may_keep_label(before, shown):
             self._choose_label(shown)
         self._write(_hull(_hull(old_box, shown.box), shown.labels_box), plane, shown)
 
@@ -64,6 +87,45 @@ class Painter:
         """Give an object that is not visible yet a label that nothing else has."""
         if self._shown is not None and self._shown.box == NOWHERE:
             self._choose_label(self._shown)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether the object in progress is shown in front of finished ones."""
+        return self._overwrites
+
+    @overwrites.setter
+    def overwrites(self, value: bool) -> None:
+        self._overwrites = bool(value)
+        if self._shown is not None:
+            self._write(self._shown.box, self._plane_of_layer(), self._shown)
+
+    def painted(self) -> PlaneOfLabels:
+        """Return a copy of the plane, (h, w), without the object in progress.
+
+        It holds the finished objects as they are now, whoever made or changed them.
+        """
+        plane, shown = self._plane_of_layer(), self._shown
+        if shown is None or shown.box == NOWHERE:
+            return plane.copy()
+        return np.where(plane == self.label, shown.labels, plane)
+
+    def know(self, painted: PlaneOfLabels) -> None:
+        """Take for the session's own what it has taken over; see `painted`."""
+        same = self._plane_of_layer() == painted
+        self._written[same] = painted[same]
+
+    def label_at(self, pixel: tuple[int, int]) -> int:
+        """Return the label of a pixel of the plane, 0 where there is none."""
+        return int(self._plane_of_layer()[pixel])
+
+    def is_in_progress(self, label: int) -> bool:
+        """Whether a label is that of the object in progress, if there is one to be seen."""
+        is_visible = self._shown is not None and self._shown.box != NOWHERE
+        return is_visible and label == self.label
+
+    def box_of(self, label: int) -> Box:
+        """Return the smallest box around the pixels of a label in the plane."""
+        return bounding_box(self._plane_of_layer() == label)
 
     def undo_stroke(self) -> bool:
         """Undo what a person painted, if that is newer than all we wrote; say if so."""
@@ -89,23 +151,33 @@ class Painter:
         self.layer.events.data.disconnect(self._on_data)
 
     def _plane_of_layer(self) -> PlaneOfLabels:
-        layer, shape = self.layer, self.layer.data.shape
-        if shape != self._shape:
-            raise RuntimeError(f"expected {layer.name} to keep shape {self._shape}, got {shape}")
         plane: PlaneOfLabels = self.layer.data[self._plane.key]
         return plane
+
+    def _may_keep_label(self, before: Shown | None, shown: Shown) -> bool:
+        if before is None or before.box == NOWHERE or shown.reopened != before.reopened:
+            return False
+        if shown.labels_box == NOWHERE:
+            return True
+        is_same = shown.clicks == before.clicks
+        return is_same and not (shown.labels[shown.labels_box] == self.label).any()
 
     def _choose_label(self, shown: Shown) -> None:
         if self._painted_by_hand:
             plane = self._plane_of_layer()
             self._foreign = int(plane.max(initial=0, where=plane != self._written))
             self._painted_by_hand = False
-        self.label = max(shown.next_label, self._foreign + 1)
+        free = max(shown.next_label, self._foreign + 1)
+        self.label = free if shown.reopened is None else shown.reopened
+        largest = np.iinfo(self.layer.data.dtype).max
+        if self.label > largest:
+            raise RuntimeError(f"{self.layer.name} has no room for more than {largest} objects")
         self.layer.selected_label = self.label
 
     def _write(self, region: Box, plane: PlaneOfLabels, shown: Shown) -> None:
         labels, now, written = shown.labels[region], plane[region], self._written[region]
-        wanted = np.where(shown.mask[region] & (labels == 0), np.int32(self.label), labels)
+        takes = shown.mask[region] & ((labels == 0) | self._overwrites)
+        wanted = np.where(takes, np.int32(self.label), labels)
         ours = (now == written) | (now == wanted)
         rows, columns = np.nonzero(ours & (now != wanted))
         values = wanted[rows, columns]
@@ -118,7 +190,8 @@ class Painter:
         self._writing = True
         try:
             with self.layer.block_history():
-                self.layer.data_setitem(self._plane.to_indices(rows, columns), values)
+                indices = self._plane.to_indices(rows, columns)
+                self.layer.data_setitem(indices, values.astype(self.layer.data.dtype))
         finally:
             self._writing = False
 
@@ -130,6 +203,11 @@ class Painter:
 
     def _on_data(self) -> None:
         self._painted_by_hand = True
+
+
+def _new_layer(image: Image, shape: tuple[int, ...]) -> Labels:
+    name = f"{image.name} objects"
+    return Labels(np.zeros(shape, np.int32), name=name, **transforms_of(image))
 
 
 def _hull(first: Box, second: Box) -> Box:

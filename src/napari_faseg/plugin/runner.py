@@ -1,6 +1,6 @@
 """How the annotator gets work on a session done: the contract, and the simplest way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 Result = TypeVar("Result")
@@ -30,6 +30,18 @@ class Runner(Protocol):
             may be dropped. False: it runs, and its result arrives.
         """
 
+    def follow(
+        self,
+        work: Callable[[], Iterator[Result]],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run work that yields ever better results, and call `done` with each as it comes.
+
+        Newer work of this kind makes it useless, also half-way: then it is left between two
+        results. Before any other work it runs to its end.
+        """
+
     def close(self) -> None:
         """Forget what has not run yet and deliver nothing any more; does not wait."""
 
@@ -46,23 +58,38 @@ class ImmediateRunner:
         replaceable: bool = False,  # noqa: ARG002  nothing ever waits here
     ) -> None:
         """Run the work and deliver its result before returning."""
-        result, reason = attempt(work)
-        if reason is not None:
-            failed(reason)
-        else:
-            done(result)  # type: ignore[arg-type]  # a result, where there is no reason
+        self.follow(lambda: iter((work(),)), done, failed)
+
+    def follow(
+        self,
+        work: Callable[[], Iterator[Result]],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run the work and deliver its results before returning."""
+        for result, reason in attempts(work):
+            if reason is not None:
+                failed(reason)
+            else:
+                done(result)  # type: ignore[arg-type]  # a result, where there is no reason
 
     def close(self) -> None:
         """Do nothing: nothing ever waits here."""
 
 
-def attempt(work: Callable[[], Result]) -> tuple[Result | None, str | None]:
-    """Run some work; return its result, or the reason why there is none.
+def attempts(
+    work: Callable[[], Iterator[Result]],
+) -> Iterator[tuple[Result | None, str | None]]:
+    """Run work that yields; yield each result, and at an error the reason in place of the next.
 
     The reason is text: an exception would keep its traceback, and with it every array of the
     frames that it went through, alive for as long as somebody holds it.
     """
+    reason = None
     try:
-        return work(), None
+        for result in work():
+            yield result, None
     except Exception as error:  # noqa: BLE001  whatever a predictor raises is told to the person
-        return None, str(error) or type(error).__name__
+        reason = str(error) or type(error).__name__
+    if reason is not None:
+        yield None, reason

@@ -1,12 +1,11 @@
-"""The dock widget: an image, weights, a few buttons, and what the last click cost."""
+"""The dock widget: an image, weights, a few buttons, the objects, and what the last click cost."""
 
 from collections.abc import Callable
 from functools import partial
 from math import isnan
-from typing import Any
 
 import napari
-from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget, create_widget
+from magicgui.widgets import Container, Label, Widget
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
@@ -14,16 +13,16 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
-from napari_faseg.plugin.keys import HELP
 from napari_faseg.plugin.latest import LatestRunner
+from napari_faseg.plugin.object_panel import ObjectPanel
 from napari_faseg.plugin.removal import RemovalWatch
+from napari_faseg.plugin.segment_controls import MIN_WIDTH, OVERWRITE, SegmentControls
 from napari_faseg.plugin.session_jobs import Shown
-
-MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
+from napari_faseg.plugin.shortcuts import chosen_shortcuts, help_lines
 
 
 class SegmentWidget(Container[Widget]):
-    """Buttons in front of an `Annotator`: it connects them, and computes nothing.
+    """Controls in front of an `Annotator`: it connects them, and computes nothing.
 
     Parameters
     ----------
@@ -43,45 +42,58 @@ class SegmentWidget(Container[Widget]):
     ) -> None:
         self._viewer = viewer
         self._load_predictor = load
-        self._annotator: Annotator | None = None
-        self._image: Any = create_widget(name="image", annotation=Image)
         self._names = names
-        self._weights = ComboBox(name="weights", choices=names())
-        self._start = PushButton(text="Start")
-        self._finish = PushButton(text="Finish object", enabled=False)
-        self._undo = PushButton(text="Undo", enabled=False)
-        self._redo = PushButton(text="Redo", enabled=False)
-        self._status = Label(value="Choose an image and press Start.")
-        self._help = Label(value="\n".join(HELP))
-        back_and_forth = Container(
-            widgets=[self._undo, self._redo], layout="horizontal", labels=False
-        )
-        choices = Container(widgets=[self._image, self._weights])
-        super().__init__(
-            widgets=[choices, self._start, self._finish, back_and_forth, self._status, self._help],
-            labels=False,
-        )
+        self._annotator: Annotator | None = None
+        self._controls = SegmentControls(names())
+        super().__init__(widgets=self._controls.groups(), labels=False)
         self.min_width = MIN_WIDTH
+        self._panel = ObjectPanel()
+        self._help = Label()
+        self._help.tooltip = "The keys can be changed in Preferences, from the next Start on."
+        self.native.layout().addWidget(self._panel)
+        self.native.layout().addWidget(self._help.native)
+        self._write_help()
         self._connect()
 
     def use_weights(self, name: str) -> None:
         """Choose weights, which may be new; an image that is being segmented starts again."""
-        self._weights.choices = self._names()
-        self._weights.value = name
+        self._controls.weights.choices = self._names()
+        self._controls.weights.value = name
         if self._annotator:
             self._on_start()
 
+    def _write_help(self) -> None:
+        shortcuts, _ = chosen_shortcuts()
+        self._help.value = "\n".join(help_lines(shortcuts))
+
     def _connect(self) -> None:
-        self._start.clicked.connect(self._on_start)
-        self._finish.clicked.connect(self._on_finish)
-        self._undo.clicked.connect(self._on_undo)
-        self._redo.clicked.connect(self._on_redo)
+        controls, panel = self._controls, self._panel
+        controls.start.clicked.connect(self._on_start)
+        for signal, ask in (
+            (controls.finish.clicked, lambda annotator, _: annotator.finish()),
+            (controls.undo.clicked, lambda annotator, _: annotator.undo()),
+            (controls.redo.clicked, lambda annotator, _: annotator.redo()),
+            (controls.threshold.changed, _set_threshold),
+            (controls.others.changed, _set_overwrite),
+            (controls.probability.changed, _set_probability),
+            (panel.picked, Annotator.look_at),
+            (panel.reopened, Annotator.reopen),
+            (panel.deleted, _delete),
+            (panel.merged, Annotator.merge),
+            (panel.relabelled, Annotator.relabel),
+            (panel.classified, Annotator.classify),
+        ):
+            signal.connect(partial(self._ask, ask))
         self.native.destroyed.connect(self._on_destroyed)
         RemovalWatch(self.native, self._close_annotator)
 
+    def _ask(self, ask: Callable[..., None], *values: object) -> None:
+        if self._annotator:
+            ask(self._annotator, *values)
+
     def _on_start(self) -> None:
         self._close_annotator()
-        image = self._image.value
+        image = self._controls.image.value
         if image is None:
             show_warning("Open an image first, then press Start.")
             return
@@ -91,42 +103,41 @@ class SegmentWidget(Container[Widget]):
             show_warning(str(error))
 
     def _open(self, image: Image) -> None:
-        name = str(self._weights.value)
+        controls = self._controls
+        name = str(controls.weights.value)
+        load = partial(self._load_predictor, name)
         annotator = Annotator(
-            self._viewer, image, partial(self._load_predictor, name), LatestRunner()
+            self._viewer, image, load, LatestRunner(), objects=controls.result.value
         )
         self._annotator = annotator
         annotator.shown.connect(self._on_shown)
         annotator.failed.connect(self._on_failed)
         annotator.closed.connect(self._on_closed)
-        self._status.value = f"Loading {name} and looking at {image.name} …"
-        self._finish.enabled = True
-
-    def _on_finish(self) -> None:
-        if self._annotator:
-            self._annotator.finish()
-
-    def _on_undo(self) -> None:
-        if self._annotator:
-            self._annotator.undo()
-
-    def _on_redo(self) -> None:
-        if self._annotator:
-            self._annotator.redo()
+        annotator.overwrite = controls.others.value == OVERWRITE
+        annotator.show_probability = controls.probability.value
+        controls.status.value = f"Loading {name} and looking at {image.name} …"
+        controls.enable(is_open=True)
+        self._write_help()
 
     def _on_shown(self, shown: Shown) -> None:
-        self._undo.enabled, self._redo.enabled = shown.can_undo, shown.can_redo
+        controls = self._controls
+        controls.undo.enabled, controls.redo.enabled = shown.can_undo, shown.can_redo
+        if self._annotator:
+            with controls.threshold.changed.blocked():
+                controls.threshold.value = self._annotator.threshold
+        self._panel.show_objects(shown.objects)
         device = shown.device or "ready"
         took = "" if isnan(shown.seconds) else f" · {1000 * shown.seconds:.0f} ms"
-        self._status.value = f"{device}{took}"
+        more = "" if shown.is_last else " · looking closer …"
+        controls.status.value = f"{device}{took}{more}"
 
     def _on_failed(self, reason: str) -> None:
-        self._status.value = reason
+        self._controls.status.value = reason
 
     def _on_closed(self) -> None:
         self._annotator = None
-        for button in (self._finish, self._undo, self._redo):
-            button.enabled = False
+        self._controls.enable(is_open=False)
+        self._panel.show_objects(())
 
     def _close_annotator(self) -> None:
         if self._annotator:
@@ -135,3 +146,20 @@ class SegmentWidget(Container[Widget]):
     def _on_destroyed(self) -> None:
         if self._annotator:
             self._annotator.abandon()
+
+
+def _set_threshold(annotator: Annotator, value: float) -> None:
+    annotator.threshold = value
+
+
+def _set_overwrite(annotator: Annotator, value: str) -> None:
+    annotator.overwrite = value == OVERWRITE
+
+
+def _set_probability(annotator: Annotator, value: bool) -> None:
+    annotator.show_probability = value
+
+
+def _delete(annotator: Annotator, labels: list[int]) -> None:
+    for label in labels:
+        annotator.delete(label)

@@ -1,6 +1,6 @@
 """What the background thread does with a session, and the frozen picture it hands back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_faseg.interaction import ClickSession, Predictor
-from napari_faseg.interaction.arrays import Box, Labels, Mask, bounding_box
+from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.objects import region_of
+from napari_faseg.interaction.prediction import Look
+from napari_faseg.interaction.summaries import ObjectSummary
 
 NOWHERE: Box = (slice(0, 0), slice(0, 0))
 
@@ -26,12 +29,20 @@ class Shown:
         The object in progress.
     box : (slice, slice)
         The smallest box around the mask.
+    probability : (h, w) float32
+        Of the object in progress, in [0, 1].
+    threshold : float
+        The mask is where the probability is larger.
     labels : (h, w) int32
         The finished objects.
     labels_box : (slice, slice)
         The smallest box around what the action changed in the labels.
+    objects : tuple of ObjectSummary
+        The finished objects in numbers; the same tuple while nothing changes in it.
     next_label : int
         A label that no finished object has.
+    reopened : int, optional
+        The label of the object in progress, if it was finished before.
     can_undo, can_redo : bool
         Whether there is something to go back or forward to.
     finished : int, optional
@@ -40,19 +51,26 @@ class Shown:
         Where the predictor works.
     seconds : float
         How long the last change of the clicks took, NaN before the first.
+    is_last : bool
+        False where the predictor is still looking closer.
     """
 
     clicks: tuple[Click, ...]
     mask: Mask
     box: Box
+    probability: Probability
+    threshold: float
     labels: Labels
     labels_box: Box
+    objects: tuple[ObjectSummary, ...]
     next_label: int
+    reopened: int | None
     can_undo: bool
     can_redo: bool
     finished: int | None
     device: str
     seconds: float
+    is_last: bool = True
 
 
 class SessionJobs:
@@ -73,39 +91,78 @@ class SessionJobs:
         self._read_image = read_image
         self._session: ClickSession | None = None
         self._labels: Labels = np.zeros((0, 0), np.int32)  # as they were shown last
+        self._counted: tuple[object, object] = (None, None)
+        self._objects: tuple[ObjectSummary, ...] = ()
         self._device = ""
         self._seconds = np.nan
 
-    def open(self) -> Shown:
-        """Load the predictor and give it the image."""
+    def open(self, labels: Labels | None = None) -> Shown:
+        """Load the predictor and give it the image; take over objects that are there already."""
         predictor = self._make_predictor()
         session = ClickSession(predictor)
         session.set_image(self._read_image())
         self._session = session
         self._labels = session.labels
+        if labels is not None:
+            session.adopt(labels)
         self._device = str(getattr(predictor, "device", ""))
         return self._shown()
 
-    def replay(self, clicks: Sequence[Click]) -> Shown:
-        """Say what the clicks on the object in progress are now."""
-        start = perf_counter()
-        self._open_session.replay(clicks)
-        self._seconds = perf_counter() - start
-        return self._shown()
+    def replay(self, clicks: Sequence[Click], threshold: float | None = None) -> Iterator[Shown]:
+        """Say what the clicks and the threshold of the object are now; yield each look at it.
+
+        Whoever stops before the last look leaves the clicks of the session as they were.
+        """
+        session, start = self._open_session, perf_counter()
+        if threshold is not None:
+            session.threshold = threshold
+        changed = tuple(clicks) != session.clicks
+        for look in session.replaying(clicks):
+            if changed:
+                self._seconds = perf_counter() - start
+            yield self._shown(look=look)
+
+    def adopting(self, painted: Labels, work: Callable[[], Shown]) -> Shown:
+        """Take over what others have changed in the labels, (h, w), and then do some work."""
+        session = self._open_session
+        session.adopt(painted)
+        self._labels = session.labels  # they are to be seen already
+        return work()
 
     def undo(self) -> Shown:
         """Take the last action back."""
-        self._open_session.undo()
-        return self._shown()
+        return self.edit(ClickSession.undo)
 
     def redo(self) -> Shown:
         """Bring back the action that was taken back."""
-        self._open_session.redo()
+        return self.edit(ClickSession.redo)
+
+    def edit(self, action: Callable[[ClickSession], object]) -> Shown:
+        """Do something with the session."""
+        action(self._open_session)
         return self._shown()
 
-    def finish(self, label: int) -> Shown:
+    def finish(self, label: int, *, overwrite: bool = False) -> Shown:
         """Finish the object in progress under a label."""
-        return self._shown(finished=self._open_session.commit(label))
+        return self._shown(finished=self._open_session.commit(label, overwrite=overwrite))
+
+    def reopen(self, label: int, *, finish_as: int, overwrite: bool = False) -> Shown:
+        """Go on with a finished object; one that is in progress is finished under a label.
+
+        Raises
+        ------
+        ValueError
+            If no finished object has the label.
+        RuntimeError
+            If the object in progress has clicks, but no pixels to keep.
+        """
+        session = self._open_session
+        region_of(session.labels, label)
+        if session.in_progress and not session.commit(finish_as, overwrite=overwrite):
+            raise RuntimeError(f"undo the clicks that are there before reopening {label}")
+        if (session.labels == label).any():  # else the one in progress has taken its last pixel
+            session.reopen(label)
+        return self._shown()
 
     @property
     def _open_session(self) -> ClickSession:
@@ -113,21 +170,35 @@ class SessionJobs:
             raise RuntimeError("open the session first")
         return self._session
 
-    def _shown(self, finished: int | None = None) -> Shown:
+    def _shown(self, *, finished: int | None = None, look: Look | None = None) -> Shown:
         session = self._open_session
-        mask, labels = session.mask, session.labels
+        probability = look.probability if look else session.probability
+        mask, labels = frozen(probability > session.threshold), session.labels
         changed = NOWHERE if labels is self._labels else bounding_box(labels != self._labels)
         self._labels = labels
         return Shown(
             clicks=session.clicks,
             mask=mask,
             box=bounding_box(mask),
+            probability=probability,
+            threshold=session.threshold,
             labels=labels,
             labels_box=changed,
+            objects=self._counted_objects(),
             next_label=session.next_label,
+            reopened=session.reopened,
             can_undo=session.can_undo,
             can_redo=session.can_redo,
             finished=finished,
             device=self._device,
             seconds=self._seconds,
+            is_last=look is None or look.is_last,
         )
+
+    def _counted_objects(self) -> tuple[ObjectSummary, ...]:
+        session = self._open_session
+        labels, classes = self._counted
+        if session.labels is not labels or session.classes is not classes:
+            self._counted = session.labels, session.classes
+            self._objects = session.objects
+        return self._objects

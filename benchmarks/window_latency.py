@@ -1,0 +1,208 @@
+"""Milliseconds from a mouse press on the canvas of napari to the mask in the labels layer.
+
+    xvfb-run -a python benchmarks/window_latency.py
+    xvfb-run -a python benchmarks/window_latency.py --size 2048 --json latency.json
+
+A real window, the real widget's annotator and the packaged weights; the mouse is that of Qt. Each
+object gets a first click and some more, and is finished. `first mask` is the time until the layer
+changes, `last look` until nothing more is coming, `stall` the longest time that the window did
+nothing for anybody else. The image is the astronaut of scikit-image, resized; the clicks are
+random with a fixed seed.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+import numpy as np
+import skimage.data
+import torch
+from numpy.typing import NDArray
+from qtpy.QtCore import QPoint, Qt, QTimer
+from qtpy.QtTest import QTest
+from skimage.transform import resize
+
+from napari_faseg import NetPredictor, __version__
+from napari_faseg.plugin.annotator import Annotator
+from napari_faseg.plugin.latest import LatestRunner
+from napari_faseg.plugin.session_jobs import Shown
+
+PATIENCE = 60  # seconds
+PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
+EDGE = 0.1  # share of the image along its border where nothing is clicked
+CALM = 0.25  # load of the machine per core before the start, above which a warning is printed
+
+
+class Heartbeat:
+    """Beats whenever the event loop is free and remembers the longest pause."""
+
+    def __init__(self) -> None:
+        self.longest, self._last = 0.0, time.perf_counter()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(1)
+
+    def longest_since_asked(self) -> float:
+        """Return the longest pause in milliseconds and begin again."""
+        longest, self.longest = self.longest, 0.0
+        return 1000 * longest
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest, self._last = max(self.longest, now - self._last), now
+
+
+class Watch:
+    """Notes when the labels layer was written to, and what the session told."""
+
+    def __init__(self, annotator: Annotator) -> None:
+        self.written: float | None = None
+        self.told: Shown | None = None
+        annotator.painter.layer.events.paint.connect(self._on_paint)
+        annotator.shown.connect(self._on_shown)
+
+    def begin(self) -> None:
+        """Forget what was."""
+        self.written = self.told = None
+
+    def _on_paint(self) -> None:
+        self.written = self.written or time.perf_counter()
+
+    def _on_shown(self, shown: Shown) -> None:
+        self.told = shown
+
+
+def main() -> None:
+    """Measure, print and, if asked for, write the times."""
+    options = parse_options()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > CALM * (os.cpu_count() or 1):
+        print(f"warning: the machine is busy (load {load:.2f}); the times will be longer")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    report = {"environment": environment(options, load), "ms": measured(options)}
+    print(json.dumps(report, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
+
+
+def parse_options() -> argparse.Namespace:
+    """Return the command line's options."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=1024, help="side of the image in pixels")
+    parser.add_argument("--objects", type=int, default=20)
+    parser.add_argument("--clicks", type=int, default=4, help="on each object")
+    parser.add_argument("--threads", type=int, help="of torch; its own choice unless given")
+    parser.add_argument("--json", type=Path, help="file to write as well")
+    return parser.parse_args()
+
+
+def measured(options: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Return median, 95th percentile and maximum of what was measured, in milliseconds."""
+    viewer = napari.Viewer(show=True)
+    image = viewer.add_image(photograph(options.size), rgb=True, name="astronaut")
+    annotator = Annotator(viewer, image, NetPredictor.from_weights, LatestRunner())
+    watch, heart = Watch(annotator), Heartbeat()
+    wait_until(lambda: watch.told is not None)
+    times: dict[str, list[float]] = defaultdict(list)
+    rng = np.random.default_rng(0)
+    segment(viewer, annotator, watch, heart, rng, options, defaultdict(list))  # warm up
+    for _ in range(options.objects):
+        segment(viewer, annotator, watch, heart, rng, options, times)
+    annotator.close()
+    viewer.close()
+    return {step: summary(values) for step, values in times.items()}
+
+
+def segment(
+    viewer: napari.Viewer,
+    annotator: Annotator,
+    watch: Watch,
+    heart: Heartbeat,
+    rng: np.random.Generator,
+    options: argparse.Namespace,
+    times: dict[str, list[float]],
+) -> None:
+    """Click on one object, write down the times, and take the clicks back."""
+    for n in range(options.clicks):
+        y, x = rng.uniform(EDGE * options.size, (1 - EDGE) * options.size, 2)
+        button = Qt.MouseButton.LeftButton if n % 2 == 0 else Qt.MouseButton.RightButton
+        which = "first click" if n == 0 else "later clicks"
+        QTest.qWait(PAUSE)
+        heart.longest_since_asked()
+        watch.begin()
+        start = time.perf_counter()
+        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, y, x))
+        wait_until(lambda: watch.told is not None and watch.told.is_last)
+        finished = time.perf_counter()
+        if watch.written is not None:  # a click may change nothing
+            times[f"{which}: first mask"].append(1000 * (watch.written - start))
+        times[f"{which}: last look"].append(1000 * (finished - start))
+        QTest.qWait(PAUSE)
+        times["stall"].append(heart.longest_since_asked())
+    for _ in range(options.clicks):
+        watch.begin()
+        start = time.perf_counter()
+        annotator.undo()
+        wait_until(lambda: watch.told is not None)
+        times["undo"].append(1000 * (time.perf_counter() - start))
+
+
+def photograph(size: int) -> NDArray[np.uint8]:
+    """Return a photograph of (size, size, 3) uint8."""
+    image = resize(skimage.data.astronaut(), (size, size), preserve_range=True)
+    return image.astype(np.uint8)
+
+
+def canvas_of(viewer: napari.Viewer) -> object:
+    """Return what the images are drawn on; napari has no public name for it."""
+    return viewer.window._qt_viewer.canvas
+
+
+def on_canvas(viewer: napari.Viewer, y: float, x: float) -> QPoint:
+    """Return where a pixel of the image is on the canvas."""
+    view = canvas_of(viewer).view
+    place = (view.transform * view.scene.transform).map([x, y, 0, 1])
+    return QPoint(round(float(place[0])), round(float(place[1])))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Let the window work until something is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing happened within {PATIENCE} seconds")
+        QTest.qWait(1)
+
+
+def summary(milliseconds: list[float]) -> dict[str, float]:
+    """Return median, 95th percentile and maximum."""
+    median, p95 = np.percentile(milliseconds, (50, 95))
+    numbers = {"median": median, "p95": p95, "max": max(milliseconds)}
+    return {name: round(float(number), 1) for name, number in numbers.items()}
+
+
+def environment(options: argparse.Namespace, load: float) -> dict[str, object]:
+    """Return what the times depend on."""
+    return {
+        "size": options.size,
+        "objects": options.objects,
+        "clicks": options.clicks,
+        "threads": torch.get_num_threads(),
+        "load": round(load, 2),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "napari": napari.__version__,
+        "napari-faseg": __version__,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What a person can ask of a session, from the window or from a script, under the same names."""
+
+from collections.abc import Callable, Sequence
+
+from napari.utils.notifications import show_info, show_warning
+from psygnal import Signal
+
+from napari_faseg.interaction import ClickSession
+from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.session_jobs import SessionJobs
+from napari_faseg.plugin.turns import Turns
+
+
+class Actions:
+    """The actions of an annotator; each returns at once, and its result is shown when it is there.
+
+    What cannot be done is told in one sentence by `failed`.
+
+    Parameters
+    ----------
+    jobs : SessionJobs
+        Does the work.
+    turns : Turns
+        Says when.
+    """
+
+    painter: Painter
+    """Shows the objects."""
+
+    failed = Signal(str)
+    """Why something that was asked for could not be done, in one sentence."""
+
+    def __init__(self, jobs: SessionJobs, turns: Turns) -> None:
+        self._jobs = jobs
+        self._turns = turns
+
+    # The object in progress
+
+    def undo(self) -> None:
+        """Take the last action back, whatever it was: a brush stroke, clicks, an object."""
+        if self._turns.busy or not self.painter.undo_stroke():
+            self._turns.take_step(self._jobs.undo)
+
+    def redo(self) -> None:
+        """Bring back what was undone last."""
+        if self._turns.busy or not self.painter.redo_stroke():
+            self._turns.take_step(self._jobs.redo)
+
+    def finish(self) -> None:
+        """Finish the object in progress; the next click begins another one."""
+        overwrite = self.overwrite
+        # The label is read elsewhere, but it cannot change now: masks that came before this step
+        # are no longer shown, and those after it wait for it.
+        self._turns.take_step(lambda: self._jobs.finish(self.painter.label, overwrite=overwrite))
+
+    @property
+    def threshold(self) -> float:
+        """The mask is where the probability is larger, in [0, 1); acts at once."""
+        return self._turns.threshold
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        if not 0 <= value < 1:
+            raise ValueError(f"expected a threshold in [0, 1), got {value}")
+        self._turns.adjust(float(value))
+
+    @property
+    def overwrite(self) -> bool:
+        """Whether the object in progress takes pixels of finished ones; they keep them if not."""
+        return self.painter.overwrites
+
+    @overwrite.setter
+    def overwrite(self, value: bool) -> None:
+        self.painter.overwrites = value
+
+    # Finished objects
+
+    def reopen(self, label: int) -> None:
+        """Go on with a finished object, whoever made it; one that is in progress is finished.
+
+        One that was made by clicks has them back, any other begins with its mask.
+        """
+        overwrite = self.overwrite
+        self._turns.take_step(
+            lambda: self._jobs.reopen(label, finish_as=self.painter.label, overwrite=overwrite)
+        )
+
+    def reopen_at(self, pixel: tuple[int, int]) -> None:
+        """Go on with the finished object that has a pixel, (row, column) of the image."""
+        label = self.painter.label_at(pixel)
+        if label == 0:
+            show_info("There is no object here to reopen.")
+        elif not self.painter.is_in_progress(label):
+            self.reopen(label)
+
+    def delete(self, label: int) -> None:
+        """Remove a finished object."""
+        self._edit(lambda session: session.delete(label))
+
+    def relabel(self, label: int, new_label: int) -> None:
+        """Give a finished object another label, which has to be free."""
+        if self.painter.is_in_progress(new_label):
+            self._tell(f"label {new_label} is taken: the object in progress has it")
+        else:
+            self._edit(lambda session: session.relabel(label, new_label))
+
+    def merge(self, labels: Sequence[int]) -> None:
+        """Make one object of several finished ones; it has the first label."""
+        self._edit(lambda session: session.merge(labels))
+
+    def classify(self, label: int, text: str) -> None:
+        """Say what a finished object is called."""
+        self._edit(lambda session: session.classify(label, text))
+
+    # Inside
+
+    def _edit(self, action: Callable[[ClickSession], object]) -> None:
+        self._turns.take_step(lambda: self._jobs.edit(action))
+
+    def _tell(self, reason: str) -> None:
+        show_warning(reason)
+        self.failed.emit(reason)

@@ -1,0 +1,59 @@
+"""A layer that shows what the network thinks, where somebody wants to see it."""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+
+from napari_faseg.interaction.arrays import Probability
+from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+
+COLORMAP, OPACITY = "inferno", 0.6
+
+
+class ProbabilityView:
+    """An Image layer over an image, there only while it is wanted.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    image : napari.layers.Image
+        That is segmented.
+    plane : Plane
+        The plane of it that the session is about.
+    """
+
+    def __init__(self, viewer: Any, image: Image, plane: Plane) -> None:
+        self._viewer, self._image, self._plane = viewer, image, plane
+        self._layer: Any = None
+
+    def show(self, probability: Probability) -> None:
+        """Show an (h, w) probability, in a new layer if there is none."""
+        layer = self._layer if self._layer in self._viewer.layers else self._add_layer()
+        layer.data[self._plane.key] = probability
+        layer.refresh()
+
+    def hide(self) -> None:
+        """Take the layer away."""
+        if self._layer in self._viewer.layers:
+            self._viewer.layers.remove(self._layer)
+        self._layer = None
+
+    def _add_layer(self) -> Image:
+        layer, layers = self._new_layer(), self._viewer.layers
+        active = layers.selection.active
+        layers.insert(layers.index(self._image) + 1, layer)
+        layers.selection.active = active
+        self._layer = layer
+        return layer
+
+    def _new_layer(self) -> Image:
+        shape = full_resolution(self._image).shape[: self._image.ndim]
+        return Image(
+            np.zeros(shape, np.float32),
+            name=f"{self._image.name} probability",
+            colormap=COLORMAP,
+            opacity=OPACITY,
+            contrast_limits=(0, 1),
+            **transforms_of(self._image),
+        )

@@ -1,0 +1,97 @@
+"""The controls of the dock widget: what each is called, and what it says of itself."""
+
+from typing import Any
+
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    Container,
+    FloatSlider,
+    Label,
+    PushButton,
+    Widget,
+    create_widget,
+)
+from napari.layers import Image, Labels
+
+from napari_faseg.interaction.history import MASK_THRESHOLD
+
+MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
+STEP = 0.01  # of the threshold
+NEW_LAYER = "in a new layer"
+KEEP, OVERWRITE = "keep their pixels", "give way"
+
+
+class SegmentControls:
+    """Widgets of magicgui in their groups; knows no session.
+
+    Parameters
+    ----------
+    names : list of str
+        The weights to choose from.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        self.image: Any = create_widget(name="image", annotation=Image)
+        self.weights = ComboBox(name="weights", choices=names)
+        self.result: Any = create_widget(
+            name="objects", annotation=Labels | None, options={"null_string": NEW_LAYER}
+        )
+        self.start = PushButton(text="Start")
+        self.finish = PushButton(text="Finish object")
+        self.undo = PushButton(text="Undo")
+        self.redo = PushButton(text="Redo")
+        self.threshold = FloatSlider(
+            name="threshold", min=0, max=1 - STEP, step=STEP, value=MASK_THRESHOLD
+        )
+        self.others = ComboBox(name="others", label="other objects", choices=(KEEP, OVERWRITE))
+        self.probability = CheckBox(name="probability", text="Show the probability")
+        self.status = Label(value="Choose an image and press Start.")
+        self.explain()
+        self.enable(is_open=False)
+
+    def groups(self) -> list[Widget]:
+        """Return what the widget shows, from top to bottom."""
+        buttons = Container(
+            widgets=[self.finish, self.undo, self.redo], layout="horizontal", labels=False
+        )
+        return [
+            Container(widgets=[self.image, self.result, self.weights]),
+            self.start,
+            buttons,
+            Container(widgets=[self.threshold, self.others]),
+            self.probability,
+            self.status,
+        ]
+
+    def explain(self) -> None:
+        """Give every control a tool tip and a name for screen readers."""
+        for widget, name, tip in (
+            (self.image, "image", "The image whose objects you click on."),
+            (self.weights, "weights", "The trained network that turns clicks into masks."),
+            (
+                self.result,
+                "layer of objects",
+                "Where finished objects go: a layer of yours, to go on with, or a new one.",
+            ),
+            (self.start, "start", "Begin to segment the image."),
+            (self.finish, "finish object", "Keep the mask as an object and begin the next one."),
+            (self.undo, "undo", "Take the last action back, whatever it was."),
+            (self.redo, "redo", "Bring back what was undone."),
+            (self.threshold, "threshold", "Smaller: the mask grows. Larger: it shrinks. At once."),
+            (
+                self.others,
+                "other objects",
+                "What finished objects do where the mask meets them.",
+            ),
+            (self.probability, "show the probability", "A layer with what the network thinks."),
+        ):
+            widget.tooltip = tip
+            widget.native.setAccessibleName(name)
+
+    def enable(self, *, is_open: bool) -> None:
+        """Let be used what makes sense while a session is open, or while none is."""
+        for widget in (self.finish, self.threshold, self.others, self.probability):
+            widget.enabled = is_open
+        if not is_open:
+            self.undo.enabled = self.redo.enabled = False

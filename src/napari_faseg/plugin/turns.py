@@ -1,0 +1,145 @@
+"""In which order things happen that a person asks for faster than they can be done."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.history import MASK_THRESHOLD
+from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.prompts import Prompts
+from napari_faseg.plugin.runner import Runner
+from napari_faseg.plugin.session_jobs import SessionJobs, Shown
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Something that has to be done, and what there was before it was asked for.
+
+    `until` is the `order` of the last point, `threshold` the last threshold, and `n_adjusted` how
+    often a person had changed it.
+    """
+
+    work: Callable[[], Shown]
+    until: int
+    threshold: float
+    n_adjusted: int
+
+
+class Turns:
+    """Gives a runner the work on a session, in the order in which it was asked for.
+
+    Changed points and a changed threshold are a request that newer ones replace: only what is
+    wished for now matters. Steps (undo, finish, reopen, ...) are not: they run in order, one at a
+    time. Points that are placed while one of them is on its way wait for its result, and belong
+    to what comes after it.
+
+    Parameters
+    ----------
+    runner : Runner
+    jobs : SessionJobs
+        What is run.
+    prompts : Prompts
+        Whose points are the clicks.
+    painter : Painter
+        Knows which label the object in progress has, and what was painted by hand.
+    show : callable
+        Is called with what the session holds.
+    tell : callable
+        Is called with the reason why something could not be done.
+    end : callable
+        Is called with the reason why nothing more can be done.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        jobs: SessionJobs,
+        prompts: Prompts,
+        painter: Painter,
+        show: Callable[[Shown], None],
+        tell: Callable[[str], None],
+        end: Callable[[str], None],
+    ) -> None:
+        self._runner, self._jobs = runner, jobs
+        self._prompts, self._painter = prompts, painter
+        self._show, self._tell, self._end = show, tell, end
+        self._steps: deque[_Step] = deque()
+        self._is_open = True
+        self._n_adjusted = 0
+        self.threshold = MASK_THRESHOLD
+        """The threshold that is wished for."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is on its way."""
+        return bool(self._steps)
+
+    def adjust(self, threshold: float) -> None:
+        """Wish for another threshold."""
+        self.threshold = threshold
+        self._n_adjusted += 1
+        self.replay()
+
+    def replay(self) -> None:
+        """Bring the session to the points and the threshold that are there now."""
+        if self._is_open and not self._steps:
+            self._replay(inf, self.threshold)
+
+    def take_step(self, work: Callable[[], Shown]) -> None:
+        """Do something after all that was asked for before."""
+        if not self._is_open:
+            return
+        self._steps.append(_Step(work, self._prompts.latest, self.threshold, self._n_adjusted))
+        if len(self._steps) == 1:
+            self._submit_step()
+
+    def close(self) -> None:
+        """Do nothing any more."""
+        self._is_open = False
+        self._steps.clear()
+        self._runner.close()
+
+    def _replay(self, until: float, threshold: float) -> None:
+        clicks = self._prompts.clicks(until=until)
+        self._runner.follow(lambda: self._jobs.replay(clicks, threshold), self._show, self._tell)
+
+    def _submit_step(self) -> None:
+        try:
+            self._painter.choose_label()
+        except RuntimeError as error:
+            self._end(str(error))
+            return
+        step, painted = self._steps[0], self._painter.painted()
+        work = lambda: self._jobs.adopting(painted, step.work)  # noqa: E731
+        self._runner.submit(work, lambda shown: self._on_done(shown, painted), self._on_failed)
+
+    def _on_done(self, shown: Shown, painted: Labels) -> None:
+        done = self._steps[0]
+        self._painter.know(painted)
+        self._prompts.replace(shown.clicks, until=done.until)
+        if self._n_adjusted == done.n_adjusted:
+            self.threshold = shown.threshold
+        self._show(shown)
+        self._go_on(shown.threshold)
+
+    def _on_failed(self, reason: str) -> None:
+        self._tell(reason)
+        if self._is_open:
+            self._go_on(self._steps[0].threshold)
+
+    def _go_on(self, threshold: float) -> None:
+        if not self._is_open:
+            return
+        done = self._steps.popleft()
+        follower = self._steps[0] if self._steps else None
+        until = follower.until if follower else inf
+        n_adjusted = follower.n_adjusted if follower else self._n_adjusted
+        if n_adjusted != done.n_adjusted:
+            threshold = follower.threshold if follower else self.threshold
+        is_changed = n_adjusted != done.n_adjusted
+        if is_changed or self._prompts.clicks(after=done.until, until=until):
+            self._replay(until, threshold)
+        if follower:
+            self._submit_step()

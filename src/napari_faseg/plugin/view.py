@@ -1,0 +1,38 @@
+"""Moves the view of a viewer to a part of an image."""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+
+from napari_faseg.interaction.arrays import Box
+from napari_faseg.plugin.coordinates import Plane
+
+SHARE = 0.4  # of the canvas that the longer side of what is looked at takes
+
+
+def look_at(viewer: Any, image: Image, plane: Plane, box: Box) -> None:
+    """Put a box of a plane of an image into the middle of a viewer, and near enough to see it.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    image : napari.layers.Image
+        One of its layers.
+    plane : Plane
+        Which two axes of it the box is in.
+    box : (slice, slice)
+        Rows and columns, not empty.
+    """
+    corners = np.tile(np.asarray(plane.index, float), (4, 1))
+    edges = [(part.start - 0.5, part.stop - 0.5) for part in box]
+    corners[:, list(plane.axes)] = [(y, x) for y in edges[0] for x in edges[1]]
+    in_world = np.array([image.data_to_world(corner) for corner in corners])  # (4, ndim)
+    n_missing = viewer.dims.ndim - image.ndim
+    shown = [axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing]
+    low, high = in_world[:, shown].min(0), in_world[:, shown].max(0)
+    camera = getattr(viewer, "scene", viewer).camera  # napari 0.8 has no scene
+    camera.center = tuple((low + high) / 2)
+    canvas = getattr(viewer, "canvas", None)  # nor a public canvas
+    if canvas is not None:
+        camera.zoom = SHARE * float(min(canvas.size)) / float((high - low).max())
