@@ -38,6 +38,19 @@ def test_a_key_that_somebody_else_took_meanwhile_stays_theirs(viewer, pressed):
     assert pressed == ["theirs"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_who_borrow_a_key_give_it_back_in_any_order(viewer, pressed, order):
+    viewer.bind_key("T", lambda _: pressed.append("theirs"))
+    borrowers = keys.BorrowedKeys(), keys.BorrowedKeys()
+    for borrowed in borrowers:
+        borrowed.bind(viewer, keys.SWAP, lambda: pressed.append("ours"))
+    borrowers[order[0]].give_back()
+    press_key(viewer, keys.SWAP)
+    borrowers[order[1]].give_back()
+    press_key(viewer, keys.SWAP)
+    assert pressed == ["ours", "theirs"]
+
+
 def test_enter_completes_a_polygon_that_a_person_is_drawing(monkeypatch, pressed):
     monkeypatch.setitem(Labels.class_keymap, keys.FINISH, lambda _: pressed.append("polygon"))
     layer = Labels(np.zeros((2, 2), int))

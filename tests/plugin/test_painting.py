@@ -42,6 +42,7 @@ def shown(*pixels, labels=NOTHING, next_label=None, reopened=None, clicks=()):
         can_redo=True,
         finished=None,
         device="",
+        notice="",
         seconds=0.0,
     )
 

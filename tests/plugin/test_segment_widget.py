@@ -206,3 +206,28 @@ def test_closing_the_dock_ends_the_session(make_napari_viewer, qtbot):
 
 def test_the_packaged_weights_can_be_chosen():
     assert "default" in weight_names()
+
+
+def test_a_viewer_that_is_closed_while_it_works_leaves_nothing(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    predictor = DiscPredictor(delay=0.5)
+    widget = SegmentWidget(viewer, lambda _: predictor, lambda: ["disc"])
+    viewer.window.add_dock_widget(widget)
+    press(widget, "Start")
+    viewer.layers["image positive"].add((50, 50))
+    qtbot.waitUntil(lambda: bool(predictor.calls), timeout=20_000)
+    viewer.close()
+    qtbot.wait(700)  # longer than the prediction
+
+
+def test_two_windows_segment_at_the_same_time(make_napari_viewer, qtbot):
+    viewers = [make_napari_viewer(), make_napari_viewer()]
+    for n, viewer in enumerate(viewers):
+        viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+        press(dock(viewer), "Start")
+        viewer.layers["image positive"].add((20 + 50 * n, 50))
+    for n, viewer in enumerate(viewers):
+        there = layer(viewer, "image objects")
+        qtbot.waitUntil(lambda n=n, there=there: bool(there[20 + 50 * n, 50]), timeout=20_000)
+        assert not there[70 - 50 * n, 50]

@@ -64,3 +64,62 @@ def test_a_session_that_is_not_open_refuses_clicks():
     jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9)))
     with pytest.raises(RuntimeError, match="open the session first"):
         list(jobs.replay([]))
+
+
+def test_objects_that_are_there_already_are_taken_over_when_a_session_opens():
+    jobs = SessionJobs(lambda: DiscPredictor(radius=1), lambda: np.zeros((8, 9), np.uint8))
+    shown = jobs.open(np.eye(8, 9, dtype=np.int32) * 4)
+    assert (shown.next_label, shown.can_undo) == (5, False)
+    assert shown.labels_box == (slice(0, 8), slice(0, 8))
+    assert [(row.label, row.area) for row in shown.objects] == [(4, 8)]
+
+
+def test_a_threshold_needs_no_prediction_and_is_told(jobs):
+    [shown] = jobs.replay([Click(3, 4)], 0.95)
+    assert (shown.threshold, shown.mask.any()) == (0.95, False)
+    [again] = jobs.replay([Click(3, 4)], 0.05)
+    assert again.mask.all()
+    assert again.seconds == shown.seconds
+    assert jobs.undo().threshold == 0.95
+
+
+def test_the_table_is_the_same_while_nothing_changes_in_it(jobs):
+    list(jobs.replay([Click(3, 4)]))
+    shown = jobs.finish(1)
+    [later] = jobs.replay([Click(6, 7)])
+    assert later.objects is shown.objects
+    named = jobs.edit(lambda session: session.classify(1, "cell"))
+    assert named.objects != shown.objects
+
+
+def test_what_others_have_changed_is_taken_over_before_the_work(jobs):
+    painted = np.zeros((8, 9), np.int32)
+    painted[0, 0] = 6
+    shown = jobs.adopting(painted, lambda: jobs.edit(lambda session: session.delete(6)))
+    assert not shown.labels.any()
+    assert shown.labels_box == (slice(0, 1), slice(0, 1))
+    assert jobs.undo().labels[0, 0] == 6
+
+
+def test_reopening_finishes_what_is_in_progress(jobs):
+    list(jobs.replay([Click(3, 4)]))
+    jobs.finish(1)
+    list(jobs.replay([Click(6, 7)]))
+    shown = jobs.reopen(1, finish_as=2)
+    assert (shown.clicks, shown.reopened, shown.next_label) == ((Click(3, 4),), 1, 1)
+    assert np.unique(shown.labels).tolist() == [0, 2]
+
+
+def test_an_object_that_is_not_there_is_refused_before_anything_is_finished(jobs):
+    list(jobs.replay([Click(3, 4)]))
+    with pytest.raises(ValueError, match="expected the label of a finished object, got 5"):
+        jobs.reopen(5, finish_as=1)
+    assert not jobs.undo().labels.any()
+
+
+def test_an_object_that_was_covered_completely_is_not_reopened(jobs):
+    list(jobs.replay([Click(3, 4)]))
+    jobs.finish(1)
+    list(jobs.replay([Click(3, 4)]))
+    shown = jobs.reopen(1, finish_as=2, overwrite=True)
+    assert (np.unique(shown.labels).tolist(), shown.clicks) == ([0, 2], ())

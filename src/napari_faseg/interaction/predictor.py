@@ -21,9 +21,10 @@ from napari_faseg.interaction.looks import MOST_LOOKS, next_look
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
-from napari_faseg.models import load_model, weights_sha256
+from napari_faseg.models import load_model, weights_facts
 
 Mode = Literal["look", "zoom", "once"]
+MAX_SIDE = 1024  # pixels of the longer side of a whole image, as it is encoded
 
 
 class NetPredictor:
@@ -57,6 +58,8 @@ class NetPredictor:
 
     Attributes
     ----------
+    about : dict
+        What its answers depend on, for JSON: options, and weights where they are known.
     encode_seconds : float
         Time that the last image, or the last prediction, took for encoding.
     click_seconds : float
@@ -70,7 +73,7 @@ class NetPredictor:
         device: str = "auto",
         mode: Mode = "look",
         flip: bool = False,
-        max_side: int | None = 1024,
+        max_side: int | None = MAX_SIDE,
         zoom: ZoomIn | None = None,
         connected: bool = True,
         obedient: bool = True,
@@ -92,7 +95,7 @@ class NetPredictor:
         self._lock = threading.Lock()
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
-        self._about: dict[str, Any] = {**about, "connected": connected, "obedient": obedient}
+        self.about: dict[str, Any] = {**about, "connected": connected, "obedient": obedient}
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -113,7 +116,7 @@ class NetPredictor:
             If there are no such weights, or they are damaged.
         """
         predictor = cls(load_model(name_or_path).for_inference(), **options)
-        predictor._about |= {"weights": str(name_or_path), "sha256": weights_sha256(name_or_path)}
+        predictor.about |= weights_facts(name_or_path)
         return predictor
 
     def __getstate__(self) -> dict[str, object]:
@@ -128,11 +131,6 @@ class NetPredictor:
     def device(self) -> str:
         """The name of the device that the network runs on."""
         return str(self._device)
-
-    @property
-    def about(self) -> dict[str, object]:
-        """What its answers depend on, for JSON: weights, their SHA-256 where known, and options."""
-        return dict(self._about)
 
     def set_image(self, image: ArrayLike) -> None:
         """Encode the image that the next clicks are on.

@@ -10,6 +10,7 @@ from napari_faseg.models.library import (
     export_weights,
     new_weights_path,
     weight_names,
+    weights_facts,
     weights_sha256,
 )
 from napari_faseg.models.presets import Preset
@@ -35,5 +36,6 @@ __all__ = [
     "read_card",
     "save_model",
     "weight_names",
+    "weights_facts",
     "weights_sha256",
 ]

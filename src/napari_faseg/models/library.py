@@ -163,6 +163,11 @@ def weights_sha256(name_or_path: str | Path) -> str:
     return info.sha256 if info else hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
 
 
+def weights_facts(name_or_path: str | Path) -> dict[str, str]:
+    """Return the name or path of weights and their SHA-256, for records of what they did."""
+    return {"weights": str(name_or_path), "sha256": weights_sha256(name_or_path)}
+
+
 def checked_content(info: WeightsInfo) -> bytes:
     """Return the content of the file.
 

@@ -117,7 +117,6 @@ class Annotator(Actions):
         super().__init__(jobs, Turns(runner, jobs, self.prompts, self.painter, *told))
         self._probability = ProbabilityView(viewer, image, plane)
         self._last_shown: Shown | None = None
-        self._recording = ""  # what was told of it last
         self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
@@ -185,10 +184,11 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
-        if shown.recording and shown.recording != self._recording:
-            self._tell(shown.recording)
-        self._recording = shown.recording
-        self._last_shown = shown
+        known, self._last_shown = self._last_shown, shown
+        told = (known.notice, known.recording) if known else ()
+        for sentence in (shown.notice, shown.recording):
+            if sentence and sentence not in told:
+                show_warning(sentence)
         if self._shows_probability:
             self._probability.show(shown.probability)
         if shown.finished == 0:

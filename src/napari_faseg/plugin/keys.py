@@ -13,6 +13,22 @@ REOPEN = KeyBinding.from_int(KeyCode.KeyR)
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
 
 
+class _Press:
+    """What a borrowed key is bound to; it knows what the key did before."""
+
+    def __init__(self, key: KeyBinding, action: Callable[[], object], before: Any) -> None:
+        self._key, self._action = key, action
+        self.before = before
+        self.is_over = False
+
+    def __call__(self, pressed_on: Any) -> None:
+        of_napari = pressed_on.class_keymap.get(self._key)
+        if of_napari is not None and getattr(pressed_on, "mode", "") == "polygon":
+            of_napari(pressed_on)
+        else:
+            self._action()
+
+
 class BorrowedKeys:
     """Keys bound on layers and viewers.
 
@@ -20,7 +36,7 @@ class BorrowedKeys:
     """
 
     def __init__(self) -> None:
-        self._borrowed: list[tuple[Any, KeyBinding, Callable[..., None], Any]] = []
+        self._borrowed: list[tuple[Any, KeyBinding, _Press]] = []
 
     def bind(self, provider: Any, key: KeyBinding, action: Callable[[], object]) -> None:
         """Let a key of a layer or a viewer do something.
@@ -32,21 +48,20 @@ class BorrowedKeys:
         key : KeyBinding
         action : callable
         """
-
-        def press(pressed_on: Any) -> None:
-            of_napari = pressed_on.class_keymap.get(key)
-            if of_napari is not None and getattr(pressed_on, "mode", "") == "polygon":
-                of_napari(pressed_on)
-            else:
-                action()
-
-        before = provider.keymap.get(key)
+        press = _Press(key, action, provider.keymap.get(key))
         provider.bind_key(key, press, overwrite=True)
-        self._borrowed.append((provider, key, press, before))
+        self._borrowed.append((provider, key, press))
 
     def give_back(self) -> None:
-        """Put every key back that nobody else has taken since."""
-        for provider, key, press, before in self._borrowed:
+        """Put every key back that nobody else has taken since.
+
+        Where somebody else has borrowed it after us, who gives it back to where it was before.
+        """
+        for provider, key, press in self._borrowed:
+            press.is_over = True
             if provider.keymap.get(key) is press:
+                before = press.before
+                while isinstance(before, _Press) and before.is_over:
+                    before = before.before
                 provider.bind_key(key, before, overwrite=True)
         self._borrowed.clear()

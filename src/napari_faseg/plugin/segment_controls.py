@@ -34,9 +34,9 @@ class SegmentControls:
     def __init__(self, names: list[str]) -> None:
         self.image: Any = create_widget(name="image", annotation=Image)
         self.weights = ComboBox(name="weights", choices=names)
-        self.result: Any = create_widget(
-            name="objects", annotation=Labels | None, options={"null_string": NEW_LAYER}
-        )
+        result: Any = create_widget(name="objects", annotation=Labels | None)
+        result.null_string = NEW_LAYER
+        self.result = result
         self.resume = CheckBox(name="resume", text="Go on where I left this image", value=True)
         self.start = PushButton(text="Start")
         self.finish = PushButton(text="Finish object")

@@ -10,7 +10,7 @@ from napari.layers import Image
 from napari.utils.notifications import show_warning
 
 from napari_faseg.interaction import Predictor
-from napari_faseg.interaction.predictor import NetPredictor
+from napari_faseg.interaction.sparing import SparingPredictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
@@ -37,7 +37,7 @@ class SegmentWidget(Container[Widget]):
     def __init__(
         self,
         viewer: "napari.viewer.Viewer",
-        load: Callable[[str], Predictor] = NetPredictor.from_weights,
+        load: Callable[[str], Predictor] = SparingPredictor.from_weights,
         names: Callable[[], list[str]] = weight_names,
     ) -> None:
         self._viewer = viewer

@@ -50,6 +50,8 @@ class Shown:
         After `finish`, the label of the object that it finished, 0 if there was none.
     device : str
         Where the predictor works.
+    notice : str
+        What the predictor had to give up, "" where nothing.
     seconds : float
         How long the last change of the clicks took, NaN before the first.
     is_last : bool
@@ -72,6 +74,7 @@ class Shown:
     can_redo: bool
     finished: int | None
     device: str
+    notice: str
     seconds: float
     is_last: bool = True
     recording: str = ""
@@ -103,7 +106,7 @@ class SessionJobs:
         self._labels: Labels = np.zeros((0, 0), np.int32)  # as they were shown last
         self._counted: tuple[object, object] = (None, None)
         self._objects: tuple[ObjectSummary, ...] = ()
-        self._device = ""
+        self._predictor: Predictor | None = None
         self._seconds = np.nan
 
     def open(self, labels: Labels | None = None) -> Shown:
@@ -117,7 +120,7 @@ class SessionJobs:
             session.adopt(labels)
         if self._keeper is not None:
             self._keeper.begin(session, predictor, labels)
-        self._device = str(getattr(predictor, "device", ""))
+        self._predictor = predictor
         return self._shown()
 
     def replay(self, clicks: Sequence[Click], threshold: float | None = None) -> Iterator[Shown]:
@@ -207,7 +210,8 @@ class SessionJobs:
             can_undo=session.can_undo,
             can_redo=session.can_redo,
             finished=finished,
-            device=self._device,
+            device=str(getattr(self._predictor, "device", "")),
+            notice=str(getattr(self._predictor, "notice", "")),
             seconds=self._seconds,
             is_last=look is None or look.is_last,
             recording=self._keeper.message if self._keeper else "",

@@ -84,4 +84,4 @@ def _binding(text: str) -> KeyBinding | None:
         binding = KeyBinding.from_str(text)
     except ValueError:
         return None
-    return binding if all(part.key for part in binding.parts) else None
+    return binding if binding.parts and all(part.key for part in binding.parts) else None
