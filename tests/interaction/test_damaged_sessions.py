@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from napari_faseg.interaction import recording as recording_module
-from napari_faseg.interaction.recording import Recording, go_on
+from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import StoredSession, is_session, read_session
+from napari_faseg.interaction.session_opening import go_on
 from tests.interaction.fake_disk import FOLDER, Content, FakeDisk
 from tests.interaction.workload import ABOUT, kept, new_session, random_click
 

@@ -7,8 +7,9 @@ import pytest
 
 from napari_faseg.interaction import ClickSession
 from napari_faseg.interaction import recording as recording_module
-from napari_faseg.interaction.recording import Recording, go_on
+from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_opening import go_on
 from tests.interaction.fake_disk import FOLDER, FakeDisk
 from tests.interaction.places import A, B
 from tests.interaction.workload import ABOUT, act, kept, new_session

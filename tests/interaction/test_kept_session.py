@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_faseg._durable import Disk
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.interaction.session_folder import read_session
 from tests.fakes import DiscPredictor
@@ -224,3 +225,19 @@ def test_clicks_between_pixels_come_back_as_they_were(
     session.save(folder)
     again.load(folder)
     assert again.clicks == (A, click)
+
+
+def test_a_folder_in_which_a_session_could_not_be_begun_is_free_again(
+    session: ClickSession, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Disk, handle: int) -> None:
+        raise OSError("No space left on device")
+
+    for act in (session.record, session.save):
+        with monkeypatch.context() as patch:
+            patch.setattr(Disk, "sync", fail)
+            with pytest.raises(OSError, match="No space left"):
+                act(folder)
+        assert [path.name for path in folder.iterdir()] in ([], ["lock"])
+    session.record(folder)
+    session.close()

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from napari_faseg.interaction import Click
-from napari_faseg.interaction.recording import Recording, go_on
+from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_opening import go_on
 from tests.interaction.fake_disk import FOLDER, FakeDisk
 from tests.interaction.places import SHAPE
 from tests.interaction.workload import ABOUT, commit, kept, labels_of, new_session

@@ -11,13 +11,13 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.history import History, Step
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.prediction import Predictor
-from napari_faseg.interaction.recording import (
-    Recorder,
+from napari_faseg.interaction.recording import Recorder
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.session_opening import (
     begin_recording,
     resume_recording,
     save_session,
 )
-from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.interaction.undoable import UndoableLabels
 

@@ -1,8 +1,6 @@
 """Follows a session: every action is on the disk before the next one begins."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,18 +10,13 @@ from napari_faseg.interaction.changes import changes_between, object_to_dict
 from napari_faseg.interaction.journal import Journal, as_line
 from napari_faseg.interaction.session_folder import (
     CLOSED,
-    DAMAGED,
     JOURNAL,
     SNAPSHOT,
-    StoredSession,
     file_path,
-    is_session,
     next_number,
     old_names,
-    read_session,
-    session_names,
 )
-from napari_faseg.interaction.session_lock import LOCK, SessionLock
+from napari_faseg.interaction.session_lock import SessionLock
 from napari_faseg.interaction.snapshot import header, snapshot_content
 from napari_faseg.interaction.state import SessionState
 
@@ -165,128 +158,3 @@ class Recording:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-
-
-def begin_recording(folder: Path, about: About, state: SessionState) -> Recording:
-    """Begin to record a session in a folder that holds none.
-
-    Raises
-    ------
-    FileExistsError
-        If it holds one, or something else.
-    SessionInUseError
-        If somebody else has just begun there.
-    OSError
-        If the folder cannot be written to.
-    """
-    if is_session(folder):
-        raise FileExistsError(f"{folder} holds a session already: resume it, or choose another")
-    with _locked(folder) as lock:
-        return Recording(folder, about, state, lock=lock)
-
-
-def resume_recording(folder: Path, about: About) -> tuple[Recording, StoredSession]:
-    """Go on with a recorded session of the same image.
-
-    What is damaged is set aside, not overwritten.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    ValueError
-        If it is about another image, or nothing of it can be read; it stays as it is.
-    SessionInUseError
-        If somebody else records to it.
-    OSError
-        If the folder cannot be written to.
-    """
-    read_session(folder).about.image.check(about.image)
-    with _locked(folder) as lock:
-        return go_on(folder, about, lock=lock)
-
-
-def save_session(folder: Path, about: About, state: SessionState) -> None:
-    """Write a session to a folder: a new one, or one that holds a session of the same image.
-
-    Raises
-    ------
-    FileExistsError
-        If it holds something else.
-    ValueError
-        If the session there is about another image, or nothing of it can be read.
-    SessionInUseError
-        If somebody records to it.
-    OSError
-        If the folder cannot be written to.
-    """
-    if is_session(folder):
-        read_session(folder).about.image.check(about.image)
-        with _locked(folder) as lock:
-            recording, _ = go_on(folder, about, lock=lock, state=state)
-    else:
-        recording = begin_recording(folder, about, state)
-    recording.close()
-
-
-def go_on(
-    folder: Path,
-    about: About,
-    *,
-    state: SessionState | None = None,
-    lock: SessionLock | None = None,
-    storage: Storage = DISK,
-) -> tuple[Recording, StoredSession]:
-    """Record to a folder that holds a session, and return what it held.
-
-    Parameters
-    ----------
-    folder, about, lock, storage
-        See `Recording`.
-    state
-        The state to go on with; the stored one unless given.
-    """
-    stored = read_session(folder, storage)
-    stored.about.image.check(about.image)
-    names = storage.names(folder)
-    recording = Recording(
-        folder,
-        replace(about, facts=_continued(stored.about.facts, about.facts)),
-        state or stored.state,
-        n_actions=stored.n_actions + (state is not None),
-        previous=0 if stored.damage else stored.number,
-        lock=lock,
-        storage=storage,
-    )
-    if stored.damage:
-        for name in session_names(names):
-            storage.replace(folder / name, folder / f"{name}{DAMAGED}")
-        storage.sync_folder(folder)
-    return recording, stored
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[SessionLock]:
-    """Hold a folder, which is made if need be; it is let go if something goes wrong."""
-    if folder.exists() and not is_session(folder) and _has_other_files(folder):
-        raise FileExistsError(f"expected a new folder or a recorded session, got {folder}")
-    DISK.make_folder(folder)
-    lock = SessionLock(folder)
-    try:
-        yield lock
-    except BaseException:
-        lock.close()
-        raise
-
-
-def _has_other_files(path: Path) -> bool:
-    return not path.is_dir() or any(name not in (LOCK, CLOSED) for name in DISK.names(path))
-
-
-def _continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a session that goes on, perhaps with another predictor."""
-    earlier = list(before.get("earlier_predictors", ()))
-    if before.get("predictor") != now.get("predictor"):
-        earlier.append(before.get("predictor"))
-    kept = {"began": before.get("began")} | ({"earlier_predictors": earlier} if earlier else {})
-    return {**before, **now, **kept}

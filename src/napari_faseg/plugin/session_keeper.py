@@ -1,6 +1,7 @@
 """Keeps a session on the disk while a person works, and goes on without where the disk fails."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import numpy as np
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
-from napari_faseg.interaction.recording import Recorder, begin_recording, resume_recording
+from napari_faseg.interaction.recording import Recorder
 from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_opening import begin_recording, resume_recording
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.session_places import known_and_new
@@ -35,12 +37,15 @@ class SessionKeeper:
         self._source = source
         self._resume = resume
         self._recording: Recorder | None = None
+        self._about: About | None = None
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
         self.message = ""
 
     def begin(self, session: ClickSession, predictor: Predictor, labels: Labels | None) -> None:
         """Record a session from now on, which may go on where an earlier one ended.
+
+        Of a new one nothing is written before something is done.
 
         Parameters
         ----------
@@ -54,56 +59,65 @@ class SessionKeeper:
         with self._lock:
             if self._is_closed:
                 return
-            about = About.now(self._source.identity, predictor, **self._source.facts)
+            self._about = About.now(self._source.identity, predictor, **self._source.facts)
             try:
-                self._open(session, about, labels)
-            except (OSError, RuntimeError) as error:
-                self.message = f"What you do now is not recorded: {error}"
-                return
+                if self._resume:
+                    self._go_on(session, self._about, labels)
+            except OSError as error:
+                self.message = _told(error)
         session.recorder = self
 
     def note(self, action: str, state: SessionState) -> None:
         """Write what an action has changed, or tell that it could not be written."""
         with self._lock:
-            if self._recording is None:
+            if self._about is None:
                 return
             try:
-                self._recording.note(action, state)
-            except OSError as error:
-                self.message = (
-                    f"Your last action could not be written to the disk ({error.strerror or error})"
-                    ": you can go on, and it is tried again with the next one."
-                )
+                if self._recording is None:
+                    _, place = known_and_new(self._source)
+                    self._recording = begin_recording(place, self._about, state)
+                else:
+                    self._recording.note(action, state)
+            except (OSError, RuntimeError) as error:
+                self.message = _told(error)
             else:
                 self.message = ""
 
     def close(self) -> None:
         """End the recording in an orderly way, after what is being written now."""
         with self._lock:
-            self._is_closed = True
+            self._is_closed, self._about = True, None
             recording, self._recording = self._recording, None
             if recording is not None:
-                try:
+                with suppress(OSError):  # all but the word that this was the end is written
                     recording.close()
-                except OSError as error:
-                    self.message = f"The end of the session could not be written: {error}"
 
-    def _open(self, session: ClickSession, about: About, labels: Labels | None) -> None:
-        known, new = known_and_new(self._source)
-        for place in known if self._resume else ():
+    def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
+        """Resume the newest session of the image that can be resumed, if there is one."""
+        for place in known_and_new(self._source)[0]:
             try:
                 if not _fits(place, labels):
                     continue
-                recording, stored = resume_recording(place, about)
+                self._recording, stored = resume_recording(place, about)
             except (OSError, ValueError, RuntimeError):  # of another image, in use, not readable
                 continue
             session.restore(stored.state)
-            self._recording = recording
-            told = [f"Resumed {stored.state.n_objects} objects from {place.name}."]
-            self.message = " ".join([*told, *stored.warnings])
+            n_objects = stored.state.n_objects
+            if n_objects or stored.state.clicks:
+                resumed = f"Resumed {n_objects} objects from {place.name}."
+                self.message = " ".join([resumed, *stored.warnings])
             return
-        self._recording = begin_recording(new, about, session.state)
 
 
 def _fits(place: Path, labels: Labels | None) -> bool:
     return labels is None or np.array_equal(read_session(place).state.labels, labels)
+
+
+def _told(error: OSError | RuntimeError) -> str:
+    reason: object = error
+    if isinstance(error, OSError) and error.strerror:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return (
+        f"Your work cannot be written to the disk now ({reason}): you can go on, and the next "
+        "action tries it again."
+    )

@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 
 from napari_faseg._durable import DISK, put_file
 from napari_faseg.interaction.session_folder import is_session
+from napari_faseg.interaction.session_opening import is_free
 from napari_faseg.plugin.image_source import ImageSource
 
 ENDING = ".faseg"
@@ -57,7 +58,7 @@ def known_and_new(source: ImageSource) -> tuple[list[Path], Path]:
     """Return the folders with sessions of an image, the newest first, and one that is free."""
     known: list[Path] = []
     for place in places(source):
-        if not place.exists():
+        if is_free(place):
             break
         if is_session(place):
             known.append(place)
