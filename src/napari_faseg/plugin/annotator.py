@@ -20,6 +20,7 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
 from napari_faseg.plugin.session_keeper import SessionKeeper
+from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.turns import Turns
 from napari_faseg.plugin.view import look_at
@@ -184,6 +185,8 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
+        if shown.folder:
+            self.painter.layer.metadata[SESSION] = shown.folder
         known, self._last_shown = self._last_shown, shown
         told = (known.notice, known.recording) if known else ()
         for sentence in (shown.notice, shown.recording):

@@ -11,6 +11,8 @@ from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.plugin.coordinates import Plane, full_resolution
 
+ENDING = ".faseg"  # of the folder of a recorded session
+
 
 class ImageSource:
     """Reads the plane of an image layer that is segmented.
@@ -28,8 +30,9 @@ class ImageSource:
         self._array: Any = full_resolution(image)
         self._view = RecordedView(plane.axes, plane.index, bool(image.rgb), (low, high))
         self._identity: ImageIdentity | None = None
-        path = image.source.path
-        self.path = None if path is None else Path(path).absolute()
+        path = None if image.source.path is None else Path(image.source.path).absolute()
+        self._is_of_session = path is not None and path.suffix == ENDING
+        self.path = path.with_suffix("") if path and self._is_of_session else path
         """The file or folder of the image, None where it has none."""
         self.name = self.path.name if self.path else str(image.name)
         """What the image is called."""
@@ -41,6 +44,8 @@ class ImageSource:
     @property
     def facts(self) -> dict[str, Any]:
         """What `faseg replay` and `faseg export` need to know of the image."""
+        if self._is_of_session:
+            return {}  # its own are better: they know where the image was
         source = {"source": str(self.path)} if self.path else {}
         view = self._view.to_dict()
         return {**source, "name": self.name, "view": view, "scale": self._scale, "unit": self._unit}

@@ -58,6 +58,8 @@ class Shown:
         False where the predictor is still looking closer.
     recording : str
         What a person has to know about the recording of the session now; "" if nothing.
+    folder : str
+        Where the session is recorded, "" if nowhere.
     """
 
     clicks: tuple[Click, ...]
@@ -78,6 +80,7 @@ class Shown:
     seconds: float
     is_last: bool = True
     recording: str = ""
+    folder: str = ""
 
 
 class SessionJobs:
@@ -215,6 +218,7 @@ class SessionJobs:
             seconds=self._seconds,
             is_last=look is None or look.is_last,
             recording=self._keeper.message if self._keeper else "",
+            folder=self._keeper.folder if self._keeper else "",
         )
 
     def _counted_objects(self) -> tuple[ObjectSummary, ...]:

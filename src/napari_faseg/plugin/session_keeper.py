@@ -9,7 +9,7 @@ import numpy as np
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
-from napari_faseg.interaction.recording import Recorder
+from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.interaction.session_opening import begin_recording, resume_recording
 from napari_faseg.interaction.state import SessionState
@@ -36,7 +36,7 @@ class SessionKeeper:
     def __init__(self, source: ImageSource, *, resume: bool) -> None:
         self._source = source
         self._resume = resume
-        self._recording: Recorder | None = None
+        self._recording: Recording | None = None
         self._about: About | None = None
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
@@ -66,6 +66,11 @@ class SessionKeeper:
             except OSError as error:
                 self.message = _told(error)
         session.recorder = self
+
+    @property
+    def folder(self) -> str:
+        """Where the session is recorded, "" if nowhere."""
+        return "" if self._recording is None else str(self._recording.folder)
 
     def note(self, action: str, state: SessionState) -> None:
         """Write what an action has changed, or tell that it could not be written."""

@@ -12,9 +12,9 @@ from platformdirs import user_data_path
 from napari_faseg._durable import DISK, put_file
 from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.interaction.session_opening import is_free
-from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.image_source import ENDING, ImageSource
 
-ENDING = ".faseg"
+SESSION = "faseg_session"  # in the metadata of a layer of objects: the folder of their session
 FOLDER_VARIABLE = "NAPARI_FASEG_SESSIONS"
 NOT_IN_NAMES = re.compile(r"[^\w .-]+")
 HASH_START = 12
