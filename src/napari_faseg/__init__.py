@@ -5,7 +5,19 @@ from importlib.metadata import version
 import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 from napari_faseg.datasets import dataset_names, open_dataset, register_dataset
 from napari_faseg.evaluation import Curves, evaluate, evaluate_objects, make_predictor, next_click
-from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor, ZoomIn
+from napari_faseg.interaction import (
+    Click,
+    ClickSession,
+    NetPredictor,
+    Predictor,
+    ReplayedObject,
+    SessionState,
+    StoredSession,
+    ZoomIn,
+    export_labels,
+    read_session,
+    replay_objects,
+)
 from napari_faseg.models import (
     FASegNet,
     FeatureAwareAttention,
@@ -29,6 +41,9 @@ __all__ = [
     "NetPredictor",
     "Predictor",
     "RefinementNet",
+    "ReplayedObject",
+    "SessionState",
+    "StoredSession",
     "TrainConfig",
     "ZoomIn",
     "__version__",
@@ -37,6 +52,7 @@ __all__ = [
     "delete_weights",
     "evaluate",
     "evaluate_objects",
+    "export_labels",
     "export_weights",
     "fine_tune",
     "fit",
@@ -44,6 +60,8 @@ __all__ = [
     "make_predictor",
     "next_click",
     "open_dataset",
+    "read_session",
     "register_dataset",
+    "replay_objects",
     "save_model",
 ]

@@ -18,14 +18,14 @@ LARGEST_PNG_LABEL = 2**16 - 1
 UNITS = {"micrometer": "µm", "micron": "µm", "nanometer": "nm", "millimeter": "mm"}
 
 
-def export_labels(stored: StoredSession, path: Path) -> None:
+def export_labels(stored: StoredSession, path: str | Path) -> None:
     """Write the finished objects of a recorded session to a file, whole or not at all.
 
     Parameters
     ----------
     stored : StoredSession
         See `read_session`.
-    path : Path
+    path : str or Path
         Its ending chooses the format: .tif or .tiff, .png (16 bits), or .json (COCO).
 
     Raises
@@ -33,6 +33,7 @@ def export_labels(stored: StoredSession, path: Path) -> None:
     ValueError
         If it ends in something else, or a label is too large for the format.
     """
+    path = Path(path)
     ending = path.suffix.lower()
     if ending not in WRITERS:
         raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}, got {path}")

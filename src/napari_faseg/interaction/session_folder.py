@@ -101,8 +101,14 @@ def is_session(folder: Path, storage: Storage = DISK) -> bool:
         return False
 
 
-def read_session(folder: Path, storage: Storage = DISK) -> StoredSession:
+def read_session(folder: str | Path, storage: Storage = DISK) -> StoredSession:
     """Read a recorded session; nothing in the folder is changed.
+
+    Parameters
+    ----------
+    folder : str or Path
+    storage : Storage
+        Where it lies: the disk.
 
     Raises
     ------
@@ -111,6 +117,7 @@ def read_session(folder: Path, storage: Storage = DISK) -> StoredSession:
     ValueError
         If nothing of it can be read, or a later version wrote it.
     """
+    folder = Path(folder)
     for _ in range(N_TRIES - 1):
         try:
             return _read(folder, storage)
