@@ -14,6 +14,7 @@ from tests.interaction.places import SHAPE
 from tests.interaction.workload import ABOUT, commit, kept, labels_of, new_session
 
 CLICKS = st.builds(Click, st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1), st.booleans())
+POSITIVE = st.builds(Click, st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1))
 
 
 class RecordingMachine(RuleBasedStateMachine):
@@ -24,6 +25,13 @@ class RecordingMachine(RuleBasedStateMachine):
         self.disk = FakeDisk()
         self.session = new_session()
         self.session.recorder = Recording(FOLDER, ABOUT, self.session.state, storage=self.disk)
+        for click in (Click(4, 4), Click(4, 20)):
+            self.finish_an_object(click)
+
+    @rule(click=POSITIVE)
+    def finish_an_object(self, click: Click) -> None:
+        self.session.add_click(click)
+        commit(self.session)
 
     @rule(click=CLICKS)
     def add(self, click: Click) -> None:
@@ -41,13 +49,13 @@ class RecordingMachine(RuleBasedStateMachine):
     def reset(self) -> None:
         self.session.reset()
 
-    @rule()
-    def undo(self) -> None:
-        self.session.undo()
-
-    @rule()
-    def redo(self) -> None:
-        self.session.redo()
+    @rule(n_steps=st.integers(1, 4), n_back=st.integers(0, 3))
+    def undo_and_redo(self, n_steps: int, n_back: int) -> None:
+        for _ in range(n_steps):
+            self.session.undo()
+            self.is_read_back_as_it_is()
+        for _ in range(n_back):
+            self.session.redo()
 
     @rule(threshold=st.floats(0, 0.99))
     def choose_threshold(self, threshold: float) -> None:
@@ -118,6 +126,6 @@ class RecordingMachine(RuleBasedStateMachine):
 
 
 RecordingMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None
+    max_examples=60, stateful_step_count=25, deadline=None
 )
 TestRecording = RecordingMachine.TestCase

@@ -79,8 +79,8 @@ def _change_objects(session: ClickSession, rng: np.random.Generator) -> None:
 ACTIONS = (
     *[lambda session, rng: session.add_click(random_click(rng))] * 8,
     *[lambda session, rng: commit(session)] * 5,
-    lambda session, rng: session.undo(),
-    lambda session, rng: session.redo(),
+    *[lambda session, rng: session.undo()] * 3,
+    *[lambda session, rng: session.redo()] * 2,
     lambda session, rng: session.reset(),
     lambda session, rng: session.replay(session.clicks[int(rng.integers(3)) :]),
     _reopen,
