@@ -152,6 +152,20 @@ def test_objects_of_another_tool_can_be_gone_on_with(viewer, image, cells, predi
     assert np.array_equal(cells.data, before)
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.uint32, np.int64, np.uint64])
+def test_a_layer_of_any_integers_keeps_its_type(viewer, image, predictor, dtype):
+    cells = viewer.add_labels(np.eye(*SHAPE).astype(dtype), name="cells")
+    annotator = start(viewer, image, predictor, objects=cells)
+    annotator.prompts.positive.add((5, 40))
+    annotator.relabel(1, 7)
+    annotator.finish()
+    assert cells.data.dtype == dtype
+    assert (cells.data[0, 0], cells.data[5, 40]) == (7, 2)
+    for _ in range(3):
+        annotator.undo()
+    assert np.array_equal(cells.data, np.eye(*SHAPE))
+
+
 def test_the_table_knows_objects_of_another_tool_at_once(viewer, image, cells, predictor):
     told = []
     annotator = Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=cells)
@@ -255,6 +269,16 @@ def test_what_was_painted_by_hand_can_be_deleted_and_comes_back(annotator):
     assert not labels_of(annotator).any()
     annotator.undo()
     assert np.argwhere(labels_of(annotator) == 5).tolist() == [[20, 20]]
+
+
+def test_what_another_tool_wrote_over_an_object_stays_when_that_is_undone(annotator):
+    finish(annotator, (10, 10))
+    labels_of(annotator)[10, 10] = 99
+    finish(annotator, (30, 30))
+    for _ in range(4):
+        annotator.undo()
+    assert np.argwhere(labels_of(annotator)).tolist() == [[10, 10]]
+    assert labels_of(annotator)[10, 10] == 99
 
 
 def test_a_name_is_told_with_the_objects(annotator):

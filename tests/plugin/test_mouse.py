@@ -22,6 +22,22 @@ def test_left_adds_a_positive_and_right_a_negative_whichever_layer_is_active(
     assert points(annotator) == ([[3, 4]], [[5, 6]])
 
 
+def test_the_layer_that_was_clicked_into_is_the_active_one_when_the_mask_is_there(
+    viewer, annotator
+):
+    click(viewer, (3, 4), RIGHT)
+    assert viewer.layers.selection.active is annotator.prompts.negative
+    click(viewer, (5, 6), LEFT)
+    assert viewer.layers.selection.active is annotator.prompts.positive
+
+
+def test_a_layer_that_was_chosen_meanwhile_stays_active(viewer, annotator, image):
+    annotator.buttons._clicked = annotator.prompts.negative
+    viewer.layers.selection.active = image
+    annotator.buttons.settle()
+    assert viewer.layers.selection.active is image
+
+
 def test_swapped_buttons_mean_the_opposite(viewer, annotator):
     annotator.swap_buttons()
     assert viewer.layers.selection.active is annotator.prompts.negative

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari_faseg.plugin.annotator import start
 from tests.fakes import DiscPredictor
 
-SHAPE = (20, 25)
+SHAPE = (11, 13)
 FOREIGN = 99
 PIXELS = st.tuples(st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1))
 
@@ -29,6 +29,18 @@ class Painted(RuleBasedStateMachine):
     def write(self, pixel):
         self.layer.data[pixel] = FOREIGN
         self.written[pixel] = True
+
+    @rule(data=st.data())
+    def write_on_an_object(self, data):
+        there = np.argwhere((self.layer.data > 0) & ~self.written)
+        if len(there):
+            row, column = there[data.draw(st.integers(0, len(there) - 1))]
+            self.write((row, column))
+
+    @rule(n=st.integers(2, 6))
+    def undo_much(self, n):
+        for _ in range(n):
+            self.annotator.undo()
 
     @rule(pixel=PIXELS, positive=st.booleans())
     def click(self, pixel, positive):

@@ -187,6 +187,8 @@ class Annotator(Actions):
             return
         if shown.folder:
             self.painter.layer.metadata[SESSION] = shown.folder
+        if shown.is_last:
+            self.buttons.settle()
         known, self._last_shown = self._last_shown, shown
         told = (known.notice, known.recording) if known else ()
         for sentence in (shown.notice, shown.recording):

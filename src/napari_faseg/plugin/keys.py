@@ -20,6 +20,7 @@ class _Press:
         self._key, self._action = key, action
         self.before = before
         self.is_over = False
+        self.__name__ = "press"  # napari asks for it, as if this were a function
 
     def __call__(self, pressed_on: Any) -> None:
         of_napari = pressed_on.class_keymap.get(self._key)

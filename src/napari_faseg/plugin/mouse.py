@@ -1,27 +1,29 @@
-"""Which button means what: napari's Add mode places the point, we choose the layer it goes to."""
+"""Which button means what: the point goes to the layer of the button that was pressed."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from napari.layers import Points
+from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_faseg.interaction.clicks import Click
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.prompts import Prompts
 
 LEFT, RIGHT = 1, 2
+DRAG_DISTANCE = 5  # pixels of the screen; from there on the mouse drags, as in napari
 
 
 class Buttons:
     """Left adds a positive point and right a negative one, whichever prompt layer is active.
 
-    Add mode places a point with any button on the active layer. Callbacks of the viewer run
-    before those of the active layer, which is looked up in between: so a callback of the viewer
-    makes the layer of the pressed button the active one, and Add mode does the rest. For a press
-    that must not place a point (another button, outside the image) Add mode is off until the
-    release. Dragging moves and zooms the view, as in napari. A click with Shift picks what is
-    there, and places no point either.
+    Add mode of napari would place a point with any button on the active layer. Callbacks of the
+    viewer run before those of the active layer: so a callback of the viewer turns Add mode off
+    until the release, and then places the point in the layer of the button. To make that layer
+    the active one takes longer than all the rest and is left for when the mask is there; see
+    `settle`. Dragging moves and zooms the view, as in napari. A click with Shift picks what is
+    there, and places no point.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ class Buttons:
         self._viewer = viewer
         self._prompts = prompts
         self._plane = plane
+        self._is_open = True
+        self._clicked: Points | None = None
         self.swapped = False
         """Whether left means negative and right positive."""
         for layer in prompts.layers:
@@ -49,6 +53,12 @@ class Buttons:
         """Make the layer of the left button the active one, in Add mode."""
         self._activate(self._layer_of(LEFT))
 
+    def settle(self) -> None:
+        """Make the layer that was clicked into last the active one."""
+        clicked, self._clicked = self._clicked, None
+        if clicked is not None and self._viewer.layers.selection.active in self._prompts.layers:
+            self._activate(clicked)
+
     def swap(self) -> None:
         """Exchange the meaning of the buttons, for pointing devices that have only one."""
         self.swapped = not self.swapped
@@ -56,29 +66,33 @@ class Buttons:
 
     def close(self) -> None:
         """Give the mouse back."""
+        self._is_open = False
         self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
     def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
         active = viewer.layers.selection.active
         if active not in self._prompts.layers or active.mode != "add":
             return
-        click, picks = self._click_at(active, event), "Shift" in event.modifiers
-        if event.button in (LEFT, RIGHT) and click is not None and not picks:
-            self._activate(self._layer_of(event.button))
-            return
+        button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
         active.mode = "pan_zoom"
         yield
-        is_dragged = False
         while event.type == "mouse_move":
-            is_dragged = True
+            event.handled = _is_near(start, event)  # else a trembling hand moves the view
             yield
         active.mode = "add"
-        if picks and event.button == LEFT and click is not None and not is_dragged:
-            self.picked.emit(click.pixel)
+        if self._is_open and _is_near(start, event):
+            self._on_click(active, button, picks, event)
 
-    def _click_at(self, layer: Points, event: Any) -> Click | None:
-        is_flat = len(event.dims_displayed) == 2
-        return self._plane.to_click(layer.world_to_data(event.position)) if is_flat else None
+    def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
+        point = active.world_to_data(event.position)
+        click = self._plane.to_click(point) if len(event.dims_displayed) == 2 else None
+        if click is None or button not in (LEFT, RIGHT):
+            return
+        if not picks:
+            self._clicked = self._layer_of(button)
+            self._clicked.add(point)
+        elif button == LEFT:
+            self.picked.emit(click.pixel)
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped
@@ -87,3 +101,7 @@ class Buttons:
     def _activate(self, layer: Points) -> None:
         layer.mode = "add"
         self._viewer.layers.selection.active = layer
+
+
+def _is_near(start: NDArray[np.float64], event: Any) -> bool:
+    return bool(np.linalg.norm(start - event.pos) < DRAG_DISTANCE)

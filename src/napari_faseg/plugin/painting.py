@@ -107,7 +107,7 @@ class Painter:
         plane, shown = self._plane_of_layer(), self._shown
         if shown is None or shown.box == NOWHERE:
             return plane.copy()
-        return np.where(plane == self.label, shown.labels, plane)
+        return np.where(plane == self.label, shown.labels.astype(plane.dtype), plane)
 
     def know(self, painted: PlaneOfLabels) -> None:
         """Take for the session's own what it has taken over; see `painted`."""
