@@ -6,8 +6,6 @@ was interrupted goes on where it ended; the table is written after every run.
 """
 
 import json
-import statistics
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -16,11 +14,11 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from experiments.study import Kept, clicked, spread
 from methods import made_with
 from train_packaged import source
 
-from napari_faseg.datasets import open_dataset, random_indices
-from napari_faseg.evaluation import Curves, evaluate_objects
+from napari_faseg.datasets import open_dataset
 from napari_faseg.interaction import NetPredictor
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT
@@ -46,6 +44,7 @@ VARIANTS = {
     "no previous mask": Variant("no previous mask, no click maps", {"previous_mask": False}),
     "cross entropy": Variant("cross entropy and L1 for focal and region", {}, {"loss": "paper"}),
     "no windows": Variant("no windows around objects in training", {}, {"centred": 0.0}),
+    "looks again": Variant("half of the first masks seen again", {}, {"look_again": 0.5}),
     "no composites": Variant("photographs as they are", {}, {"composites": False}),
     "frozen encoder": Variant("nothing of the encoder trained", {}, {"frozen_blocks": -1}),
     "whole encoder": Variant("all of the encoder trained", {}, {"frozen_blocks": 0}),
@@ -66,6 +65,8 @@ class Task:
     name: str
     seed: int
     steps: int
+    side: int
+    images: int
     sample: int
     sources: tuple[str, ...]
     validation: Path
@@ -75,7 +76,8 @@ class Task:
     @property
     def key(self) -> str:
         """What tells it from other runs."""
-        return json.dumps([self.name, self.seed, self.steps, self.sample, self.validation.name])
+        sizes = self.steps, self.side, self.images, self.sample
+        return json.dumps([self.name, self.seed, *sizes, self.validation.name])
 
 
 def main(
@@ -86,26 +88,25 @@ def main(
     cache: Annotated[Path, typer.Option(help="Folder for the decoded images.")],
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     steps: Annotated[int, typer.Option(min=1)] = 300,
+    side: Annotated[int, typer.Option(min=64, help="Of training windows, in pixels.")] = 256,
+    images: Annotated[int, typer.Option(min=2, help="Of a batch.")] = 8,
     seeds: Annotated[int, typer.Option(min=1)] = 2,
     sample: Annotated[int, typer.Option(min=1, help="Objects that are clicked on.")] = 60,
     processes: Annotated[int, typer.Option(min=1, help="Runs at a time, a core each.")] = 1,
 ) -> None:
     """Train every variant with every seed and write the table."""
     tasks = [
-        Task(name, seed, steps, sample, tuple(sources), validation, encoders, cache)
+        Task(name, seed, steps, side, images, sample, tuple(sources), validation, encoders, cache)
         for seed in range(seeds)
         for name in variant or VARIANTS
     ]
-    kept = output.with_suffix(".jsonl")
-    done = dict(_read(kept))
+    done = Kept(output.with_suffix(".jsonl"))
     pool = ProcessPoolExecutor(processes, get_context("spawn"))
     with pool:
         running = {pool.submit(run, task): task for task in tasks if task.key not in done}
         for future in as_completed(running):
             key, found = running[future].key, future.result()
-            done[key] = found
-            with kept.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([key, found]) + "\n")
+            done.keep(key, found)
             output.write_text(_table(tasks, done), encoding="utf-8")
             print(key, found, flush=True)
     output.write_text(_table(tasks, done), encoding="utf-8")
@@ -118,7 +119,14 @@ def run(task: Task) -> dict[str, dict[str, float]]:
     variant = VARIANTS[task.name]
     net = FASegNet(preset=replace(DEFAULT, **variant.network))
     load_encoder(net.host, task.encoders / f"{net.preset.encoder.rsplit('_', 1)[1]}.pth")
-    changes = {"sizes": (256,), "steps": task.steps, "minutes": 0.0, "seed": task.seed}
+    changes = {
+        "sizes": (task.side,),
+        "batch_pixels": task.images * task.side**2,
+        "steps": task.steps,
+        "warmup_steps": max(1, task.steps // 10),
+        "minutes": 0.0,
+        "seed": task.seed,
+    }
     config = replace(find_preset("default"), **{**changes, **variant.training})
     pool = Pool([source(text) for text in task.sources], task.cache)
     *_, report = fit(net, pool, config, workers=0)
@@ -134,24 +142,16 @@ def _clicked(net: FASegNet, task: Task, options: dict[str, Any]) -> dict[str, fl
     quick.preset = replace(quick.preset, clicks_win=options.get("obedient", True))
     predictor = NetPredictor(quick, device="cpu", **options)
     dataset = open_dataset("folder", task.validation)
-    indices = random_indices(len(dataset), task.sample)
-    results = tuple(evaluate_objects(predictor, dataset, indices=indices))
-    curves = Curves(results, 20, 0.9, task.name, dataset.name, predictor.mode)
+    curves = clicked(predictor, dataset, task.sample, name=task.name)
     ious = {f"iou{n}": curves.mean_iou(n) for n in (1, 3)}
     return {"noc85": curves.noc(0.85), "noc90": curves.noc(0.90), **ious, "noic": curves.noic()}
 
 
-def _read(kept: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    for line in lines:
-        key, found = json.loads(line)
-        yield key, found
-
-
-def _table(tasks: list[Task], done: dict[str, dict[str, dict[str, float]]]) -> str:
+def _table(tasks: list[Task], done: Kept) -> str:
     first = tasks[0]
     about = (
-        f"{first.steps} steps each from an ImageNet encoder, {first.sample} random objects of "
+        f"{first.steps} steps each of {first.images} scenes of {first.side} pixels from an "
+        f"ImageNet encoder, {first.sample} random objects of "
         f"{first.validation.stem}, the same for all. Means over the seeds, in brackets the "
         f"lowest and the highest. {made_with()}"
     )
@@ -164,13 +164,9 @@ def _table(tasks: list[Task], done: dict[str, dict[str, dict[str, float]]]) -> s
     for name in says:
         found = [scores[name] for scores in runs if name in scores]
         if found:
-            cells = [_spread([f[what] for f in found]) for what in SHOWN]
+            cells = [spread([f[what] for f in found]) for what in SHOWN]
             lines.append(f"| {name} | {says[name]} | {' | '.join(cells)} | {len(found)} |")
     return "\n".join(lines) + "\n"
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.mean(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 if __name__ == "__main__":

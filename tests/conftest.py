@@ -78,8 +78,10 @@ def pytest_collection_modifyitems(items):
     reason = WHY_NO_NAPARI or (why_no_window() if window_items else None)
     if reason and REQUIRE_WINDOW:
         raise pytest.UsageError(reason)
-    for item in window_items if reason else ():
-        item.add_marker(pytest.mark.skip(reason=reason))
+    for item in window_items:
+        item.add_marker(pytest.mark.xdist_group("window"))  # one window at a time has the focus
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(wrapper=True)

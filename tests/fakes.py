@@ -165,3 +165,50 @@ def two_discs_image() -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     image = np.random.default_rng(0).normal(70, 8, (60, 100, 3))
     image[left | right] += (110, 60, -20)
     return image.clip(0, 255).astype(np.uint8), left
+
+
+class PointNetwork:
+    """A network with the interface of Segment Anything that answers with squares.
+
+    Parameters
+    ----------
+    returns_logits : bool
+        Whether its masks are logits, 2 inside and -100 outside.
+
+    Attributes
+    ----------
+    calls : list of dict
+        The arguments of each prediction.
+    """
+
+    SIDES = (9, 15, 5)  # of the squares around positive points, by mask
+    BEST = 1
+    SIDE_OF_BEST = SIDES[BEST]
+
+    def __init__(self, *, returns_logits: bool = False) -> None:
+        self.returns_logits = returns_logits
+        self.calls: list[dict[str, object]] = []
+
+    def set_image(self, image: NDArray[np.uint8]) -> None:
+        self.image = image
+
+    def predict(self, *, point_coords, point_labels, mask_input, multimask_output):  # type: ignore[no-untyped-def]
+        self.calls.append(
+            {
+                "point_coords": point_coords,
+                "point_labels": point_labels,
+                "mask_input": mask_input,
+                "multimask_output": multimask_output,
+            }
+        )
+        sides = self.SIDES if multimask_output else (self.SIDE_OF_BEST,)
+        masks = np.zeros((len(sides), *self.image.shape[:2]), bool)
+        for mask, side in zip(masks, sides, strict=True):
+            for (x, y), label in zip(point_coords.astype(int), point_labels, strict=True):
+                rows, columns = (slice(max(0, c - side // 2), c + side // 2 + 1) for c in (y, x))
+                mask[rows, columns] = label
+            if mask_input is not None:  # what goes on from another answer is another one
+                mask[0, int(mask_input[0, 0, 0])] = True
+        scores = np.array([0.5, 0.9, 0.1][: len(sides)])
+        logits = np.ones((len(sides), 256, 256), np.float32) * np.arange(len(sides))[:, None, None]
+        return (np.where(masks, 2.0, -100.0) if self.returns_logits else masks), scores, logits

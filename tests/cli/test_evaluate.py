@@ -51,7 +51,9 @@ def fakes(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "napari_faseg.cli.evaluate.make_predictor", lambda name, *, mode, **_: Perfect(mode)
     )
-    monkeypatch.setattr("napari_faseg.cli.evaluate.open_dataset", lambda name, root: Squares())
+    monkeypatch.setattr(
+        "napari_faseg.cli.evaluate.open_dataset", lambda name, root, *, incomplete: Squares()
+    )
     monkeypatch.chdir(tmp_path)
     for folder in ("data", "more"):
         Path(folder).mkdir()

@@ -43,10 +43,13 @@ def test_the_network_of_the_paper_begins_with_nothing(start: Path, monkeypatch) 
     monkeypatch.setitem(NETWORKS, "paper", replace(tiny_preset(), attention="dense"))
     answer = faseg(
         *("--init", "nothing", "--network", "paper", "--preset", "paper"),
+        *("--host", "unet", "--encoder", "resnet18"),
         *("--output", "mine.safetensors", "--steps", "1", "--batch-pixels", "20000"),
     )
     assert answer.exit_code == 0, answer.output
-    assert load_model("mine.safetensors").preset.attention == "dense"
+    learned = load_model("mine.safetensors")
+    assert (learned.host_name, learned.preset.encoder) == ("unet", "resnet18")
+    assert learned.preset.attention == "dense"
 
 
 def test_tensorboard_gets_the_course_of_a_run(start: Path) -> None:
@@ -77,6 +80,7 @@ def test_without_tensorboard_nothing_is_written_for_it(start: Path, monkeypatch)
             ["--init", "nothing", "--network", "huge"],
             "expected a preset among ['default', 'paper']",
         ),
+        (["--init", "nothing", "--host", "unett"], "expected a host among deeplabv3, "),
         (["--precision", "16"], "expected one of auto, 32-true, bf16-mixed, got '16'"),
         (["--kind", "cells"], "expected one of salient, instances, parts, got 'cells'"),
         (["--held-out", "0"], "expected a share above 0 and below 1, got 0.0"),

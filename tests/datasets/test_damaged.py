@@ -1,5 +1,6 @@
 """Damaged data sets end in one sentence, whatever is wrong with them."""
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from napari_faseg.datasets import Dataset, open_dataset
 from tests.datasets import examples
 from tests.datasets.trees import written
 
+PICTURES = (".jpg", ".png", ".bmp", ".tif", ".mat")
 LAYOUTS: dict[str, tuple[str, Callable[[], dict[str, bytes]]]] = {
     "grabcut": ("grabcut", examples.grabcut),
     "berkeley": ("berkeley", examples.berkeley),
@@ -56,8 +58,8 @@ def read_all(name: str, root: Path) -> None:
             check(error)
 
 
-def check(error: Exception) -> None:
-    assert str(error)
+def check(error: Exception, says: str = ".") -> None:
+    assert re.search(says, str(error))
     assert "\n" not in str(error)
 
 
@@ -107,6 +109,31 @@ def test_a_file_that_is_missing_gives_one_sentence(layout: str, tmp_path: Path) 
             # Some files only belong to other parts of a benchmark; without its index, a folder
             # is another one.
             assert left <= whole or missing == "index.json"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_objects_of_a_missing_file_alone_are_left_out_where_that_is_asked_for(
+    layout: str, tmp_path: Path
+) -> None:
+    needs(layout)
+    name, make = LAYOUTS[layout]
+    whole = samples(open_dataset(name, written(make(), tmp_path, as_zip=True)))
+    for missing in sorted(file for file in make() if file.endswith(PICTURES)):
+        (tmp_path / missing.replace("/", "-")).mkdir()
+        files = {k: v for k, v in make().items() if k != missing}
+        root = written(files, tmp_path / missing.replace("/", "-"), as_zip=True)
+        try:
+            dataset = open_dataset(name, root, incomplete=True)
+        except (FileNotFoundError, ValueError) as error:
+            check(error, says="has no folder|none of the layouts")  # it was the only one there
+            continue
+        readable = set()
+        for index in range(len(dataset)):
+            try:
+                readable.add(dataset[index].name)
+            except FileNotFoundError as error:
+                check(error)
+        assert readable <= whole
 
 
 def samples(dataset: Dataset) -> set[str]:

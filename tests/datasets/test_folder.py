@@ -127,6 +127,22 @@ def test_a_missing_mask_is_named(as_zip: bool, tmp_path: Path) -> None:
         open_dataset("folder", written(files, tmp_path, as_zip=as_zip))
 
 
+def test_an_image_without_a_mask_can_be_left_to_whoever_asks_for_it(
+    as_zip: bool, tmp_path: Path
+) -> None:
+    files = {f"images/{name}.png": encoded(IMAGE) for name in "abc"}
+    files["labels/a.png"] = files["labels/c.png"] = encoded(LABELS)
+    dataset = open_dataset("folder", written(files, tmp_path, as_zip=as_zip), incomplete=True)
+    assert len(dataset) == 5  # two objects twice, and what stands for the missing ones
+    assert [dataset[i].name for i in (0, 1, 3, 4)] == ["a#1", "a#7", "c#1", "c#7"]
+    with pytest.raises(FileNotFoundError, match=r"masks/ file for images/b.png$"):
+        dataset[2]
+    del files["labels/c.png"]
+    (tmp_path / "more").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"images/b.png \(and 1 more files are missing\)"):
+        open_dataset("folder", written(files, tmp_path / "more", as_zip=as_zip))
+
+
 @pytest.mark.parametrize("name", ["masks/none.png", "../outside.png", "/etc/passwd"])
 def test_a_file_that_the_index_invents_is_named(name: str, as_zip: bool, tmp_path: Path) -> None:
     rows = [{"image": "images/a.png", "mask": name, "id": 1}]

@@ -32,6 +32,11 @@ def test_the_usual_count_of_failures_has_success_at_the_last_click_too() -> None
     assert [FOUR.failures(target) for target in (0.80, 0.85, 0.90)] == [1, 1, 1]
 
 
+def test_setbacks_are_the_clicks_that_lose_more_than_a_point() -> None:
+    assert curves(result(0.5, 0.6, 0.58, 0.575, 0.9)).setbacks() == pytest.approx(1 / 4)
+    assert curves(result(0.95)).setbacks() == 0
+
+
 def test_a_target_beyond_the_stop_is_refused() -> None:
     for ask in (FOUR.noc, FOUR.failures, FOUR.failures_ref):
         with pytest.raises(ValueError, match=r"expected an IoU up to 0.9"):

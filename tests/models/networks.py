@@ -32,6 +32,26 @@ class TinyHost(Host):
         return HostOutput(tuple(features), features[3], self.head(features[3]))
 
 
+class SmallUnet(nn.Module):
+    """Two levels down and up again, as many write it; other things beside, to be refused."""
+
+    def __init__(self, colours: int = 3, classes: int = 1) -> None:
+        super().__init__()
+        self.down1 = nn.Sequential(nn.Conv2d(colours, 4, 3, 2, 1), nn.BatchNorm2d(4), nn.ReLU())
+        self.down2 = nn.Sequential(nn.Conv2d(4, 6, 3, 2, 1), nn.BatchNorm2d(6), nn.ReLU())
+        self.pooled = nn.Flatten()
+        self.never = nn.Identity()
+        self.up = nn.ConvTranspose2d(6, 4, 2, 2)
+        self.head = nn.Conv2d(8, classes, 1)
+        self.last = nn.Sigmoid()
+
+    def forward(self, x: Tensor) -> Tensor:
+        fine = self.down1(x)
+        coarse = self.down2(fine)
+        self.pooled(coarse)
+        return self.last(self.head(torch.cat([fine, self.up(coarse)], 1)))
+
+
 def tiny_preset(**changes: object) -> Preset:
     """Return the default preset with few channels."""
     return replace(DEFAULT, width=6, channels=4, embedding=3, refine_width=5, **changes)  # type: ignore[arg-type]

@@ -33,6 +33,28 @@ def test_a_folded_host_has_no_normalisation_left_and_gives_the_same_numbers(enco
     torch.testing.assert_close(expected.logit, got.logit, atol=1e-3, rtol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("name", "encoder"),
+    [
+        ("linknet", "resnet18"),
+        ("dpt", "tu-vit_tiny_patch16_224"),
+        ("lraspp_mobilenet_v3_large", ""),
+    ],
+)
+def test_folding_finds_the_layers_of_other_hosts_and_changes_no_answer(
+    name: str, encoder: str
+) -> None:
+    net = shaken(FASegNet(name, preset=tiny_preset(encoder=encoder, decoder_channels=8)))
+    quick, clicks = net.for_inference(), torch.tensor([[[9.0, 9.0, 1.0]]])
+    with torch.inference_mode():
+        expected, got = (n.segment(n.encode(image()), clicks) for n in (net, quick))
+    torch.testing.assert_close(expected, got, atol=1e-3, rtol=1e-3)
+    n_norms, n_left = (
+        sum(isinstance(layer, nn.BatchNorm2d) for layer in n.host.modules()) for n in (net, quick)
+    )
+    assert n_left < 0.2 * n_norms
+
+
 class Misleading(Host):
     """Declares a normalisation behind a convolution, and uses it before."""
 

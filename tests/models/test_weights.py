@@ -50,9 +50,44 @@ def test_a_number_too_large_for_the_type_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_host_without_a_name_cannot_be_saved(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="made by name"):
-        save_model(FASegNet(TinyHost(), preset=tiny_preset()), tmp_path / "net.safetensors")
+@pytest.mark.parametrize("host", ["unet", "lraspp_mobilenet_v3_large"])
+def test_a_file_records_the_name_of_the_host(host: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = FASegNet(host, preset=tiny_preset(encoder="resnet18", decoder_channels=8)).eval()
+    save_model(net, tmp_path / "net.safetensors", dtype=torch.float32)
+    loaded = load_model(tmp_path / "net.safetensors")
+    assert loaded.host_name == host
+    assert torch.equal(segmented(loaded), segmented(net))
+
+
+def test_a_host_without_a_name_is_passed_again_and_filled(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = FASegNet(TinyHost(), preset=tiny_preset()).eval()
+    path = tmp_path / "net.safetensors"
+    save_model(net, path, dtype=torch.float32)
+    host = TinyHost()
+    loaded = load_model(path, host=host)
+    assert loaded.host is host
+    assert torch.equal(segmented(loaded), segmented(net))
+    with pytest.raises(ValueError, match=r"net\.safetensors has no name: pass it as host="):
+        load_model(path)
+    other = TinyHost()
+    other.head = torch.nn.Conv2d(6, 2, 1)
+    with pytest.raises(ValueError, match=r"expected whole weights .*") as error:
+        load_model(path, host=other)
+    assert "\n" not in str(error.value)
+
+
+def test_a_host_is_not_passed_where_the_file_names_one(net: FASegNet, tmp_path: Path) -> None:
+    save_model(net, tmp_path / "net.safetensors")
+    with pytest.raises(ValueError, match="is 'deeplabv3plus': pass none"):
+        load_model(tmp_path / "net.safetensors", host=TinyHost())
+
+
+def test_a_copy_for_inference_cannot_be_saved(net: FASegNet, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="the network itself, got its copy for inference"):
+        save_model(net.for_inference(), tmp_path / "net.safetensors")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A run that was interrupted goes on as if nothing had happened."""
 
+import errno
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -101,6 +103,26 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_file(tmp_path: 
 
 def contents(path: Path) -> list[torch.Tensor]:
     return [tensor for _, tensor in sorted(load_file(path).items())]
+
+
+def test_a_full_disk_ends_a_run_that_goes_on_from_its_last_checkpoint(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = facts(fit(new_network(), pool, CONFIG, workers=0))
+    kept = tmp_path / "run.safetensors"
+    run = fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept)
+    assert facts(islice(run, 3)) == whole[:3]
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            next(run)
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+    rest = fit(new_network(), pool, CONFIG, workers=0, checkpoint=kept, resume=True)
+    assert facts(rest) == whole[2:]
+
+
+def full(handle: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_finished_run_has_nothing_to_go_on_with(pool: Pool, tmp_path: Path) -> None:

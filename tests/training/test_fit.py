@@ -126,3 +126,24 @@ def test_the_average_follows_the_weights() -> None:
     average.update(net)
     assert average.network.weight.item() == 1
     assert not average.network.weight.requires_grad
+
+
+class Watched(FASegNet):
+    """Keeps the previous masks that its refinement was shown."""
+
+    def refine(self, features, state, guidance, previous=None):
+        self.shown.append((state.clicks.shape[1], previous))
+        return super().refine(features, state, guidance, previous)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_network_that_looks_again_is_shown_the_mask_of_its_first_click(
+    share: float, tmp_path: Path
+) -> None:
+    network = Watched(TinyHost(), preset=tiny_preset())
+    network.shown = []
+    config = replace(QUICK, steps=1, no_click=0.0, head_start=0.0, look_again=share)
+    list(fit(network, pool_of(tmp_path), config, workers=0))
+    of_first_click = [previous for n_clicks, previous in network.shown if n_clicks == 1]
+    assert [previous is None for previous in of_first_click] == ([True, False] if share else [True])
+    assert all(previous is not None for n_clicks, previous in network.shown if n_clicks > 1)

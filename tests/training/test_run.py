@@ -54,6 +54,7 @@ def test_a_run_leaves_weights_with_a_card_and_its_course(network: FASegNet, tmp_
     assert Scores(**card["scores"]) == made.best  # type: ignore[arg-type]
     assert Scores(**card["scores before"]) == made.before  # type: ignore[arg-type]
     assert made.best.noc90 == min(r.scores.noc90 for r in reports if r.scores)
+    assert card["objects smaller than a cell"] == made.n_small_objects == 0
     assert card["data"]["held out"]["images"] == 2  # type: ignore[index]
     assert card["data"]["learned from"]["images"] == 8  # type: ignore[index]
     rows = from_csv((tmp_path / "mine.csv").read_text())

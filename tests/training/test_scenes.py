@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from napari_faseg.datasets import open_dataset
 from napari_faseg.training import scenes
@@ -164,3 +165,29 @@ def test_a_broken_image_ends_it_unless_somebody_is_told(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_work_names_the_field(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=f"expected {next(iter(change))}"):
         TrainConfig(**change)  # type: ignore[arg-type]
+
+
+def specks_of(folder: Path, side: int) -> Pool:
+    """Return a pool of one image with two squares of a side."""
+    labels = np.zeros((200, 200), np.uint8)
+    labels[10 : 10 + side, 10 : 10 + side] = labels[100 : 100 + side, 90 : 90 + side] = 1
+    labels[100:190] *= 2
+    for name, array in (("images", np.stack([labels * 90] * 3, -1)), ("labels", labels)):
+        (folder / name).mkdir()
+        Image.fromarray(array).save(folder / name / "a.png")
+    return Pool([Source(open_dataset("folder", folder))], folder / "decoded")
+
+
+def test_objects_smaller_than_a_cell_are_counted(tmp_path: Path) -> None:
+    for side, n_small in ((3, 2), (4, 0)):
+        (tmp_path / str(side)).mkdir()
+        assert specks_of(tmp_path / str(side), side).n_small_objects == n_small
+
+
+@pytest.mark.parametrize("composites", [True, False])
+def test_objects_that_are_too_small_to_ask_for_end_in_one_sentence(
+    composites: bool, tmp_path: Path
+) -> None:
+    pool = specks_of(tmp_path, 1)
+    with pytest.raises(ValueError, match=r"^expected objects that cover 0.3% of a training window"):
+        draw_scene(pool, np.random.default_rng(0), 64, composites=composites)

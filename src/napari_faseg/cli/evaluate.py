@@ -1,5 +1,6 @@
 """`faseg evaluate`: how many clicks the objects of data sets need, by one or several methods."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from napari_faseg.cli.evaluation_run import Run, fingerprint
 from napari_faseg.cli.evaluation_sets import open_sets, paired
 from napari_faseg.cli.evaluation_table import as_table
 from napari_faseg.cli.interruption import told_when_interrupted
-from napari_faseg.cli.options import DEVICE, MODE, Mode, read_zoom
+from napari_faseg.cli.options import DEVICE, MODE, Mode, find_modules_here, read_zoom
 from napari_faseg.datasets import dataset_names, open_dataset
 from napari_faseg.evaluation import (
     BENCHMARK_TARGET,
@@ -24,7 +25,8 @@ from napari_faseg.evaluation.baselines import BASELINES
 
 PREDICTOR = typer.Option(
     metavar="NAME_OR_PATH",
-    help=f"Weights (see `faseg models`), a file, or {', '.join(BASELINES)}; repeatable.",
+    help=f"Weights (see `faseg models`), a file, {', '.join(BASELINES)}, or module:function, which "
+    "returns another predictor; repeatable.",
 )
 
 
@@ -92,6 +94,7 @@ def evaluate(
 ) -> None:
     """Let a robot click on every object of a data set and count its clicks."""
     names, places = predictor or ["default"], paired(dataset, root or [])
+    find_modules_here()
     outputs = Outputs(json_file, csv_file, markdown_file, comparison, figure, contact_sheet)
     outputs.check(
         [*(place for _, place in places if place), *filter(Path.is_file, map(Path, names))]
@@ -99,8 +102,8 @@ def evaluate(
     zoom = read_zoom(zoom_size, mode)
     rules = Rules(target=None if never_stop else target, seed=seed)
     advice = "the same command " + ("goes on" if json_file else "with --json would go on")
-    with told_when_interrupted(f"{advice} where it ended"), outputs.partial() as partial:
-        sets = open_sets(places, open_dataset)
+    with told_when_interrupted(f"{advice} where it ended"), outputs.partial() as kept:
+        sets = open_sets(places, partial(open_dataset, incomplete=skip_broken))
         for opened in sets:
             refuse_empty(opened.samples, opened.title)
         found = []
@@ -116,9 +119,10 @@ def evaluate(
                 run = Run(
                     name, method, opened, rules, limit, sample, workers, scheduler, skip_broken
                 )
-                found.append(run.done(partial, about))
+                found.append(run.done(kept, about))
         Console().print(as_table(found))
-        outputs.write_tables(found, flip=flip)
+        options = {"flip": flip, "zoom": zoom_size, "seed": seed, "limit": limit, "sample": sample}
+        outputs.write_tables(found, options)
         if figure is not None:
             write_drawn(figure, report.draw_curves(found))
         if contact_sheet is not None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -82,9 +82,9 @@ class Outputs:
         if path.exists():
             typer.echo(f"{path}: keeps the results of other runs, which ended early", err=True)
 
-    def write_tables(self, found: Sequence[Curves], *, flip: bool) -> None:
-        """Write the numbers, and say where they are."""
-        rows = [{**curves.to_dict(), "flip": flip} for curves in found]
+    def write_tables(self, found: Sequence[Curves], options: Mapping[str, object]) -> None:
+        """Write the numbers, with the options that they depend on, and say where they are."""
+        rows = [{**curves.to_dict(), **options} for curves in found]
         texts = (
             (self.json, json.dumps(rows if len(rows) > 1 else rows[0], indent=2) + "\n"),
             (self.csv, report.as_csv(found)),

@@ -22,6 +22,7 @@ from napari_faseg.evaluation import (
     evaluate_objects,
 )
 from napari_faseg.evaluation.baselines import BASELINES
+from napari_faseg.evaluation.predictors import is_function, source_of
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import weights_sha256
 
@@ -118,5 +119,13 @@ def chosen(n_objects: int, limit: int | None, sample: int | None) -> list[int]:
 
 
 def fingerprint(name_or_path: str) -> str:
-    """Return what tells a method from a later one of the same name: the hash of its weights."""
-    return name_or_path if name_or_path in BASELINES else weights_sha256(name_or_path)
+    """Return what tells a method from a later one of the same name.
+
+    It is the hash of its weights, or of the module that makes it.
+    """
+    if name_or_path in BASELINES:
+        return name_or_path
+    if is_function(name_or_path):
+        source = source_of(name_or_path)
+        return hashlib.sha256(source.read_bytes()).hexdigest() if source else name_or_path
+    return weights_sha256(name_or_path)

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import re
+import sys
 from enum import StrEnum
 
 import typer
@@ -39,6 +40,12 @@ def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
     if len(sides) == 1:
         return ZoomIn(target=sides[0])
     return ZoomIn(target=(sides[0], sides[1]), n_skipped=-1)
+
+
+def find_modules_here() -> None:
+    """Let modules in the working folder be imported, as `python -m` does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
 
 
 WEIGHTS = typer.Option(metavar="NAME_OR_PATH", help="Weights: see `faseg models`, or a file.")

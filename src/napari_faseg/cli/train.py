@@ -42,6 +42,9 @@ def train(
     network: Annotated[
         str, typer.Option(help=f"Begun with {IMAGENET} or {NOTHING}: {', '.join(NETWORKS)}.")
     ] = "default",
+    host: Annotated[
+        str, typer.Option(metavar="NAME", help="Of that network: deeplabv3plus, unet, fpn, ...")
+    ] = "deeplabv3plus",
     encoder: Annotated[
         str | None, typer.Option(help="Of that network in place of its own, such as resnet50.")
     ] = None,
@@ -77,11 +80,11 @@ def train(
     """
     if kind not in get_args(SourceKind):
         raise ValueError(f"expected one of {', '.join(get_args(SourceKind))}, got {kind!r}")
-    pictures = open_dataset(dataset, root)
+    pictures = open_dataset(dataset, root, incomplete=skip_broken)
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
     run = TrainingRun(
-        _begin(init, network, encoder),
+        _begin(init, network, host, encoder),
         pictures,
         _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
         output,
@@ -96,19 +99,26 @@ def train(
         _follow(run)
     if not run.is_told_here:
         return
+    if run.n_small_objects:
+        small = f"{run.n_small_objects} objects are smaller than 4 x 4 pixels"
+        typer.echo(f"{small}: hardly anything was learned from them", err=True)
     Console().print(_compared(run.before, run.best))
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
 
-def _begin(init: str, network: str, encoder: str | None) -> FASegNet:
+def _begin(init: str, network: str, host: str, encoder: str | None) -> FASegNet:
     if init not in (IMAGENET, NOTHING):
         return load_model(init)
     sizes = find_network(network)
-    model = FASegNet(preset=replace(sizes, encoder=encoder) if encoder else sizes)
+    model = FASegNet(host, preset=replace(sizes, encoder=encoder) if encoder else sizes)
     if init == IMAGENET:
         sizes = model.preset
         pretrained = build_host(
-            encoder=sizes.encoder, output_stride=sizes.output_stride, encoder_weights=IMAGENET
+            host,
+            sizes.encoder,
+            output_stride=sizes.output_stride,
+            decoder_channels=sizes.decoder_channels,
+            encoder_weights=IMAGENET,
         )
         model.host.encoder.load_state_dict(pretrained.encoder.state_dict())
     return model

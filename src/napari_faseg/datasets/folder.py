@@ -7,7 +7,7 @@ from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.decoding import SUFFIXES
 from napari_faseg.datasets.folder_index import indexed_pairs
 from napari_faseg.datasets.folder_place import IMAGES, MASK_FOLDERS, places_of_images
-from napari_faseg.datasets.pairs import Pair, PairedDataset, told_apart
+from napari_faseg.datasets.pairs import Pair, PairedDataset, incomplete, told_apart
 from napari_faseg.datasets.registry import needed, register_dataset
 
 INDEX = "index.json"
@@ -34,8 +34,6 @@ class FolderDataset(PairedDataset):
 
     Raises
     ------
-    FileNotFoundError
-        If a file is missing.
     ValueError
         If the layout is none of these, or it is not clear which mask belongs to which image.
     """
@@ -87,10 +85,12 @@ def _pairs_of_folders(
     for folder in MASK_FOLDERS:
         for stem, found in _by_stem(pictures, f"{place}{folder}/").items():
             masks[stem] += found
-    for stem, found in image_of.items():
-        if stem not in masks:
-            raise FileNotFoundError(f"{files.root} has no labels/ or masks/ file for {found[0]}")
-    return [_pair(files, found, masks[stem]) for stem, found in image_of.items()]
+    return [
+        _pair(files, found, masks[stem])
+        if stem in masks
+        else incomplete(f"{files.root} has no labels/ or masks/ file for {found[0]}", found[0])
+        for stem, found in image_of.items()
+    ]
 
 
 def _pairs_of_suffixes(files: Files, pictures: list[str]) -> list[Pair]:

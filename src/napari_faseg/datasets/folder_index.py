@@ -1,6 +1,7 @@
 """The list of the objects of somebody's own images and masks."""
 
 import json
+from dataclasses import replace
 from reprlib import repr as short
 
 from napari_faseg.datasets.archive import Files
@@ -18,8 +19,6 @@ def indexed_pairs(files: Files, index: str) -> list[Pair]:
 
     Raises
     ------
-    FileNotFoundError
-        If it names a file that is missing.
     ValueError
         If it cannot be read, or names an object twice.
     """
@@ -28,13 +27,19 @@ def indexed_pairs(files: Files, index: str) -> list[Pair]:
         found = _objects_of_rows(json.loads(files.read(index)))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"cannot read {index} in {files.root}: {error}") from error
-    for name in (prefix + name for names in found for name in names):
-        if name not in files.names:
-            raise FileNotFoundError(f"{files.root} has no file {name}, which {index} names")
-    return [
+    pairs = (
         Pair(prefix + image, prefix + mask, tuple(objects))
         for (image, mask), objects in found.items()
-    ]
+    )
+    return [replace(pair, missing=_missing(files, index, pair)) for pair in pairs]
+
+
+def _missing(files: Files, index: str, pair: Pair) -> str:
+    """Return the sentence that says which file of a pair is missing, if one is."""
+    for name in (pair.image, pair.mask):
+        if name not in files.names:
+            return f"{files.root} has no file {name}, which {index} names"
+    return ""
 
 
 def _objects_of_rows(rows: object) -> dict[tuple[str, str], list[tuple[int, ...]]]:

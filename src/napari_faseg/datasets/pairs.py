@@ -34,6 +34,8 @@ class Pair:
         Of the sample, where the pair has one object; else the stem with the labels.
     stem : str
         What the names of its samples begin with; that of the image unless given.
+    missing : str
+        Where one of the files is not there, the sentence that says so.
     """
 
     image: str
@@ -41,14 +43,15 @@ class Pair:
     objects: tuple[tuple[int, ...], ...] | None = None
     name: str = ""
     stem: str = ""
+    missing: str = ""
 
 
 class PairedDataset:
     """One sample for each object of pairs of an image and a mask.
 
     Images are decoded when they are asked for. Masks are decoded to count the objects only where
-    the pairs do not say what they hold. A mask that cannot be read then counts as one sample, so
-    that others can be asked for; whoever asks for this one gets the error.
+    the pairs do not say what they hold. A mask that cannot be read, or is not there, then counts
+    as one sample, so that others can be asked for; whoever asks for this one gets the error.
 
     Parameters
     ----------
@@ -71,6 +74,11 @@ class PairedDataset:
     def name(self) -> str:
         """The name of the folder or archive."""
         return self._files.root.stem
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """A sentence for each pair of which a file is not there."""
+        return tuple(pair.missing for pair in self._pairs if pair.missing)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -98,6 +106,8 @@ class PairedDataset:
 
         Raises
         ------
+        FileNotFoundError
+            If one of the files is missing.
         ValueError
             If a file cannot be read, or the sizes differ.
         """
@@ -117,9 +127,8 @@ class PairedDataset:
     @property
     def fingerprint(self) -> str:
         """What changes when a file of the data set does, in hexadecimal."""
-        return fingerprint(
-            self._files, (n for pair in self._pairs for n in (pair.image, pair.mask))
-        )
+        names = (n for pair in self._pairs for n in (pair.image, pair.mask))
+        return fingerprint(self._files, (n for n in names if n in self._files.names))
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last": None}
@@ -139,6 +148,8 @@ class PairedDataset:
 
     def _decoded(self, pair: Pair) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Image and mask; those of the last pair are kept, for its next object."""
+        if pair.missing:
+            raise FileNotFoundError(pair.missing)
         last = self._last
         if last is None or last[0] is not pair:
             image = decode_image(self._files.read(pair.image), pair.image)
@@ -175,15 +186,30 @@ def pairs_of_folders(files: Files, images: str, masks: str, what: str) -> list[P
     Raises
     ------
     FileNotFoundError
-        If a folder or the mask of an image is missing.
+        If a folder is missing.
     ValueError
         If several images or masks have one name.
     """
     pictures, found = (pictures_by_stem(files, folder_of(files, f, what)) for f in (images, masks))
-    for stem, picture in pictures.items():
-        if stem not in found:
-            raise FileNotFoundError(f"{files.root} has no mask in {masks}/ for {picture}")
-    return [Pair(pictures[s], found[s], ONE_OBJECT, s) for s in sorted(pictures)]
+    return [
+        Pair(picture, found[stem], ONE_OBJECT, stem)
+        if stem in found
+        else incomplete(f"{files.root} has no mask in {masks}/ for {picture}", picture, stem)
+        for stem, picture in sorted(pictures.items())
+    ]
+
+
+def incomplete(missing: str, image: str = "", name: str = "") -> Pair:
+    """Return what stands for a pair of which a file is missing: one sample that nobody can have.
+
+    Parameters
+    ----------
+    missing : str
+        The sentence that says what is missing.
+    image, name : str
+        Of the pair, where there are such.
+    """
+    return Pair(image, "", (NOT_COUNTED,), name, missing=missing)
 
 
 def folder_of(files: Files, folder: str, what: str) -> str:

@@ -58,7 +58,7 @@ def dataset_names() -> tuple[str, ...]:
     return tuple(sorted(_OPENERS))
 
 
-def open_dataset(name: str, root: str | Path | None = None) -> Dataset:
+def open_dataset(name: str, root: str | Path | None = None, *, incomplete: bool = False) -> Dataset:
     """Open a data set.
 
     Parameters
@@ -67,6 +67,8 @@ def open_dataset(name: str, root: str | Path | None = None) -> Dataset:
         One of `dataset_names()`.
     root : str or Path, optional
         Where its files are: a folder or a zip file.
+    incomplete : bool
+        Whether images or masks may be missing; then whoever asks for one of these gets the error.
 
     Raises
     ------
@@ -77,4 +79,9 @@ def open_dataset(name: str, root: str | Path | None = None) -> Dataset:
     """
     if name not in _OPENERS:
         raise ValueError(f"expected one of {', '.join(dataset_names())}, got {name!r}")
-    return _OPENERS[name](None if root is None else Path(root))
+    dataset = _OPENERS[name](None if root is None else Path(root))
+    missing: tuple[str, ...] = getattr(dataset, "missing", ())
+    if missing and not incomplete:
+        others = f" (and {len(missing) - 1} more files are missing)" if missing[1:] else ""
+        raise FileNotFoundError(missing[0] + others)
+    return dataset

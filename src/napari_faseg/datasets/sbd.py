@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg.datasets.archive import open_files
+from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.mat_files import MatReader
-from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, pictures_by_stem
+from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, incomplete, pictures_by_stem
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.splits import read_split
 
@@ -47,10 +47,13 @@ def _open(root: Path, split: str, decode: MatReader | WholeObjects) -> PairedDat
     images = pictures_by_stem(files, folder_of(files, "img", "SBD"))
     prefix = folder_of(files, "inst", "SBD")
     stems = read_split(files, prefix.removesuffix("inst/") + f"{split}.txt")
-    masks = {stem: f"{prefix}{stem}.mat" for stem in stems}
-    for stem in stems:
-        if stem not in images:
-            raise FileNotFoundError(f"{files.root} has no file {stem} in img/")
-        if masks[stem] not in files.names:
-            raise FileNotFoundError(f"{files.root} has no file {masks[stem]}")
-    return PairedDataset(files, [Pair(images[s], masks[s]) for s in stems], decode)
+    pairs = [_pair(files, stem, images, f"{prefix}{stem}.mat") for stem in stems]
+    return PairedDataset(files, pairs, decode)
+
+
+def _pair(files: Files, stem: str, images: dict[str, str], mask: str) -> Pair:
+    if stem not in images:
+        return incomplete(f"{files.root} has no file {stem} in img/", name=stem)
+    if mask not in files.names:
+        return incomplete(f"{files.root} has no file {mask}", images[stem], stem)
+    return Pair(images[stem], mask)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from napari_faseg.datasets.archive import open_files
+from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.masks import decode_instances
-from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, pictures_by_stem
+from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, incomplete, pictures_by_stem
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.splits import read_split
 
@@ -30,9 +30,13 @@ def _open(root: Path, split: str) -> PairedDataset:
         for folder in (IMAGES, MASKS)
     )
     stems = read_split(files, folder_of(files, SPLITS, "Pascal VOC") + f"{split}.txt")
-    for stem in stems:
-        if stem not in images or stem not in masks:
-            folder = IMAGES if stem not in images else MASKS
-            raise FileNotFoundError(f"{files.root} has no file {stem} in {folder}/")
-    pairs = [Pair(images[stem], masks[stem]) for stem in stems]
+    pairs = [_pair(files, stem, images, masks) for stem in stems]
     return PairedDataset(files, pairs, decode_instances)
+
+
+def _pair(files: Files, stem: str, images: dict[str, str], masks: dict[str, str]) -> Pair:
+    for folder, found in ((IMAGES, images), (MASKS, masks)):
+        if stem not in found:
+            missing = f"{files.root} has no file {stem} in {folder}/"
+            return incomplete(missing, images.get(stem, ""), stem)
+    return Pair(images[stem], masks[stem])

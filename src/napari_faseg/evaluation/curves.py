@@ -138,6 +138,11 @@ class Curves:
         """Return how many objects end with a clicked pixel on the wrong side."""
         return sum(result.has_wrong_click for result in self.results)
 
+    def setbacks(self, loss: float = 0.01) -> float:
+        """Return the share of clicks after the first that lost more than so much of the IoU."""
+        steps = np.concatenate([np.diff(result.ious) for result in self.results])
+        return float(np.mean(steps < -loss)) if steps.size else 0.0
+
     @property
     def seconds_per_click(self) -> float:
         """Mean time of a click over all clicks."""
@@ -165,6 +170,7 @@ class Curves:
             "nof90": self.failures(0.90) if self._is_known(0.90) else None,
             "nof90_ref": self.failures_ref(0.90) if self._is_known(0.90) else None,
             "noic": self.noic(),
+            "setbacks": self.setbacks(),
             "mean_iou": self._mean_ious(),
             "auc_mean": auc.mean,
             "auc_trapz": auc.trapz,

@@ -1,10 +1,14 @@
-"""Predictors by name: a method without a network, or weights."""
+"""Predictors by name: a method without a network, weights, or a function of somebody's own."""
 
+import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.interaction import NetPredictor, Predictor
+
+FACTORY = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 
 
 def make_predictor(name_or_path: str | Path, **options: Any) -> Predictor:
@@ -14,15 +18,47 @@ def make_predictor(name_or_path: str | Path, **options: Any) -> Predictor:
     ----------
     name_or_path : str or Path
         `graph_cut`, `random_walker`, `geodesic_star`, `grabcut`, a name that `available_weights`
-        lists, or a file of weights.
+        lists, a file of weights, or `module:function`, where the function returns a predictor.
     **options
-        Those of `NetPredictor`; a method without a network has none and ignores them.
+        Those of `NetPredictor`; others have none and ignore them.
 
     Raises
     ------
     ValueError, FileNotFoundError
         If there is nothing of that name.
+    ImportError
+        If the module cannot be imported, or has no such function.
+    TypeError
+        If what the function returns is no predictor.
     """
-    if str(name_or_path) in BASELINES:
-        return BASELINES[str(name_or_path)]()
+    name = str(name_or_path)
+    if name in BASELINES:
+        return BASELINES[name]()
+    if is_function(name):
+        return _returned_by(name)
     return NetPredictor.from_weights(name_or_path, **options)
+
+
+def is_function(name: str) -> bool:
+    """Whether a name is that of a function, `module:function`."""
+    return FACTORY.fullmatch(name) is not None and not Path(name).exists()
+
+
+def source_of(name: str) -> Path | None:
+    """Return the file of the module in `module:function`; None where it has none."""
+    file = import_module(name.partition(":")[0]).__file__
+    return None if file is None else Path(file)
+
+
+def _returned_by(name: str) -> Predictor:
+    module, _, function = name.partition(":")
+    try:
+        make = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ImportError(f"the predictor {name!r} cannot be imported: {error}") from error
+    predictor = make()
+    for method in ("set_image", "predict"):
+        if not callable(getattr(predictor, method, None)):
+            kind = type(predictor).__name__
+            raise TypeError(f"expected {name!r} to return a predictor with {method}, got {kind}")
+    return predictor  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from napari_faseg.interaction.images import to_rgb, to_rgb8
 from napari_faseg.interaction.label_files import export_labels
 from napari_faseg.interaction.prediction import Predictor
 from napari_faseg.interaction.predictor import NetPredictor
+from napari_faseg.interaction.prompted import PromptPredictor
 from napari_faseg.interaction.reproduction import ReplayedObject, replay_objects
 from napari_faseg.interaction.session import ClickSession
 from napari_faseg.interaction.session_folder import StoredSession, read_session
@@ -16,6 +17,7 @@ __all__ = [
     "ClickSession",
     "NetPredictor",
     "Predictor",
+    "PromptPredictor",
     "ReplayedObject",
     "SessionState",
     "StoredSession",

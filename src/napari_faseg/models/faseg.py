@@ -12,12 +12,14 @@ from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.folding import folded, with_folded_layers
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, HostOutput, build_host
+from napari_faseg.models.hosts.base import MOST_LEVELS
 from napari_faseg.models.layers import STRIDE, on_grid, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
-from napari_faseg.models.places import place_maps, squared_distances
+from napari_faseg.models.places import cells_of, place_maps, squared_distances
 from napari_faseg.models.presets import Preset, find_preset
-from napari_faseg.models.refinement import GUIDE_CHANNELS, RefinementNet
+from napari_faseg.models.refinement import RefinementNet, n_guide_channels
+from napari_faseg.models.semantic import any_object, class_odds, coarse_for
 from napari_faseg.models.state import ClickState, Features
 from napari_faseg.models.validation import check_clicks, check_image, check_previous
 
@@ -30,18 +32,29 @@ class FASegNet(nn.Module):
     Parameters
     ----------
     host
-        Name of a host architecture, or a :class:`~napari_faseg.models.hosts.Host`.
+        Name of a host (``"deeplabv3plus"``, ``"unet"``, ``"fcn_resnet50"``, ...), see
+        :func:`~napari_faseg.models.host_names`, or a :class:`~napari_faseg.models.Host`.
     preset
         ``"default"`` (what users get), ``"paper"`` (literal), or a
         :class:`~napari_faseg.models.presets.Preset`.
+    frozen_host
+        Whether the host stays as it is in any training.
 
     Attributes
     ----------
     host_name
         Name that the host was made by; None for a host that was passed in.
+    is_for_inference
+        Whether it is a faster copy, which cannot be trained or saved.
     """
 
-    def __init__(self, host: str | Host = "deeplabv3plus", *, preset: str | Preset = "default"):
+    def __init__(
+        self,
+        host: str | Host = "deeplabv3plus",
+        *,
+        preset: str | Preset = "default",
+        frozen_host: bool = False,
+    ) -> None:
         super().__init__()
         p = self.preset = find_preset(preset)
         self.host_name = host if isinstance(host, str) else None
@@ -52,23 +65,35 @@ class FASegNet(nn.Module):
                 output_stride=p.output_stride,
                 decoder_channels=p.decoder_channels,
             )
-        self.host = host
+        if not 1 <= len(host.feature_channels) <= MOST_LEVELS:
+            n = len(host.feature_channels)
+            raise ValueError(f"expected a host of 1 to {MOST_LEVELS} feature levels, got {n}")
+        self.host, self.frozen_host, self.is_for_inference = host, frozen_host, False
+        if frozen_host:
+            host.eval().requires_grad_(False)
         self.fusion = MultiScaleFusion(host.feature_channels, p.width, p.channels)
         self.attention = nn.ModuleList(_attention(p) for _ in host.feature_channels)
         n_extra = 1 + (4 if p.nearness else 2) if p.previous_mask else 0
         self.refinement = RefinementNet(
             host.decoder_channels + sum(host.feature_channels[: self._n_detail]),
             p.refine_width,
-            GUIDE_CHANNELS + n_extra,
+            n_guide_channels(len(host.feature_channels)) + n_extra,
             p.out_channels,
             p.coarse_refine_width,
         )
+
+    def train(self, mode: bool = True) -> FASegNet:
+        """Put the network into training mode, all but a host that is frozen."""
+        super().train(mode)
+        if self.frozen_host:
+            self.host.eval()
+        return self
 
     def for_inference(self) -> FASegNet:
         """Return a faster copy with the same answers, which cannot be trained or saved."""
         quick = copy.copy(self)
         quick._modules = dict(self._modules)
-        quick.host, quick.host_name = folded(self.host), None
+        quick.host, quick.is_for_inference = folded(self.host), True
         quick._modules["fusion"] = with_folded_layers(self.fusion)
         quick._modules["refinement"] = with_folded_layers(self.refinement)
         return quick.eval()
@@ -101,21 +126,31 @@ class FASegNet(nn.Module):
         fused = self.fusion(output.features, _grid(size, self.preset.attention_stride))
         grid = _grid(size, STRIDE)
         seen = [output.decoder, *output.features[: self._n_detail]]
+        logit, odds = to_grid(output.logit, grid), None
+        if logit.shape[1] > 1:
+            odds = class_odds(logit)
+            logit = any_object(odds, self.host.background)
         return Features(
             size,
             tuple(a.prepare(f) for a, f in zip(self._attentions, fused, strict=True)),
             self.refinement.prepare(torch.cat([to_grid(x, grid) for x in seen], dim=1)),
-            to_grid(output.logit, grid),
+            logit,
+            odds,
         )
 
     def coarse(self, features: Features) -> Tensor:
-        """Return I_C, the result without any click: ``(b, 1, h, w)`` logits."""
+        """Return I_C, the result without any click: ``(b, 1, h, w)`` logits.
+
+        Of a host that knows classes: everything but its background.
+        """
         return _to_pixels(features.coarse, features.size)
 
     def segment(self, features: Features, clicks: Tensor, previous: Tensor | None = None) -> Tensor:
         """Segment what the clicks mean.
 
-        Only clicks beyond a prefix seen before cost anything but the refinement.
+        Only clicks beyond a prefix seen before cost anything but the refinement. Of a host that
+        knows classes, the refinement sees the one that is clicked on, once there is a positive
+        click: that whose mean probability at positive clicks exceeds that at negative ones most.
 
         Parameters
         ----------
@@ -202,7 +237,7 @@ class FASegNet(nn.Module):
     ) -> Tensor:
         """Logits ``(b, 1, h, w)`` from the guidance and the ``(b, 1, h, w)`` previous mask."""
         h, w = features.coarse.shape[-2:]
-        maps = [torch.sigmoid(features.coarse), on_grid(guidance, (h, w))]
+        maps = [torch.sigmoid(coarse_for(features, state.clicks)), on_grid(guidance, (h, w))]
         if self.preset.previous_mask:
             places = place_maps(state.squared, self.preset.disk_radius, self.preset.nearness)
             maps += [self._previous_on_grid(features, previous), *places]
@@ -221,14 +256,9 @@ class FASegNet(nn.Module):
         return 2 if self.preset.detail else 0
 
     def _cells(self, features: Features, clicks: Tensor) -> Tensor:
-        """Cells ``(b, n, 2)`` of ``(b, n, 3)`` clicks in the grid of the attention.
-
-        Pixel centres are at integers.
-        """
+        """Cells ``(b, n, 2)`` of ``(b, n, 3)`` clicks in the grid of the attention."""
         h, w = features.scales[0].features.shape[-2:]
-        last = torch.tensor([h - 1, w - 1], device=clicks.device)
-        cells = torch.floor((clicks[..., :2] + 0.5) / self.preset.attention_stride).long()
-        return torch.minimum(cells.clamp_min(0), last)
+        return cells_of(clicks, (h, w), self.preset.attention_stride)
 
     def _previous_on_grid(self, features: Features, previous: Tensor | None) -> Tensor:
         b, _, h, w = features.coarse.shape

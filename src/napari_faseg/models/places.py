@@ -8,6 +8,21 @@ from torch import Tensor
 from napari_faseg.models.layers import STRIDE
 
 
+def cells_of(clicks: Tensor, grid: tuple[int, int], stride: int) -> Tensor:
+    """Cells ``(b, n, 2)`` that ``(b, n, 3)`` clicks are in; those outside are in the next ones.
+
+    Parameters
+    ----------
+    clicks
+        Rows of y, x in pixels, whose centres are at integers, and sign.
+    grid
+        (h, w) in cells of ``stride`` x ``stride`` pixels.
+    """
+    last = torch.tensor([grid[0] - 1, grid[1] - 1], device=clicks.device)
+    cells = torch.floor((clicks[..., :2] + 0.5) / stride).long()
+    return torch.minimum(cells.clamp_min(0), last)
+
+
 def squared_distances(click: Tensor, grid: tuple[int, int]) -> Tensor:
     """Squared distances to one click per image; those to several are their minimum.
 

@@ -11,7 +11,11 @@ from torch import Tensor, nn
 from napari_faseg.models.layers import ConvNorm
 
 DILATIONS = (2, 4, 8, 16)
-GUIDE_CHANNELS = 11  # one coarse result and two guidance maps for each of five scales
+
+
+def n_guide_channels(n_scales: int) -> int:
+    """Return how many maps change with the clicks: one coarse result, two for each scale."""
+    return 1 + 2 * n_scales
 
 
 class RefinementNet(nn.Module):
@@ -27,7 +31,7 @@ class RefinementNet(nn.Module):
     width
         Channels of the hidden layers.
     guide_channels
-        Channels that depend on the clicks; 11 in the paper.
+        Channels that depend on the clicks; 11 in the paper, whose host has five scales.
     out_channels
         1 logit, or 3 as in the paper, whose mean is the logit.
     coarse_width
@@ -39,7 +43,7 @@ class RefinementNet(nn.Module):
         self,
         channels: int,
         width: int = 24,
-        guide_channels: int = GUIDE_CHANNELS,
+        guide_channels: int = n_guide_channels(5),
         out_channels: int = 1,
         coarse_width: int = 0,
     ) -> None:

@@ -39,22 +39,27 @@ class Features:
     size
         (h, w) of the encoded images in pixels, before padding.
     scales
-        Fused maps and embeddings of the five scales, on the grid of the attention.
+        Fused maps and embeddings of each scale, on the grid of the attention.
     refine
         ``(b, width, h', w')`` share of the decoder map in the first layer of R, on the grid of
         stride 4.
     coarse
-        ``(b, 1, h', w')`` logit of the host, I_C, on the same grid.
+        ``(b, 1, h', w')`` logit of the host without any click, I_C, on the same grid.
+    odds
+        ``(b, k, h', w')`` logits of each of k classes against all others, on the same grid; None
+        for a host of one class.
     """
 
     size: tuple[int, int]
     scales: tuple[ScaleFeatures, ...]
     refine: Tensor
     coarse: Tensor
+    odds: Tensor | None = None
     memo: PrefixMemo[ClickState] = field(default_factory=PrefixMemo, repr=False, compare=False)
 
     def repeated(self, n: int) -> Features:
         """Every image n times in a row, so that one encoder pass serves n objects of it."""
         scales = tuple(s.repeated(n) for s in self.scales)
         refine, coarse = (x.repeat_interleave(n, 0) for x in (self.refine, self.coarse))
-        return Features(self.size, scales, refine, coarse)
+        odds = None if self.odds is None else self.odds.repeat_interleave(n, 0)
+        return Features(self.size, scales, refine, coarse, odds)

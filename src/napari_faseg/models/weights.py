@@ -17,6 +17,7 @@ from torch import Tensor
 
 from napari_faseg._durable import replace_file
 from napari_faseg.models.faseg import FASegNet
+from napari_faseg.models.hosts import Host
 from napari_faseg.models.library import available_weights, checked_content
 from napari_faseg.models.presets import Preset
 
@@ -24,7 +25,9 @@ HEADER = "napari_faseg"
 FORMAT = 1
 
 
-def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> FASegNet:
+def load_model(
+    name_or_path: str | Path = "default", *, device: str = "cpu", host: Host | None = None
+) -> FASegNet:
     """Load a network, ready to predict.
 
     Parameters
@@ -33,13 +36,17 @@ def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> 
         Name among :func:`~napari_faseg.available_weights`, or a file written by :func:`save_model`.
     device
         Name that torch knows.
+    host
+        For weights whose host has no name: one like that they were saved with, which is filled
+        with its numbers.
 
     Raises
     ------
     FileNotFoundError
         If there is neither such a name nor such a file.
     ValueError
-        If the file is damaged or made for another program.
+        If the file is damaged or made for another program, or the host is missing, another one,
+        or not needed.
     """
     known = {info.name: info for info in available_weights()}
     info = known.get(str(name_or_path))
@@ -49,7 +56,7 @@ def load_model(name_or_path: str | Path = "default", *, device: str = "cpu") -> 
             f"expected weights among {sorted(known)} or a file, got {str(name_or_path)!r}"
         )
     content = checked_content(info) if info else path.read_bytes()
-    return _build(content, path).to(device).eval()
+    return _build(content, path, host).to(device).eval()
 
 
 def read_card(path: str | Path) -> dict[str, object]:
@@ -77,7 +84,7 @@ def save_model(
     Parameters
     ----------
     model
-        With a host that was made by name.
+        Whatever its host; one that was not made by name is needed again to load the file.
     path
         File to write; its folder must exist.
     card
@@ -88,12 +95,10 @@ def save_model(
     Raises
     ------
     ValueError
-        If the host has no name, or a number does not fit ``dtype``.
+        If it is a copy for inference, or a number does not fit ``dtype``.
     """
-    if model.host_name is None:
-        raise ValueError(
-            "expected a network whose host was made by name, got one with its own host"
-        )
+    if model.is_for_inference:
+        raise ValueError("expected the network itself, got its copy for inference")
     header = {
         "format": FORMAT,
         "host": model.host_name,
@@ -114,12 +119,16 @@ def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return stored
 
 
-def _build(content: bytes, path: Path) -> FASegNet:
+def _build(content: bytes, path: Path, host: Host | None) -> FASegNet:
     """Make the network that the content of a file describes."""
     header = _header(content, path)
+    name: str | None = header.get("host")
+    if (name is None) == (host is None):
+        known = "has no name: pass it as host=..." if host is None else f"is {name!r}: pass none"
+        raise ValueError(f"the host of the weights in {path} {known}")
     try:
         preset = header["preset"] | {"regions": tuple(header["preset"]["regions"])}
-        model = FASegNet(header["host"], preset=Preset(**preset))
+        model = FASegNet(name or host, preset=Preset(**preset))  # type: ignore[arg-type]
         tensors = {k: t.float() if t.is_floating_point() else t for k, t in parse(content).items()}
         model.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, TypeError, KeyError) as error:

@@ -42,6 +42,9 @@ class TrainConfig:
     head_start
         Share of batches in which up to ``max_clicks`` clicks come before those that are learned
         from, so that late clicks are known too.
+    look_again
+        Share of batches in which the network sees its own first mask before that is scored, as it
+        does where it looks again at what a first click has found.
     loss
         ``"focal"``: normalised focal and region loss. ``"paper"``: binary cross entropy and L1.
     optimiser
@@ -90,6 +93,7 @@ class TrainConfig:
     max_clicks: int = 5
     unrolled: bool = True
     head_start: float = 0.3
+    look_again: float = 0.0
     loss: Loss = "focal"
     optimiser: Optimiser = "adamw"
     learning_rate: float = 1e-3
@@ -121,7 +125,7 @@ class TrainConfig:
             "checkpoint_every",
         ):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
-        for name in ("ema", "centred", "head_start", "no_click", "careless"):
+        for name in ("ema", "centred", "head_start", "look_again", "no_click", "careless"):
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
         for name, kinds in KINDS.items():

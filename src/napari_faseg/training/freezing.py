@@ -17,12 +17,13 @@ def freeze(model: FASegNet, config: TrainConfig) -> None:
     """
     model.train()
     encoder = model.host.encoder
-    kept = model.host if config.frozen_host else encoder
+    is_frozen = config.frozen_host or model.frozen_host
+    kept = model.host if is_frozen else encoder
     kept.eval().requires_grad_(False)
     if config.frozen_norms:
         for layer in _norms(model):
             layer.eval()
-    if config.frozen_host or config.frozen_blocks < 0:
+    if is_frozen or config.frozen_blocks < 0:
         return
     for block in _blocks(encoder)[config.frozen_blocks :]:
         block.requires_grad_(True)
@@ -44,9 +45,10 @@ def _norms(module: nn.Module) -> list[nn.Module]:
 
 
 def _blocks(encoder: nn.Module) -> list[nn.Module]:
-    """Stages of an encoder, fine to coarse."""
+    """Stages of an encoder, fine to coarse; its parts in their order where nothing names them."""
     inner = getattr(encoder, "model", encoder)
     blocks = getattr(inner, "blocks", None)
     if blocks is not None:
         return list(blocks)
-    return list(chain(*(getattr(inner, f"layer{i}", []) for i in range(1, 5))))
+    layers = list(chain(*(getattr(inner, f"layer{i}", []) for i in range(1, 5))))
+    return layers or list(inner.children())

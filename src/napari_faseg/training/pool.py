@@ -18,6 +18,7 @@ from napari_faseg.datasets import Pictures
 from napari_faseg.interaction import to_rgb8
 
 SourceKind = Literal["salient", "instances", "parts"]
+SMALL = 4 * 4  # pixels of a cell
 OnBroken: TypeAlias = Callable[[str, Exception], object]
 
 
@@ -88,11 +89,21 @@ class Pool:
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
+    @cached_property
+    def n_small_objects(self) -> int:
+        """How many objects are smaller than a cell of the network's grid, and hardly learned."""
+        photos = (self._photo(k, i) for k, p in enumerate(self._parts) for i in range(len(p.index)))
+        areas = (np.bincount(photo.labels[photo.labels > 0]) for photo in photos)
+        return sum(int(((area > 0) & (area < SMALL)).sum()) for area in areas)
+
     def draw(self, rng: np.random.Generator) -> Photo:
         """Return a random photo."""
         k = int(rng.choice(len(self.sources), p=self._shares))
+        return self._photo(k, int(rng.integers(len(self._parts[k].index))))
+
+    def _photo(self, k: int, i: int) -> Photo:
         part = self._parts[k]
-        start, h, w = (int(v) for v in part.index[rng.integers(len(part.index))])
+        start, h, w = (int(v) for v in part.index[i])
         image = part.images[3 * start : 3 * (start + h * w)].reshape(h, w, 3)
         labels = part.labels[start : start + h * w].reshape(h, w)
         return Photo(np.asarray(image), np.asarray(labels), self.sources[k].kind)

@@ -54,6 +54,9 @@ class TrainingRun:
         Scores of the network that the run begins with.
     best
         Best scores so far; None before the first.
+    n_small_objects
+        Objects to learn from that are smaller than a cell of the network's grid, 4 x 4 pixels:
+        hardly anything is learned from them. Known once the run has begun.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class TrainingRun:
         self._about = {"learned from": _about(self._learned), "held out": _about(self._held_out)}
         self.before = measure(model, self._held_out, self._fabric, guard)
         self.best: Scores | None = None
+        self.n_small_objects = 0
         self._rows: list[Row] = []
 
     @property
@@ -109,6 +113,7 @@ class TrainingRun:
         """
         with tempfile.TemporaryDirectory() as folder:
             pool = Pool([Source(self._learned, self._kind)], Path(folder), self._on_broken)
+            self.n_small_objects = pool.n_small_objects
             for report in fit(
                 self._model,
                 pool,
@@ -189,6 +194,7 @@ class TrainingRun:
             "steps": report.step,
             "hours": round(report.seconds / 3600, 3),
             "skipped steps": report.n_skipped,
+            "objects smaller than a cell": self.n_small_objects,
             "versions": {name: version(name) for name in ("napari-faseg", "torch")},
         }
 

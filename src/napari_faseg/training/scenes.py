@@ -26,6 +26,7 @@ MIN_SHARE, MAX_SHARE = 0.003, 0.95  # of the window, that a target covers
 TOGETHER = 0.15  # share of targets that are two objects
 COMPLEMENT = 0.02  # share of targets that are everything but the object
 COMPONENT = 0.2  # share of salient objects of which only one connected component is wanted
+MOST_TRIES = 1000  # scenes without an object to ask for; then there will be none
 MERGED = 0.1  # share of labelled objects that are wanted together with another one
 
 
@@ -89,34 +90,49 @@ def draw_scene(
         be wanted; otherwise a scene is a whole photo and an annotated object is wanted.
     centred
         Share of composites that are windows around the object, as zoomed-in views are.
+
+    Raises
+    ------
+    ValueError
+        If the objects of the photos are too small to be asked for.
     """
-    if not composites:
-        return _draw_plain(pool, rng, size, n_targets)
-    while True:
-        image, layers, objects, unknown = _compose(pool, rng, size, centred)
-        targets = _pick_targets(layers, rng, n_targets)
-        if targets is not None:
-            return Scene(image, *targets, objects, unknown)
+    for _ in range(MOST_TRIES):
+        if composites:
+            scene = _draw_composite(pool, rng, size, n_targets, centred)
+        else:
+            scene = _draw_plain(pool.draw(rng), rng, size, n_targets)
+        if scene is not None:
+            return scene
+    raise ValueError(
+        f"expected objects that cover {MIN_SHARE:.1%} of a training window or more, "
+        f"got none in {MOST_TRIES} windows: enlarge the images"
+    )
 
 
-def _draw_plain(pool: Pool, rng: np.random.Generator, size: int, n_targets: int) -> Scene:
-    """Return a whole photo, squeezed to a square, and some of its objects."""
-    while True:
-        photo = pool.draw(rng)
-        ids = np.unique(photo.labels)
-        ids = ids[ids > 0]
-        if len(ids) == 0:
-            continue
-        chosen = np.resize(rng.permutation(ids), n_targets)
-        box, how = (0, 0, photo.labels.shape[1], photo.labels.shape[0]), Image.Resampling.NEAREST
-        masks = [*(photo.labels == i for i in chosen), photo.labels > 0, photo.labels < 0]
-        *targets, objects, unknown = (
-            _crop(mask.astype(np.uint8), box, size, how, flip=False) > 0 for mask in masks
-        )
-        if all(target.any() for target in targets):
-            image = _crop(photo.image, box, size, Image.Resampling.BILINEAR, flip=False)
-            whole = np.full(n_targets, photo.kind != "parts")
-            return Scene(image, np.stack(targets), whole, objects, unknown)
+def _draw_composite(
+    pool: Pool, rng: np.random.Generator, size: int, n_targets: int, centred: float
+) -> Scene | None:
+    """Return a window with objects of other photos; None where no object is large enough."""
+    image, layers, objects, unknown = _compose(pool, rng, size, centred)
+    targets = _pick_targets(layers, rng, n_targets)
+    return None if targets is None else Scene(image, *targets, objects, unknown)
+
+
+def _draw_plain(photo: Photo, rng: np.random.Generator, size: int, n_targets: int) -> Scene | None:
+    """Return a whole photo, squeezed to a square, and some of its objects, if these are seen."""
+    ids = np.unique(photo.labels)
+    ids = ids[ids > 0]
+    chosen = np.resize(rng.permutation(ids), n_targets)
+    box, how = (0, 0, photo.labels.shape[1], photo.labels.shape[0]), Image.Resampling.NEAREST
+    masks = [*(photo.labels == i for i in chosen), photo.labels > 0, photo.labels < 0]
+    *targets, objects, unknown = (
+        _crop(mask.astype(np.uint8), box, size, how, flip=False) > 0 for mask in masks
+    )
+    if not all(target.any() for target in targets):
+        return None
+    image = _crop(photo.image, box, size, Image.Resampling.BILINEAR, flip=False)
+    whole = np.full(n_targets, photo.kind != "parts")
+    return Scene(image, np.stack(targets), whole, objects, unknown)
 
 
 def _compose(

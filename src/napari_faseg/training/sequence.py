@@ -117,6 +117,10 @@ class _Clicking:
                 state = model.extend(features, state, click)
                 guidance = model.guide(features, state)
                 logits = model.refine(features, state, guidance, probability)
+            if i == 0 and rng.random() < config.look_again:
+                probability = torch.sigmoid(logits.detach().float())
+                with torch.set_grad_enabled(n_before == 0):
+                    logits = model.refine(features, state, guidance, probability)
             if i >= n_before:
                 found = _click_losses(logits.float(), guidance.float(), self.target, known, config)
                 for name, loss in found.items():

@@ -1,0 +1,142 @@
+"""Parts of the attention left out or exchanged: `python .../ablation.py --help`.
+
+The article does not show what its distance, its regions, its attention and its scales are worth.
+Every variant is trained with the same recipe and several seeds.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from study import (
+    BatchPixels,
+    Cache,
+    Data,
+    Device,
+    Kept,
+    Output,
+    Recipe,
+    Sample,
+    Seeds,
+    Side,
+    Sources,
+    Steps,
+    as_predictor,
+    as_table,
+    clicked,
+    fill_encoder,
+    open_sets,
+    spread,
+    write,
+)
+from torch import Tensor, nn
+
+from napari_faseg.models import FASegNet, Host, HostOutput, build_host
+from napari_faseg.models.presets import DEFAULT
+
+SHOWN = {"NoC@85": "noc85", "NoC@90": "noc90", "IoU@1": "iou1", "IoU@3": "iou3"}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What differs from the full network."""
+
+    says: str
+    network: dict[str, Any] = field(default_factory=dict)
+    levels: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+
+VARIANTS = {
+    "full": Variant("trainable distance, regions 1, 3, 5, attention to clicks, five scales"),
+    "euclidean": Variant("distance as printed, without weights", {"distance": "euclidean"}),
+    "regions 1": Variant("single cells compared", {"regions": (1,)}),
+    "regions 1, 3": Variant("cells and regions of 3 x 3", {"regions": (1, 3)}),
+    "no attention": Variant("distances alone", {"attention": "none"}),
+    "dense": Variant("attention to every cell", {"attention": "dense"}),
+    "deepest scale": Variant("one scale, the deepest", {}, (4,)),
+    "finest scale": Variant("one scale, the finest", {}, (0,)),
+    "three scales": Variant("every other scale", {}, (0, 2, 4)),
+    "no previous mask": Variant("no previous mask, no click maps", {"previous_mask": False}),
+}
+
+
+class SomeLevels(Host):
+    """A host of which only some feature levels are read."""
+
+    def __init__(self, host: Host, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.host, self._levels = host, levels
+        self.feature_channels = tuple(host.feature_channels[i] for i in levels)
+        self.decoder_channels = host.decoder_channels
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The pretrained part of the host."""
+        return self.host.encoder
+
+    def forward(self, image: Tensor) -> HostOutput:
+        """Run the host on ``(b, 3, h, w)`` images."""
+        seen: HostOutput = self.host(image)
+        return replace(seen, features=tuple(seen.features[i] for i in self._levels))
+
+
+def main(
+    learn: Sources,
+    data: Data,
+    output: Output,
+    cache: Cache,
+    variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
+    encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
+    steps: Steps = 1000,
+    seeds: Seeds = 3,
+    sample: Sample = 100,
+    side: Side = 256,
+    batch_pixels: BatchPixels = 8 * 256 * 256,
+    device: Device = "cpu",
+) -> None:
+    """Train every variant with every seed and write the table."""
+    recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
+    sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
+
+    def run(name: str, seed: int) -> list[dict[str, float]]:
+        torch.manual_seed(seed)
+        predictor = as_predictor(recipe.trained(network(VARIANTS[name], encoder), seed), device)
+        return [scores(clicked(predictor, dataset, sample)) for dataset in sets]
+
+    def scores(curves: Any) -> dict[str, float]:
+        nocs = {"noc85": curves.noc(0.85), "noc90": curves.noc(0.90)}
+        return {**nocs, "iou1": curves.mean_iou(1), "iou3": curves.mean_iou(3)}
+
+    rows = []
+    for name in variant or VARIANTS:
+        key = [name, steps, side, batch_pixels, sample, encoder, *learn, *data]
+        found = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
+        for place, dataset in enumerate(sets):
+            cells = [spread([f[place][what] for f in found]) for what in SHOWN.values()]
+            rows.append([name, VARIANTS[name].says, dataset.name, *cells])
+    about = (
+        f"{steps} steps each, {seeds} seeds (lowest and highest in brackets), {sample} random "
+        "objects of each data set, the same for all. The encoder is frozen but for its last block, "
+        "as in the packaged recipe."
+    )
+    heads = ["variant", "what differs", "data set", *SHOWN]
+    write(output, "What the parts of the attention are worth", about, as_table(heads, rows))
+
+
+def network(variant: Variant, encoder: Path | None) -> FASegNet:
+    """Make the network of a variant, its encoder pretrained where weights are given."""
+    sizes = replace(DEFAULT, **variant.network)
+    host = build_host(
+        encoder=sizes.encoder,
+        output_stride=sizes.output_stride,
+        decoder_channels=sizes.decoder_channels,
+    )
+    fill_encoder(host, encoder)
+    return FASegNet(SomeLevels(host, variant.levels), preset=sizes)
+
+
+if __name__ == "__main__":
+    typer.run(main)
