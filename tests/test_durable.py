@@ -122,3 +122,15 @@ def test_a_mac_is_asked_to_empty_the_memory_of_the_drive_too(
     monkeypatch.setattr(_durable, "fcntl", mac, raising=False)
     put_file(tmp_path / "a", b"text")
     assert asked == [51, 51]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux knows what is open")
+def test_nothing_is_left_open(tmp_path: Path) -> None:
+    def n_open() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = n_open()
+    for _ in range(10):
+        put_file(tmp_path / "a", b"text")
+        replace_file(tmp_path / "b", lambda part: part.write_text("text"))
+    assert n_open() == before

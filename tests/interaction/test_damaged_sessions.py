@@ -179,7 +179,7 @@ def test_a_damaged_line_in_a_journal_costs_what_it_held_and_nothing_else(origina
     [lost] = set(whole.finished) - set(stored.state.finished)
     others = whole.labels != lost
     assert np.array_equal(stored.state.labels[others], whole.labels[others])
-    assert f"1 lines of {newest} are damaged" in stored.warnings[0]
+    assert f"1 damaged line in {newest}" in stored.warnings[0]
 
 
 def test_a_folder_of_which_nothing_can_be_read_is_refused_and_left_alone(original: Content) -> None:

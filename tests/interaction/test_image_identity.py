@@ -47,3 +47,8 @@ def test_an_identity_comes_back_from_json() -> None:
 def test_what_is_no_image_has_no_identity(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected the shape of an image"):
         ImageIdentity.from_dict({"shape": shape, "dtype": "uint8", "sha256": ""})
+
+
+def test_an_image_of_one_row_has_an_identity() -> None:
+    identity = ImageIdentity.of(IMAGE[:1])
+    assert ImageIdentity.from_dict(identity.to_dict()) == identity

@@ -187,7 +187,7 @@ def test_a_damaged_session_is_loaded_with_a_warning(
     session.close()
     journal = folder / "0001.journal"
     journal.write_bytes(journal.read_bytes()[:-10])
-    with pytest.warns(UserWarning, match="is damaged .*cut off.*: 1 objects could be read"):
+    with pytest.warns(UserWarning, match="is damaged .*cut off.*: 1 object could be read"):
         again.load(folder)
     np.testing.assert_array_equal(again.labels, disc(A, B))
 

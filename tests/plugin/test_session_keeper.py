@@ -63,7 +63,7 @@ def test_what_is_resumed_is_told() -> None:
     work(first)
     first.close()
     second = begin()
-    assert second._last_shown.recording.startswith("Resumed 1 objects from image-")
+    assert second._last_shown.recording.startswith("Resumed 1 object from image-")
     second.prompts.positive.add((20, 20))
     assert second._last_shown.recording == ""
     second.close()
@@ -137,7 +137,7 @@ def test_objects_of_a_chosen_layer_are_not_replaced_by_recorded_ones(own_session
     second.close()
     mine[second.painter.layer.data == second.painter.label] = 0
     third = begin(objects=mine.copy())
-    assert "Resumed 1 objects" in third._last_shown.recording
+    assert "Resumed 1 object" in third._last_shown.recording
     assert len(third.prompts.clicks()) == 1
     third.close()
 

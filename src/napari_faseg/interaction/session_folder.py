@@ -56,13 +56,19 @@ class StoredSession:
     def warnings(self) -> tuple[str, ...]:
         """What a person has to be told, in one sentence each."""
         if self.damage:
-            found = f"{self.state.n_objects} objects could be read"
+            found = f"{counted(self.state.n_objects, 'object')} could be read"
             return (f"The recorded session is damaged ({'; '.join(self.damage)}): {found}.",)
         if not self.is_closed:
             when = f" until {self.last}" if self.last else ""
-            found = f"{self.n_actions} actions{when}, {self.state.n_objects} objects"
+            objects = counted(self.state.n_objects, "object")
+            found = f"{counted(self.n_actions, 'action')}{when}, {objects}"
             return (f"The recorded session was not closed; what it holds is whole: {found}.",)
         return ()
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number and a word in the singular or the plural."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def file_path(folder: Path, number: int, kind: str) -> Path:
@@ -190,7 +196,7 @@ def _damage_of(journals: dict[int, Lines], first: int, snapshots: list[int]) -> 
         if read_header(lines) is None:
             yield f"the beginning of {name} is damaged"
         elif lines.n_damaged:
-            yield f"{lines.n_damaged} lines of {name} are damaged"
+            yield f"{counted(lines.n_damaged, 'damaged line')} in {name}"
         if lines.is_cut_off:
             yield f"the last line of {name} is cut off"
 

@@ -10,7 +10,7 @@ from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recording import Recording
-from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_folder import counted, read_session
 from napari_faseg.interaction.session_opening import begin_recording, resume_recording
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
@@ -109,7 +109,7 @@ class SessionKeeper:
             session.restore(stored.state)
             n_objects = stored.state.n_objects
             if n_objects or stored.state.clicks:
-                resumed = f"Resumed {n_objects} objects from {place.name}."
+                resumed = f"Resumed {counted(n_objects, 'object')} from {place.name}."
                 self.message = " ".join([resumed, *stored.warnings])
             return
 
