@@ -134,3 +134,13 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
         put_file(tmp_path / "a", b"text")
         replace_file(tmp_path / "b", lambda part: part.write_text("text"))
     assert n_open() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_the_users_default_for_permissions_stays(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        replace_file(tmp_path / "a.txt", lambda part: part.write_text("new"))
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
