@@ -57,12 +57,16 @@ def nothing_is_left(request):
         assert _left(before) == []
 
 
-def _left(before, seconds=3.0):
-    """Wait for threads and widgets that are on their way out; return what stays."""
+def _left(before, seconds=3.0, n_looks=4):
+    """Wait for threads and widgets that are on their way out; return what stays.
+
+    On a busy machine one look takes seconds, in which a thread may end: some more are taken.
+    """
     deadline = time.monotonic() + seconds
-    while (left := [name for key, name in _alive().items() if key not in before]) and (
-        time.monotonic() < deadline
-    ):
+    while left := [name for key, name in _alive().items() if key not in before]:
+        n_looks -= 1
+        if n_looks <= 0 and time.monotonic() > deadline:
+            break
         time.sleep(0.05)
     return left
 

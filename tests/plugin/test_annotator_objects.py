@@ -365,3 +365,14 @@ def test_looking_at_an_object_of_a_moved_and_turned_image(viewer):
     annotator.look_at(1)
     camera = getattr(viewer, "scene", viewer).camera
     assert np.allclose(camera.center[-2:], image.data_to_world((30, 40)))
+
+
+def test_a_small_object_is_seen_with_what_is_around_it_and_a_large_one_whole(viewer, annotator):
+    camera, zooms = getattr(viewer, "scene", viewer).camera, []
+    if not hasattr(viewer, "canvas"):
+        pytest.skip("this napari does not tell the size of its canvas")
+    for side in (1, 30, 40):
+        labels_of(annotator)[:side, :side] = 5
+        annotator.look_at(5)
+        zooms.append(camera.zoom)
+    assert zooms[0] == zooms[1] == pytest.approx(zooms[2] * 4 / 3)

@@ -114,6 +114,50 @@ def test_a_step_that_fails_does_not_hold_up_the_next(slow, runner, predictor):
     assert slow.painter.layer.data[30, 30] == 1
 
 
+def test_a_threshold_after_finishing_belongs_to_the_next_object(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    runner.turn_all()
+    slow.finish()
+    slow.threshold = 0.05
+    slow.prompts.positive.add((30, 30))
+    runner.turn_all()
+    assert slow.threshold == 0.05
+    labels = slow.painter.layer.data
+    assert (labels == 1).sum() == 29  # a disc
+    assert (labels == 2).sum() == labels.size - 29
+
+
+def test_an_undo_takes_the_threshold_before_it_back_and_not_the_one_after(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    runner.turn_all()
+    slow.threshold = 0.05
+    slow.undo()
+    runner.turn_all()
+    assert slow.threshold == 0.5
+    slow.threshold = 0.05
+    slow.undo()
+    slow.threshold = 0.95
+    slow.undo()
+    runner.turn_all()
+    assert (slow.threshold, len(slow.prompts.clicks())) == (0.5, 1)
+    assert (slow.painter.layer.data > 0).sum() == 29
+
+
+def test_a_slider_that_is_dragged_is_one_action(slow, runner):
+    slow.prompts.positive.add((10, 10))
+    runner.turn_all()
+    for threshold in (0.4, 0.3, 0.2, 0.05):
+        slow.threshold = threshold
+        runner.turn()
+    assert slow.painter.layer.data.all()
+    slow.undo()
+    runner.turn_all()
+    assert slow.threshold == 0.5
+    slow.undo()
+    runner.turn_all()
+    assert slow.prompts.clicks() == ()
+
+
 # Looks
 
 

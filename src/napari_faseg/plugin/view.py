@@ -9,6 +9,7 @@ from napari_faseg.interaction.arrays import Box
 from napari_faseg.plugin.coordinates import Plane
 
 SHARE = 0.4  # of the canvas that the longer side of what is looked at takes
+LEAST_SIDE = 30  # pixels of the image; of a smaller object, what is around it is seen
 
 
 def look_at(viewer: Any, image: Image, plane: Plane, box: Box) -> None:
@@ -25,7 +26,9 @@ def look_at(viewer: Any, image: Image, plane: Plane, box: Box) -> None:
         Rows and columns, not empty.
     """
     corners = np.tile(np.asarray(plane.index, float), (4, 1))
-    edges = [(part.start - 0.5, part.stop - 0.5) for part in box]
+    halves = [max(part.stop - part.start, LEAST_SIDE) / 2 for part in box]
+    middles = [(part.start + part.stop - 1) / 2 for part in box]
+    edges = [(m - half, m + half) for m, half in zip(middles, halves, strict=True)]
     corners[:, list(plane.axes)] = [(y, x) for y in edges[0] for x in edges[1]]
     in_world = np.array([image.data_to_world(corner) for corner in corners])  # (4, ndim)
     n_missing = viewer.dims.ndim - image.ndim
