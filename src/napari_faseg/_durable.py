@@ -28,9 +28,6 @@ class Storage(Protocol):
         """Return the content of a file."""
         ...
 
-    def make_folder(self, folder: Path, /) -> None:
-        """Make a folder and those above it, where they are missing."""
-
     def create(self, path: Path, /) -> int:
         """Make a file that is not there yet, and return a handle to write with."""
         ...

@@ -50,9 +50,6 @@ class FakeDisk:
     def read(self, path: Path) -> bytes:
         return bytes(self._files[self._number(path)])
 
-    def make_folder(self, folder: Path) -> None:
-        self._begin("make_folder")
-
     def create(self, path: Path) -> int:
         self._begin("create")
         if path.name in self._names:
