@@ -39,6 +39,7 @@ class FakeDisk:
         self._pending: list[tuple[str, str, int]] = []  # (old name, new name, file)
         self.fails_at: set[int] = set()
         self.n_operations = 0
+        self.open: set[int] = set()
         self.operations: list[str] = []
         self.observe: Callable[[], object] = lambda: None
 
@@ -79,6 +80,7 @@ class FakeDisk:
         self.observe()
 
     def close(self, handle: int) -> None:
+        self.open.discard(handle)
         self._begin("close")
 
     def replace(self, source: Path, target: Path) -> None:
@@ -147,6 +149,7 @@ class FakeDisk:
         self._files.append(bytearray())
         self._synced.append(b"")
         self._rename("", path.name, len(self._files) - 1)
+        self.open.add(len(self._files) - 1)
         return len(self._files) - 1
 
     def _rename(self, old: str, new: str, i: int) -> None:

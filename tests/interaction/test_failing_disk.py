@@ -103,3 +103,16 @@ def test_a_session_whose_end_cannot_be_written_is_told_and_can_be_resumed() -> N
     recording.close()
     assert stored.state.clicks == (A,)
     assert read_session(FOLDER, disk).is_closed
+
+
+def test_one_journal_is_open_at_a_time_and_none_in_the_end() -> None:
+    disk = FakeDisk()
+    session = recorded(disk)
+    rng = np.random.default_rng(1)
+    for number in range(60):
+        disk.fails_at = {disk.n_operations} if number % 7 == 0 else set()
+        with suppress(OSError):
+            act(session, rng)
+        assert len(disk.open) <= 1
+    session.close()
+    assert disk.open == set()
