@@ -6,27 +6,33 @@ from typing import Any
 import numpy as np
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_info, show_warning
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
 from napari_faseg.plugin.actions import Actions
-from napari_faseg.plugin.contrast import as_displayed
-from napari_faseg.plugin.coordinates import displayed_plane, full_resolution
+from napari_faseg.plugin.coordinates import displayed_plane
+from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.session_keeper import SessionKeeper
+from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.turns import Turns
 from napari_faseg.plugin.view import look_at
 
 
 def start(
-    viewer: Any, image: Image, predictor: Predictor, *, objects: Labels | None = None
+    viewer: Any,
+    image: Image,
+    predictor: Predictor,
+    *,
+    objects: Labels | None = None,
+    resume: bool | None = None,
 ) -> "Annotator":
     """Segment an image layer by clicks, each prediction made before the click returns.
 
@@ -39,13 +45,17 @@ def start(
         Anything with `set_image` and `predict`.
     objects : napari.layers.Labels, optional
         One of its layers, of the shape of the image, to go on with; a new one unless given.
+    resume : bool, optional
+        Keep every action on the disk, and go on with the last session of the image (True), or
+        begin another one (False); None: nothing is recorded.
 
     Raises
     ------
     ValueError
         If the viewer does not show two axes of the image, or the objects cannot be written to.
     """
-    return Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=objects)
+    runner = ImmediateRunner()
+    return Annotator(viewer, image, lambda: predictor, runner, objects=objects, resume=resume)
 
 
 class Annotator(Actions):
@@ -65,6 +75,8 @@ class Annotator(Actions):
         Runs the work on the session. The annotator closes it.
     objects : napari.layers.Labels, optional
         One of its layers, of the shape of the image, to go on with; a new one unless given.
+    resume : bool, optional
+        Whether a recorded session goes on; None: nothing is recorded. See `start`.
 
     Raises
     ------
@@ -85,6 +97,7 @@ class Annotator(Actions):
         runner: Runner,
         *,
         objects: Labels | None = None,
+        resume: bool | None = None,
     ) -> None:
         plane = displayed_plane(viewer, image)
         self._viewer = viewer
@@ -98,7 +111,9 @@ class Annotator(Actions):
             viewer.add_layer(layer)
         self.buttons = Buttons(viewer, self.prompts, plane)
         self.buttons.select()
-        jobs = SessionJobs(make_predictor, _reader(image, plane.key))
+        source = ImageSource(image, plane)
+        keeper = None if resume is None else SessionKeeper(source, resume=resume)
+        jobs = SessionJobs(make_predictor, source.read, keeper)
         told = self._show, self._tell, self._end_because
         super().__init__(jobs, Turns(runner, jobs, self.prompts, self.painter, *told))
         self._probability = ProbabilityView(viewer, image, plane)
@@ -108,7 +123,7 @@ class Annotator(Actions):
         self._bind_keys()
         self._connect()
         there = None if self.painter.is_new else self.painter.painted()
-        runner.submit(lambda: self._jobs.open(there), self._show, self._on_open_failed)
+        self._turns.begin(lambda: self._jobs.open(there), self._on_open_failed)
         if plane.fixed_axes:
             where = ", ".join(f"{plane.index[axis]} of axis {axis}" for axis in plane.fixed_axes)
             show_info(f"Only the plane at {where} is segmented: one plane of a volume at a time.")
@@ -170,11 +185,15 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
+        if shown.folder:
+            self.painter.layer.metadata[SESSION] = shown.folder
         if shown.is_last:
             self.buttons.settle()
         known, self._last_shown = self._last_shown, shown
-        if shown.notice and (known is None or known.notice != shown.notice):
-            show_warning(shown.notice)
+        told = (known.notice, known.recording) if known else ()
+        for sentence in (shown.notice, shown.recording):
+            if sentence and sentence not in told:
+                show_warning(sentence)
         if self._shows_probability:
             self._probability.show(shown.probability)
         if shown.finished == 0:
@@ -232,6 +251,7 @@ class Annotator(Actions):
     def _end(self) -> None:
         self._is_open = False
         self._turns.close()
+        self._jobs.close()
         self._keys.give_back()
         self.buttons.close()
         self.prompts.close()
@@ -242,15 +262,6 @@ class Annotator(Actions):
         self._image.events.data.disconnect(self._on_image_data)
         self.painter.layer.events.data.disconnect(self._on_labels_data)
         self.closed.emit()
-
-
-def _reader(image: Image, key: tuple[slice | int, ...]) -> Callable[[], NDArray[np.generic]]:
-    array, rgb, limits = full_resolution(image), image.rgb, tuple(image.contrast_limits)
-
-    def read() -> NDArray[np.generic]:
-        return as_displayed(np.asarray(array[key]), rgb=rgb, contrast_limits=limits)
-
-    return read
 
 
 def _refuse_paste() -> None:

@@ -87,6 +87,11 @@ class Turns:
         if self._is_open and not self._steps:
             self._replay(inf, self.threshold)
 
+    def begin(self, work: Callable[[], Shown], failed: Callable[[str], None]) -> None:
+        """Do what comes before everything else, and may bring clicks and a threshold with it."""
+        self._steps.append(_Step(work, 0, self.threshold, 0))
+        self._runner.submit(work, self._show_done, failed)
+
     def take_step(self, work: Callable[[], Shown]) -> None:
         """Do something after all that was asked for before."""
         if not self._is_open:
@@ -116,8 +121,11 @@ class Turns:
         self._runner.submit(work, lambda shown: self._on_done(shown, painted), self._on_failed)
 
     def _on_done(self, shown: Shown, painted: Labels) -> None:
-        done = self._steps[0]
         self._painter.know(painted)
+        self._show_done(shown)
+
+    def _show_done(self, shown: Shown) -> None:
+        done = self._steps[0]
         self._prompts.replace(shown.clicks, until=done.until)
         if self._n_adjusted == done.n_adjusted:
             self.threshold = shown.threshold
