@@ -178,7 +178,7 @@ class Painter:
         labels, now, written = shown.labels[region], plane[region], self._written[region]
         takes = shown.mask[region] & ((labels == 0) | self._overwrites)
         wanted = np.where(takes, np.int32(self.label), labels)
-        ours = (now == written) | (now == wanted)
+        ours = now == written
         rows, columns = np.nonzero(ours & (now != wanted))
         values = wanted[rows, columns]
         written[ours] = wanted[ours]

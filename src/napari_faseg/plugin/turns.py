@@ -135,9 +135,10 @@ class Turns:
     def _on_failed(self, reason: str) -> None:
         self._tell(reason)
         if self._is_open:
-            self._go_on(self._steps[0].threshold)
+            # What was asked for before may be done by now and not shown: the step was newer.
+            self._go_on(self._steps[0].threshold, is_shown=False)
 
-    def _go_on(self, threshold: float) -> None:
+    def _go_on(self, threshold: float, *, is_shown: bool = True) -> None:
         if not self._is_open:
             return
         done = self._steps.popleft()
@@ -146,7 +147,7 @@ class Turns:
         n_adjusted = follower.n_adjusted if follower else self._n_adjusted
         if n_adjusted != done.n_adjusted:
             threshold = follower.threshold if follower else self.threshold
-        is_changed = n_adjusted != done.n_adjusted
+        is_changed = n_adjusted != done.n_adjusted or not is_shown
         if is_changed or self._prompts.clicks(after=done.until, until=until):
             self._replay(until, threshold)
         if follower:
