@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from itertools import count
 
 import pytest
 
@@ -50,6 +51,7 @@ def why_no_window():
     return f"no window can be opened here: {reason} ({ADVICE})"
 
 
+NUMBERS = count()
 WHY_NO_NAPARI = why_no_napari()
 
 # pyproject.toml keeps pytest from loading these two by itself: where they cannot be imported, they
@@ -89,6 +91,14 @@ def pytest_runtest_makereport(item):
         report.outcome = "failed"
         report.longrepr = f"a window test was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def own_sessions(tmp_path_factory, monkeypatch):
+    """Give each test a folder of recorded sessions that nobody else sees."""
+    folder = tmp_path_factory.getbasetemp() / f"own-sessions-{next(NUMBERS)}"
+    monkeypatch.setenv("NAPARI_FASEG_SESSIONS", str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,13 @@
 import os
 import stat
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from napari_faseg._durable import replace_file
+from napari_faseg import _durable
+from napari_faseg._durable import Disk, patiently, put_file, replace_file
 
 
 def test_a_file_is_replaced_by_what_was_written(tmp_path: Path) -> None:
@@ -52,3 +55,92 @@ def test_permissions_follow_the_user_and_not_the_temporary_file(tmp_path: Path) 
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+def test_a_file_is_put_in_place_whole(tmp_path: Path) -> None:
+    put_file(tmp_path / "a", b"old")
+    put_file(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+@pytest.mark.parametrize("what_fails", ["write", "sync", "replace"])
+def test_what_was_there_stays_when_it_cannot_be_replaced(
+    what_fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise OSError("disk full")
+
+    put_file(tmp_path / "a", b"old")
+    monkeypatch.setattr(Disk, what_fails, fail)
+    with pytest.raises(OSError, match="disk full"):
+        put_file(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_new_folder_is_there_to_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(Disk, "sync_folder", lambda self, folder: synced.append(folder))
+    Disk().make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert synced == [tmp_path, tmp_path / "a"]
+
+
+def test_a_rename_that_is_forbidden_for_a_moment_is_tried_again() -> None:
+    refusals = iter([PermissionError(), PermissionError()])
+
+    def rename() -> None:
+        for refusal in refusals:
+            raise refusal
+
+    patiently(rename, seconds=3)
+    assert next(refusals, None) is None
+
+
+def test_a_rename_that_stays_forbidden_is_told() -> None:
+    tries: list[None] = []
+
+    def rename() -> None:
+        tries.append(None)
+        raise PermissionError("in use")
+
+    with pytest.raises(PermissionError, match="in use"):
+        patiently(rename, seconds=0.12)
+    assert len(tries) > 1
+    with pytest.raises(PermissionError):
+        patiently(rename, seconds=0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such call elsewhere")
+def test_a_mac_is_asked_to_empty_the_memory_of_the_drive_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    mac = SimpleNamespace(F_FULLFSYNC=51, fcntl=lambda handle, command: asked.append(command))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(_durable, "fcntl", mac, raising=False)
+    put_file(tmp_path / "a", b"text")
+    assert asked == [51, 51]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux knows what is open")
+def test_nothing_is_left_open(tmp_path: Path) -> None:
+    def n_open() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = n_open()
+    for _ in range(10):
+        put_file(tmp_path / "a", b"text")
+        replace_file(tmp_path / "b", lambda part: part.write_text("text"))
+    assert n_open() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_the_users_default_for_permissions_stays(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        replace_file(tmp_path / "a.txt", lambda part: part.write_text("new"))
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)

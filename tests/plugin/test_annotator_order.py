@@ -235,6 +235,15 @@ def test_a_look_that_fails_leaves_the_clicks_before(looking, runner):
     assert width(looking, 20) == 14
 
 
+def test_a_step_that_fails_hides_nothing_of_what_was_asked_for_before_it(looking, runner):
+    looking.prompts.positive.add((20, 20))
+    looking.delete(7)
+    runner.turn_all()
+    session = looking._jobs._session
+    assert session.mask.any()
+    assert np.array_equal(looking.painter.layer.data > 0, session.mask)
+
+
 def test_nothing_runs_after_the_end(slow, runner, predictor):
     slow.prompts.positive.add((10, 10))
     slow.close()

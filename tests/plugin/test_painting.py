@@ -161,6 +161,15 @@ def test_a_stroke_that_is_older_than_the_mask_is_kept(painter):
     assert painter.layer.data[5, 5] == 7
 
 
+def test_a_stroke_of_the_label_of_the_object_in_progress_stays_when_its_mask_retreats(painter):
+    stroke(painter, 0, 0, 58)
+    painter.show(shown((0, 0)))
+    stroke(painter, 0, 0, painter.label)
+    for pixels in ([(0, 0)], []):
+        painter.show(shown(*pixels))
+        assert painter.layer.data[0, 0] == painter.label == 59
+
+
 def test_a_layer_that_was_given_another_shape_is_refused(painter):
     painter.layer.data = np.zeros((3, 3), int)
     with pytest.raises(ValueError, match=r"expected image objects to have shape \(6, 8\)"):

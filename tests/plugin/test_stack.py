@@ -268,6 +268,69 @@ def test_the_weights_are_loaded_once(viewer, volume, runner):
     annotator.close()
 
 
+# Recorded
+
+
+def recorded(volume_data, told=None):
+    """Start on a volume in a new viewer, as another process would."""
+    viewer = ViewerModel()
+    volume = viewer.add_image(volume_data, name="volume")
+    go_to(viewer, 0)
+    annotator = start(viewer, volume, Looker(), resume=True)
+    if told is not None:
+        annotator.failed.connect(told.append)
+    return viewer, annotator
+
+
+@pytest.fixture
+def volume_data():
+    return np.random.default_rng(0).integers(0, 255, SHAPE, np.uint8)
+
+
+def test_each_plane_is_recorded_and_resumed_when_it_is_shown(volume_data, own_sessions):
+    viewer, first = recorded(volume_data)
+    click(viewer, (0, 5, 5))
+    first.finish()
+    go_to(viewer, 1)
+    click(viewer, (1, 9, 9))
+    first.finish()
+    click(viewer, (1, 15, 15))
+    go_to(viewer, 2)
+    labels = labels_of(first).copy()
+    first.close()
+    assert len(list(own_sessions.glob("*.faseg"))) == 2
+    viewer, second = recorded(volume_data)
+    assert np.array_equal(labels_of(second)[0], labels[0])
+    go_to(viewer, 1)
+    assert np.array_equal(labels_of(second), labels)
+    assert second.prompts.clicks() == (Click(15, 15),)
+    go_to(viewer, 0)
+    go_to(viewer, 1)
+    assert second.prompts.clicks() == (Click(15, 15),)
+    second.reopen(2)
+    assert second.prompts.clicks() == (Click(9, 9),)
+    second.close()
+
+
+def test_labels_that_were_given_before_a_plane_was_resumed_are_told(volume_data, own_sessions):
+    viewer, first = recorded(volume_data)
+    go_to(viewer, 1)
+    click(viewer, (1, 9, 9))
+    first.finish()
+    first.close()
+    told = []
+    viewer, second = recorded(volume_data, told)
+    click(viewer, (0, 5, 5))
+    go_to(viewer, 1)
+    assert told == ["This plane and others have the labels 1: relabel what is not one object."]
+    go_to(viewer, 2)
+    go_to(viewer, 1)
+    assert len(told) == 1
+    click(viewer, (1, 15, 15))
+    assert labels_of(second)[1, 15, 15] == 2
+    second.close()
+
+
 # Faster than the predictor
 
 

@@ -5,7 +5,9 @@ import typer
 from napari_faseg.cli.demo import demo
 from napari_faseg.cli.errors import in_one_sentence
 from napari_faseg.cli.evaluate import evaluate
+from napari_faseg.cli.export import export
 from napari_faseg.cli.models import models
+from napari_faseg.cli.replay import replay
 from napari_faseg.cli.segment import segment
 from napari_faseg.cli.train import train
 
@@ -16,5 +18,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (segment, models, demo, evaluate, train):
+for command in (segment, models, demo, evaluate, train, export, replay):
     app.command()(in_one_sentence(command))

@@ -5,7 +5,6 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -25,7 +24,7 @@ from napari_faseg.evaluation import (
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.predictors import is_function, source_of
 from napari_faseg.interaction import Predictor
-from napari_faseg.models import available_weights
+from napari_faseg.models import weights_sha256
 
 
 @dataclass(frozen=True)
@@ -129,5 +128,4 @@ def fingerprint(name_or_path: str) -> str:
     if is_function(name_or_path):
         source = source_of(name_or_path)
         return hashlib.sha256(source.read_bytes()).hexdigest() if source else name_or_path
-    known = {info.name: info.sha256 for info in available_weights()}
-    return known.get(name_or_path) or hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
+    return weights_sha256(name_or_path)

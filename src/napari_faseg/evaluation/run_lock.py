@@ -1,22 +1,11 @@
 """A file that one run at a time can hold; the system frees it however the run ends."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+from napari_faseg._file_lock import lock
 
 
 @contextmanager
@@ -63,7 +52,7 @@ def _take(path: Path, handle: int) -> None:
     if os.fstat(handle).st_size > 0:
         raise ValueError(f"expected an empty lock file, got {path}, which has content")
     try:
-        _lock(handle)
+        lock(handle)
     except (BlockingIOError, PermissionError):
         raise ValueError(
             f"expected no other run with the same output, got one that holds {path}: "

@@ -37,6 +37,11 @@ class Step:
         What finished objects are called, by label.
     began : float
         When the work on the object began, in seconds of `time.monotonic`.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to the probability, each beginning
+        with the answer of the one before. 0 comes first where it began with a mask from elsewhere;
+        a negative number says that the answer for so many clicks was read back from a file. None:
+        the probability is 0.
     """
 
     clicks: tuple[Click, ...]
@@ -49,6 +54,7 @@ class Step:
     adjusts: bool = False
     classes: Mapping[int, str] = field(default_factory=dict)
     began: float = 0.0
+    asked: tuple[int, ...] = ()
 
     @property
     def in_progress(self) -> bool:
@@ -68,12 +74,14 @@ class History:
     ----------
     first : Step
         The state before any action; it is never undone.
+    finished : mapping of int to FinishedObject, optional
+        Objects that were finished before, by label.
     """
 
-    def __init__(self, first: Step) -> None:
+    def __init__(self, first: Step, finished: Mapping[int, FinishedObject] | None = None) -> None:
         self._done = [first]
         self._undone: list[Step] = []
-        self._finished_long_ago: dict[int, FinishedObject] = {}
+        self._finished_long_ago = dict(finished or {})
 
     @property
     def current(self) -> Step:

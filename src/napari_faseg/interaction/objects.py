@@ -1,6 +1,6 @@
 """Finished objects: what is kept of one, and how an array of labels changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 
@@ -70,6 +70,8 @@ class FinishedObject:
         Its mask is where the probability is larger.
     seconds : float
         That the work on it took; NaN where nobody knows.
+    asked : tuple of int
+        How many clicks there were at each prediction that led to it; see `Step`.
     """
 
     label: int
@@ -79,6 +81,7 @@ class FinishedObject:
     probability: Probability
     threshold: float = 0.5
     seconds: float = nan
+    asked: tuple[int, ...] = ()
 
     @classmethod
     def cut(
@@ -97,7 +100,8 @@ class FinishedObject:
     @classmethod
     def foreign(cls, label: int, region: Mask) -> "FinishedObject":
         """Describe an object of which nothing but its (h, w) mask is known."""
-        return cls.cut(label, (), 0.5, region.astype(np.float32), region)
+        found = cls.cut(label, (), 0.5, region.astype(np.float32), region)
+        return replace(found, asked=(0,))
 
     @cached_property
     def area(self) -> int:

@@ -107,3 +107,13 @@ def checked_probability(probability: ArrayLike, shape: tuple[int, ...]) -> Proba
     if not (array.min() >= 0 and array.max() <= 1):
         raise ValueError("expected a probability in [0, 1], got values outside or not finite")
     return array
+
+
+def checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
+    """Return a previous probability as float32; ValueError if it has not the image's (h, w)."""
+    if previous is None:
+        return None
+    previous = np.asarray(previous, np.float32)
+    if previous.shape != shape:
+        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
+    return previous

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
@@ -18,10 +18,10 @@ from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.looks import MOST_LOOKS, next_look
-from napari_faseg.interaction.prediction import Look
+from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
-from napari_faseg.models import load_model
+from napari_faseg.models import load_model, weights_facts
 
 Mode = Literal["look", "zoom", "once"]
 MAX_SIDE = 1024  # pixels of the longer side of a whole image, as it is encoded
@@ -58,6 +58,8 @@ class NetPredictor:
 
     Attributes
     ----------
+    about : dict
+        What its answers depend on, for JSON: options, and weights where they are known.
     encode_seconds : float
         Time that the last image, or the last prediction, took for encoding.
     click_seconds : float
@@ -92,6 +94,8 @@ class NetPredictor:
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
+        about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
+        self.about: dict[str, Any] = {**about, "connected": connected, "obedient": obedient}
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -111,7 +115,9 @@ class NetPredictor:
         ValueError, FileNotFoundError
             If there are no such weights, or they are damaged.
         """
-        return cls(load_model(name_or_path).for_inference(), **options)
+        predictor = cls(load_model(name_or_path).for_inference(), **options)
+        predictor.about |= weights_facts(name_or_path)
+        return predictor
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs: everything but the image."""
@@ -201,7 +207,7 @@ class NetPredictor:
     ) -> Iterator[Look]:
         image = self._image()
         asked = checked_clicks(clicks, image.shape)
-        before = _checked_previous(previous, image.shape)
+        before = checked_previous(previous, image.shape)
         window = self._choose_window(image, asked, before)
         self.encode_seconds = self.click_seconds = 0.0
         if previews and image.encoded(window) is None:
@@ -288,12 +294,3 @@ class NetPredictor:
     def _full(self, logits: Tensor, window: Window, image: PreparedImage) -> Probability:
         logits = tensors.mean_of_mirrored(logits) if self._flip else logits
         return tensors.paste(torch.sigmoid(logits), window, image.shape)
-
-
-def _checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
-    if previous is None:
-        return None
-    previous = np.asarray(previous, np.float32)
-    if previous.shape != shape:
-        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
-    return previous

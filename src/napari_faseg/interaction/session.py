@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import MASK_THRESHOLD
+from napari_faseg.interaction.history import MASK_THRESHOLD, Step
 from napari_faseg.interaction.images import checked_image
+from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
     FinishedObject,
     checked_labels,
@@ -18,10 +19,9 @@ from napari_faseg.interaction.objects import (
     region_of,
 )
 from napari_faseg.interaction.prediction import Look, Predictor, answered
-from napari_faseg.interaction.undoable import UndoableLabels
 
 
-class ClickSession(UndoableLabels):
+class ClickSession(KeptSession):
     """Objects of one image, made click by click.
 
     One object is in progress; the finished ones are in `labels` and later objects never take
@@ -45,13 +45,12 @@ class ClickSession(UndoableLabels):
     """
 
     def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
-        super().__init__(threshold=threshold)
-        self._predictor = predictor
+        super().__init__(predictor, threshold=threshold)
 
     # The image
 
     def set_image(self, image: ArrayLike) -> None:
-        """Start afresh on an image: no clicks, no finished objects, no history.
+        """Start afresh on an image: no clicks, no finished objects, no history, no recording.
 
         Parameters
         ----------
@@ -65,7 +64,7 @@ class ClickSession(UndoableLabels):
         """
         image = checked_image(image)
         self._predictor.set_image(image)
-        self._begin((image.shape[0], image.shape[1]))
+        self._begin_on(image)
 
     def set_labels(self, labels: ArrayLike) -> None:
         """Replace the finished objects by those of an array, which `undo` takes back.
@@ -78,7 +77,7 @@ class ClickSession(UndoableLabels):
             Of the size of the image, none negative; 0 is background.
         """
         step = self._steps.current.next()
-        self._push(step, checked_labels(labels, self._labels.shape))
+        self._push("set_labels", step, checked_labels(labels, self._labels.shape))
 
     # Clicks
 
@@ -118,7 +117,7 @@ class ClickSession(UndoableLabels):
         if self.in_progress:
             reopened = self._steps.current.reopened
             labels = reopened.put_back(self._labels) if reopened else self._labels
-            self._push(self._blank(), labels)
+            self._push("reset", self._blank(), labels)
 
     # Finished objects
 
@@ -150,8 +149,9 @@ class ClickSession(UndoableLabels):
         cut = FinishedObject.cut(label, step.clicks, step.threshold, step.probability, region)
         before = step.reopened.seconds if step.reopened else 0.0
         seconds = float(np.nan_to_num(before)) + monotonic() - step.began
-        finished = replace(cut, seconds=seconds)
-        self._push(replace(self._blank(), finished=finished), self._with(region, label))
+        finished = replace(cut, seconds=seconds, asked=step.asked)
+        step = replace(self._blank(), finished=finished)
+        self._push("commit", step, self._with(region, label))
         return label
 
     def reopen(self, label: int) -> None:
@@ -177,12 +177,13 @@ class ClickSession(UndoableLabels):
         step = current.next(
             clicks=found.clicks,
             probability=found.full_probability(region.shape),
+            asked=found.asked,
             threshold=found.threshold if found.clicks else current.threshold,
             reopened=found,
             begins=True,
             began=monotonic(),
         )
-        self._push(step, self._with(region, 0))
+        self._push("reopen", step, self._with(region, 0))
 
     def delete(self, label: int) -> None:
         """Remove a finished object; the object in progress stays as it is.
@@ -194,7 +195,7 @@ class ClickSession(UndoableLabels):
         """
         region, current = region_of(self.labels, label), self._steps.current
         classes = {key: text for key, text in current.classes.items() if key != label}
-        self._push(current.next(classes=classes), self._with(region, 0))
+        self._push("delete", current.next(classes=classes), self._with(region, 0))
 
     def relabel(self, label: int, new_label: int) -> None:
         """Give a finished object another label; it keeps its clicks and what it is called.
@@ -215,7 +216,7 @@ class ClickSession(UndoableLabels):
         finished = replace(found, label=new_label) if found is not None and is_ours else None
         classes = {new_label if key == label else key: t for key, t in current.classes.items()}
         step = current.next(finished=finished, classes=classes)
-        self._push(step, self._with(region, new_label))
+        self._push("relabel", step, self._with(region, new_label))
 
     def merge(self, labels: Sequence[int]) -> int:
         """Make one object of several, which has the first label and is known by its mask alone.
@@ -236,7 +237,7 @@ class ClickSession(UndoableLabels):
         region = np.logical_or.reduce([region_of(self.labels, label) for label in chosen])
         current = self._steps.current
         classes = {key: text for key, text in current.classes.items() if key not in chosen[1:]}
-        self._push(current.next(classes=classes), self._with(region, chosen[0]))
+        self._push("merge", current.next(classes=classes), self._with(region, chosen[0]))
         return int(chosen[0])
 
     def classify(self, label: int, text: str) -> None:
@@ -252,7 +253,7 @@ class ClickSession(UndoableLabels):
         classes = {**current.classes, label: text.strip()}
         if classes.get(label) != current.classes.get(label, ""):
             named = {key: name for key, name in classes.items() if name}
-            self._steps.push(current.next(classes=named))
+            self._push("classify", current.next(classes=named))
 
     # Inside
 
@@ -263,16 +264,19 @@ class ClickSession(UndoableLabels):
             yield Look(current.probability, is_last=True)
             return
         began = current.began if current.in_progress else monotonic()
-        for look in self._looks(clicks, look_by_look=look_by_look):
-            if look.is_last:
-                step = current.next(clicks=clicks, probability=look.probability, began=began)
-                self._steps.push(step)
-            yield look
-
-    def _looks(self, clicks: tuple[Click, ...], *, look_by_look: bool) -> Iterator[Look]:
         steps = self._steps.steps_of_object()
         earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
         known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        asked = known.asked if clicks == known.clicks else (*known.asked, len(clicks))
+        for look in self._looks(clicks, known, look_by_look=look_by_look):
+            if look.is_last:
+                answer = {"probability": look.probability, "asked": asked}
+                self._push("replay", current.next(clicks=clicks, began=began, **answer))
+            yield look
+
+    def _looks(
+        self, clicks: tuple[Click, ...], known: Step, *, look_by_look: bool
+    ) -> Iterator[Look]:
         if clicks == known.clicks:
             return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
+from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.prediction import Look, LookingPredictor
 from napari_faseg.interaction.predictor import MAX_SIDE, NetPredictor
 from napari_faseg.interaction.tensors import choose_device
-from napari_faseg.models import load_model
+from napari_faseg.models import load_model, weights_facts
 
 SMALLER_SIDE = 512  # pixels of the longer side of a whole image, where there is no memory for more
 SIGNS = ("out of memory", "not enough memory", "can't allocate memory")  # of MPS and the CPU
@@ -74,8 +75,12 @@ class SparingPredictor:
         max_side = options.pop("max_side", MAX_SIDE)
         model = load_model(name_or_path).for_inference()
 
+        used = weights_facts(name_or_path)
+
         def make(device: str, max_side: int | None) -> NetPredictor:
-            return NetPredictor(model, device=device, max_side=max_side, **options)
+            predictor = NetPredictor(model, device=device, max_side=max_side, **options)
+            predictor.about |= used
+            return predictor
 
         return cls(make, device=device, max_side=max_side)
 
@@ -83,6 +88,12 @@ class SparingPredictor:
     def device(self) -> str:
         """The name of the device that the network runs on now."""
         return self._stage[0]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the answers depend on, for JSON: that of the predictor that is asked now."""
+        asked = self._predictor
+        return {} if asked is None else about_predictor(asked)
 
     def set_image(self, image: ArrayLike) -> None:
         """Take the image that the next clicks are on, (h, w) or (h, w, c)."""

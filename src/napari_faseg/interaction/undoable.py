@@ -44,6 +44,7 @@ class UndoableLabels:
             self._first_threshold = value
         elif value != self.threshold:
             self._history.adjust(self._history.current.next(threshold=value, adjusts=True))
+            self._acted("threshold")
 
     @property
     def clicks(self) -> tuple[Click, ...]:
@@ -112,6 +113,7 @@ class UndoableLabels:
         step = self._steps.undo()
         if step.change is not None:
             self._labels = step.change.revert(self._labels)
+        self._acted("undo")
         return True
 
     def redo(self) -> bool:
@@ -121,6 +123,7 @@ class UndoableLabels:
         step = self._steps.redo()
         if step.change is not None:
             self._labels = step.change.apply(self._labels)
+        self._acted("redo")
         return True
 
     def adopt(self, labels: ArrayLike) -> None:
@@ -138,6 +141,7 @@ class UndoableLabels:
         checked = checked_labels(labels, self._labels.shape)
         if not np.array_equal(checked, self._labels):
             self._labels = frozen(checked)
+            self._acted("adopt")
 
     # Inside
 
@@ -154,9 +158,16 @@ class UndoableLabels:
         self._empty = Step((), nothing, begins=True, threshold=self._first_threshold)
         self._history = History(self._empty)
 
-    def _push(self, step: Step, labels: Labels) -> None:
-        self._steps.push(replace(step, change=Change.between(self._labels, labels)))
-        self._labels = frozen(labels)
+    def _push(self, action: str, step: Step, labels: Labels | None = None) -> None:
+        """Do an action, of that name: what comes after it, and the labels if it changes them."""
+        if labels is not None:
+            step = replace(step, change=Change.between(self._labels, labels))
+            self._labels = frozen(labels)
+        self._steps.push(step)
+        self._acted(action)
+
+    def _acted(self, action: str) -> None:
+        """Be told of an action that was done; nothing is made of it here."""
 
     def _blank(self) -> Step:
         """Return the step after which no object is in progress."""

@@ -19,6 +19,8 @@ from napari_faseg.models.library import (
     export_weights,
     new_weights_path,
     weight_names,
+    weights_facts,
+    weights_sha256,
 )
 from napari_faseg.models.plugging import plug_in
 from napari_faseg.models.presets import Preset
@@ -50,4 +52,6 @@ __all__ = [
     "register_host",
     "save_model",
     "weight_names",
+    "weights_facts",
+    "weights_sha256",
 ]

@@ -150,6 +150,24 @@ def find_weights(name: str) -> WeightsInfo:
     return known[name]
 
 
+def weights_sha256(name_or_path: str | Path) -> str:
+    """Return the SHA-256 of weights, in hexadecimal: it tells them from later ones of that name.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither such a name nor such a file.
+    """
+    known = {info.name: info for info in available_weights()}
+    info = known.get(str(name_or_path))
+    return info.sha256 if info else hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
+
+
+def weights_facts(name_or_path: str | Path) -> dict[str, str]:
+    """Return the name or path of weights and their SHA-256, for records of what they did."""
+    return {"weights": str(name_or_path), "sha256": weights_sha256(name_or_path)}
+
+
 def checked_content(info: WeightsInfo) -> bytes:
     """Return the content of the file.
 

@@ -18,13 +18,19 @@ from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.stack import Listeners, Stack
 from napari_faseg.plugin.view import look_at
 
 
 def start(
-    viewer: Any, image: Image, predictor: Predictor, *, objects: Labels | None = None
+    viewer: Any,
+    image: Image,
+    predictor: Predictor,
+    *,
+    objects: Labels | None = None,
+    resume: bool | None = None,
 ) -> "Annotator":
     """Segment an image layer by clicks, each prediction made before the click returns.
 
@@ -38,6 +44,9 @@ def start(
         Anything with `set_image` and `predict`.
     objects : napari.layers.Labels, optional
         One of its layers, of the shape of the image, to go on with; a new one unless given.
+    resume : bool, optional
+        Keep every action on the disk, and go on with the last session of the image (True), or
+        begin another one (False); None: nothing is recorded.
 
     Raises
     ------
@@ -45,7 +54,8 @@ def start(
         If the viewer does not show two axes of the image, the plane is too large, or the objects
         cannot be written to.
     """
-    return Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=objects)
+    runner = ImmediateRunner()
+    return Annotator(viewer, image, lambda: predictor, runner, objects=objects, resume=resume)
 
 
 class Annotator(Actions):
@@ -66,6 +76,8 @@ class Annotator(Actions):
         Runs the work on the session. The annotator closes it.
     objects : napari.layers.Labels, optional
         One of its layers, of the shape of the image, to go on with; a new one unless given.
+    resume : bool, optional
+        Whether a recorded session goes on; None: nothing is recorded. See `start`.
 
     Raises
     ------
@@ -89,6 +101,7 @@ class Annotator(Actions):
         runner: Runner,
         *,
         objects: Labels | None = None,
+        resume: bool | None = None,
     ) -> None:
         plane = displayed_plane(viewer, image)
         self._viewer = viewer
@@ -103,14 +116,16 @@ class Annotator(Actions):
         self.buttons = Buttons(viewer, self.prompts, plane)
         self.buttons.select()
         told = Listeners(self._show, self._tell, self._end_because, self._on_not_begun)
-        self._stack = Stack(image, make_predictor, runner, self.prompts, self.painter, told)
-        super().__init__(self._stack.front.jobs, self._stack.front.turns)
+        stack = Stack(image, make_predictor, runner, self.prompts, self.painter, told, resume)
+        self._stack = stack
+        super().__init__(stack.front.jobs, stack.front.turns)
         self._probability = ProbabilityView(viewer, image, plane)
-        self._notice = ""
+        self._told: tuple[str, ...] = ()
         self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
-        self._connect()
+        for signal, slot in self._connections():
+            signal.connect(slot)
         self._stack.begin()
 
     # The window
@@ -170,15 +185,18 @@ class Annotator(Actions):
         except RuntimeError as error:
             self._end_because(str(error))
             return
-        known, self._notice = self._notice, shown.notice
-        if shown.notice not in ("", known):
-            show_warning(shown.notice)
+        known, self._told = self._told, (shown.notice, shown.recording)
+        for sentence in self._told:
+            if sentence and sentence not in known:
+                show_warning(sentence)
         if shown.finished == 0:
             show_info("There is nothing to finish: click on an object first.")
         if plane == self._plane:
             self._show_front(shown)
 
     def _show_front(self, shown: Shown) -> None:
+        if shown.folder:
+            self.painter.layer.metadata[SESSION] = shown.folder
         if shown.is_last:
             self.buttons.settle()
         if self._shows_probability:
@@ -236,18 +254,16 @@ class Annotator(Actions):
         for layer in self.prompts.layers:
             self._keys.bind(layer, keys.PASTE, _refuse_paste)
 
-    def _connect(self) -> None:
-        self.prompts.changed.connect(self._on_points)
-        self.buttons.picked.connect(self.reopen_at)
-        self._viewer.layers.events.removed.connect(self._on_removed)
-        self._image.events.data.connect(self._on_image_data)
-        self.painter.layer.events.data.connect(self._on_labels_data)
-        for event in self._dims_events():
-            event.connect(self._on_dims)
-
-    def _dims_events(self) -> tuple[Any, ...]:
-        events = self._viewer.dims.events
-        return events.point, events.order, events.ndisplay
+    def _connections(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
+        dims = self._viewer.dims.events
+        return (
+            (self.prompts.changed, self._on_points),
+            (self.buttons.picked, self.reopen_at),
+            (self._viewer.layers.events.removed, self._on_removed),
+            (self._image.events.data, self._on_image_data),
+            (self.painter.layer.events.data, self._on_labels_data),
+            *((event, self._on_dims) for event in (dims.point, dims.order, dims.ndisplay)),
+        )
 
     def _on_removed(self, event: Any) -> None:
         if event.value in (self._image, self.painter.layer, *self.prompts.layers):
@@ -273,13 +289,8 @@ class Annotator(Actions):
         self._keys.give_back()
         self.buttons.close()
         self.prompts.close()
-        self.prompts.changed.disconnect(self._on_points)
-        self.buttons.picked.disconnect(self.reopen_at)
-        self._viewer.layers.events.removed.disconnect(self._on_removed)
-        self._image.events.data.disconnect(self._on_image_data)
-        self.painter.layer.events.data.disconnect(self._on_labels_data)
-        for event in self._dims_events():
-            event.disconnect(self._on_dims)
+        for signal, slot in self._connections():
+            signal.disconnect(slot)
         self.closed.emit()
 
 

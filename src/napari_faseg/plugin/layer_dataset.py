@@ -10,7 +10,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
-from napari_faseg.plugin.contrast import as_displayed
+from napari_faseg.interaction.contrast import as_displayed
 from napari_faseg.plugin.coordinates import full_resolution
 
 SIZES = "picture sizes"  # in the metadata of images: height and width of each plane before padding

@@ -185,6 +185,10 @@ class Painter:
         self.layer.redo()
         return True
 
+    def taken_elsewhere(self, shown: Shown) -> list[int]:
+        """Return the labels of finished objects that were given to other planes meanwhile."""
+        return self._shared.given_beside(self.plane, {found.label for found in shown.objects})
+
     def close(self) -> None:
         """Leave the layer to the person."""
         self.layer.events.paint.disconnect(self._on_paint)
@@ -229,7 +233,7 @@ class Painter:
         labels, now, written = shown.labels[region], plane[region], self._written[region]
         takes = shown.mask[region] & ((labels == 0) | self._overwrites)
         wanted = np.where(takes, np.int32(self.label), labels)
-        ours = (now == written) | (now == wanted)
+        ours = now == written
         rows, columns = np.nonzero(ours & (now != wanted))
         values = wanted[rows, columns]
         written[ours] = wanted[ours]

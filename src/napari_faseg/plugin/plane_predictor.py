@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_faseg.interaction import Predictor
+from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.prediction import Look, LookingPredictor
@@ -66,6 +67,11 @@ class PlanePredictor:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._shared.loaded, name)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the answers depend on, for JSON: that of the shared predictor."""
+        return about_predictor(self._shared.loaded)
 
     def set_image(self, image: ArrayLike) -> None:
         """Take the image of the plane, (h, w) or (h, w, c)."""

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.interaction import to_rgb8
+from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.plugin.layer_dataset import SIZES
+from napari_faseg.plugin.session_layers import read_layers
 
 Reader = Callable[[str], list[LayerData]]
 Size = tuple[int, int]
@@ -21,13 +23,15 @@ N_LOOKED_AT = 16  # images at least, where there are as many
 
 
 def get_reader(path: str | Sequence[str]) -> Reader | None:
-    """Return a reader where a folder or a zip archive is laid out as a data set, else None.
+    """Return a reader of a recorded session or of a data set, in a folder or an archive, or None.
 
     Only the names of folders and files are looked at, so ordinary images and archives are left
     alone.
     """
     if not isinstance(path, str):
         return None
+    if is_session(Path(path)):
+        return read_layers
     return read if find_layout(Path(path)) is not None else None
 
 

@@ -37,6 +37,7 @@ class SegmentControls:
         result: Any = create_widget(name="objects", annotation=Labels | None)
         result.null_string = NEW_LAYER
         self.result = result
+        self.resume = CheckBox(name="resume", text="Go on where I left this image", value=True)
         self.start = PushButton(text="Start")
         self.finish = PushButton(text="Finish object")
         self.undo = PushButton(text="Undo")
@@ -57,6 +58,7 @@ class SegmentControls:
         )
         return [
             Container(widgets=[self.image, self.result, self.weights]),
+            self.resume,
             self.start,
             buttons,
             Container(widgets=[self.threshold, self.others]),
@@ -73,6 +75,11 @@ class SegmentControls:
                 self.result,
                 "layer of objects",
                 "Where finished objects go: a layer of yours, to go on with, or a new one.",
+            ),
+            (
+                self.resume,
+                "go on where I left this image",
+                "Bring back the objects and clicks that were recorded. Off: begin another session.",
             ),
             (self.start, "start", "Begin to segment the image."),
             (self.finish, "finish object", "Keep the mask as an object and begin the next one."),

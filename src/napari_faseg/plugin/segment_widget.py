@@ -107,7 +107,12 @@ class SegmentWidget(Container[Widget]):
         name = str(controls.weights.value)
         load = partial(self._load_predictor, name)
         annotator = Annotator(
-            self._viewer, image, load, LatestRunner(), objects=controls.result.value
+            self._viewer,
+            image,
+            load,
+            LatestRunner(),
+            objects=controls.result.value,
+            resume=controls.resume.value,
         )
         self._annotator = annotator
         annotator.shown.connect(self._on_shown)

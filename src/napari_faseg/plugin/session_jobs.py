@@ -13,6 +13,7 @@ from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.objects import region_of
 from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.summaries import ObjectSummary
+from napari_faseg.plugin.session_keeper import SessionKeeper
 
 NOWHERE: Box = (slice(0, 0), slice(0, 0))
 
@@ -55,6 +56,10 @@ class Shown:
         How long the last change of the clicks took, NaN before the first.
     is_last : bool
         False where the predictor is still looking closer.
+    recording : str
+        What a person has to know about the recording of the session now; "" if nothing.
+    folder : str
+        Where the session is recorded, "" if nowhere.
     """
 
     clicks: tuple[Click, ...]
@@ -74,6 +79,8 @@ class Shown:
     notice: str
     seconds: float
     is_last: bool = True
+    recording: str = ""
+    folder: str = ""
 
 
 class SessionJobs:
@@ -85,11 +92,17 @@ class SessionJobs:
         Loads and returns a predictor; called once, by `open`.
     read_image : callable
         Returns the (h, w) or (h, w, c) image; called once, by `open`.
+    keeper : SessionKeeper, optional
+        Records the session.
     """
 
     def __init__(
-        self, make_predictor: Callable[[], Predictor], read_image: Callable[[], ArrayLike]
+        self,
+        make_predictor: Callable[[], Predictor],
+        read_image: Callable[[], ArrayLike],
+        keeper: SessionKeeper | None = None,
     ) -> None:
+        self._keeper = keeper
         self._make_predictor = make_predictor
         self._read_image = read_image
         self._session: ClickSession | None = None
@@ -113,6 +126,8 @@ class SessionJobs:
         self._labels = session.labels
         if labels is not None:
             session.adopt(labels)
+        if self._keeper is not None:
+            self._keeper.begin(session, predictor, labels)
         self._predictor = predictor
         return self._shown()
 
@@ -172,6 +187,11 @@ class SessionJobs:
             session.reopen(label)
         return self._shown()
 
+    def close(self) -> None:
+        """End the recording; may be called by another thread."""
+        if self._keeper is not None:
+            self._keeper.close()
+
     @property
     def _open_session(self) -> ClickSession:
         if self._session is None:
@@ -202,6 +222,8 @@ class SessionJobs:
             notice=str(getattr(self._predictor, "notice", "")),
             seconds=self._seconds,
             is_last=look is None or look.is_last,
+            recording=self._keeper.message if self._keeper else "",
+            folder=self._keeper.folder if self._keeper else "",
         )
 
     def _counted_objects(self) -> tuple[ObjectSummary, ...]:

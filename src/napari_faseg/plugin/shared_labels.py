@@ -40,9 +40,13 @@ class SharedLabels:
 
         One that was there before, or is also on another plane, is given to none.
         """
-        elsewhere = any(label in labels for each, labels in self._given.items() if each != plane)
-        if label > self._largest and not elsewhere:
+        if label > self._largest and not self.given_beside(plane, {label}):
             self._given[plane].add(label)
+
+    def given_beside(self, plane: Plane, labels: set[int]) -> list[int]:
+        """Return those of some labels that were given to other planes, in order."""
+        others = (given for each, given in self._given.items() if each != plane)
+        return sorted(labels & set().union(*others))
 
     def see(self, plane: Plane, largest: int) -> None:
         """Remember the largest label on a plane, whoever put it there."""

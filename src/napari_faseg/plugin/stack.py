@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from napari.layers import Image
-from numpy.typing import NDArray
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
-from napari_faseg.plugin.contrast import as_displayed
-from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.session_keeper import SessionKeeper
 from napari_faseg.plugin.turns import Turns
 
 
@@ -53,11 +52,12 @@ class PlaneWork:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing would be lost with it: the points on the plane are kept elsewhere."""
+        """Whether nothing would be lost with it."""
         if self.turns.busy or self.shown is None:
             return not self.turns.busy
-        is_used = self.shown.can_undo or self.shown.can_redo or bool(self.shown.clicks)
-        return not is_used and self.shown.box == NOWHERE
+        shown = self.shown
+        is_used = shown.can_undo or shown.can_redo or bool(shown.objects)
+        return not (is_used or shown.box != NOWHERE or self.turns.clicks())
 
 
 class Stack:
@@ -77,6 +77,8 @@ class Stack:
     painter : Painter
         Of the plane that comes first.
     listeners : Listeners
+    resume : bool, optional
+        Whether the recorded session of a plane goes on; None: nothing is recorded.
     """
 
     def __init__(
@@ -87,12 +89,14 @@ class Stack:
         prompts: Prompts,
         painter: Painter,
         listeners: Listeners,
+        resume: bool | None = None,
     ) -> None:
         self._image = image
         self._shared = SharedPredictor(make_predictor)
         self._runner = runner
         self._prompts = prompts
         self._listeners = listeners
+        self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
         self.has_begun = False
         """Whether any plane could be looked at."""
@@ -125,24 +129,33 @@ class Stack:
     def show(self, plane: Plane, shown: Shown) -> None:
         """Show what the session of a plane holds; RuntimeError if there is no room for it."""
         self.has_begun = True
-        if plane in self._works:
-            self._works[plane].shown = shown
-            self._works[plane].painter.show(shown)
+        if plane not in self._works:
+            return
+        work = self._works[plane]
+        taken = [] if work.shown else work.painter.taken_elsewhere(shown)
+        work.shown = shown
+        work.painter.show(shown)
+        if taken:
+            self._listeners.tell(_told(taken))
 
     def close(self) -> None:
         """Do nothing any more, on any plane."""
         self.front.painter.close()
         for work in self._works.values():
             work.turns.close()
+            work.jobs.close()
 
     def _forget(self, plane: Plane) -> None:
-        self._works.pop(plane).turns.forget()
+        work = self._works.pop(plane)
+        work.turns.forget()
+        work.jobs.close()
 
     def _add(self, painter: Painter) -> None:
         plane, listeners = painter.plane, self._listeners
-        read = _reader(self._image, plane.key)
-        predictor = PlanePredictor(self._shared, read)
-        jobs = SessionJobs(lambda: predictor, read)
+        source = ImageSource(self._image, plane)
+        keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
+        predictor = PlanePredictor(self._shared, source.read)
+        jobs = SessionJobs(lambda: predictor, source.read, keeper)
         turns = Turns(
             self._runner,
             jobs,
@@ -177,10 +190,6 @@ def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -
     return jobs.open(there)
 
 
-def _reader(image: Image, key: tuple[slice | int, ...]) -> Callable[[], NDArray[np.generic]]:
-    array, rgb, limits = full_resolution(image), image.rgb, tuple(image.contrast_limits)
-
-    def read() -> NDArray[np.generic]:
-        return as_displayed(np.asarray(array[key]), rgb=rgb, contrast_limits=limits)
-
-    return read
+def _told(taken: list[int]) -> str:
+    numbers = ", ".join(map(str, taken))
+    return f"This plane and others have the labels {numbers}: relabel what is not one object."

@@ -93,6 +93,8 @@ class Turns:
     ) -> None:
         """Say what comes before everything else; it may be done more than once.
 
+        The first time it may bring clicks and a threshold with it: they come before all others.
+
         Parameters
         ----------
         beginning : callable
@@ -115,6 +117,10 @@ class Turns:
     def forget(self) -> None:
         """Do nothing any more for a plane that is not needed."""
         self._is_open = False
+
+    def clicks(self, *, after: float = -inf, until: float = inf) -> tuple[Click, ...]:
+        """Return the clicks on the plane; see `Prompts.clicks`."""
+        return self._prompts.clicks(after=after, until=until, plane=self._painter.plane)
 
     def adjust(self, threshold: float) -> None:
         """Wish for another threshold."""
@@ -154,12 +160,16 @@ class Turns:
     def _on_begun(self, shown: Shown) -> None:
         if not self._is_open:
             return
+        if not self._has_begun:
+            self._prompts.replace(shown.clicks, until=0, plane=self._painter.plane)
+            if self._n_adjusted == 0:
+                self.threshold = shown.threshold
         self._has_begun = True
         self._show(shown)
         first = self._steps[0] if self._steps else None
         until = first.until if first else inf
         threshold = first.threshold if first else self.threshold
-        if self._clicks(until=until) != shown.clicks or threshold != shown.threshold:
+        if self.clicks(until=until) != shown.clicks or threshold != shown.threshold:
             self._replay(until, threshold)
         if first:
             self._submit_step()
@@ -170,11 +180,8 @@ class Turns:
             self._failed_to_begin(reason)
             self.settled.emit()
 
-    def _clicks(self, *, after: float = -inf, until: float = inf) -> tuple[Click, ...]:
-        return self._prompts.clicks(after=after, until=until, plane=self._painter.plane)
-
     def _replay(self, until: float, threshold: float) -> None:
-        clicks, jobs = self._clicks(until=until), self._jobs
+        clicks, jobs = self.clicks(until=until), self._jobs
         if self._is_in_front:
             self._runner.follow(lambda: jobs.replay(clicks, threshold), self._show, self._tell)
         else:  # must neither be replaced by the plane in front nor replace its work
@@ -203,9 +210,10 @@ class Turns:
     def _on_failed(self, reason: str) -> None:
         self._tell(reason)
         if self._is_open:
-            self._go_on(self._steps[0].threshold)
+            # What was asked for before may be done by now and not shown: the step was newer.
+            self._go_on(self._steps[0].threshold, is_shown=False)
 
-    def _go_on(self, threshold: float) -> None:
+    def _go_on(self, threshold: float, *, is_shown: bool = True) -> None:
         if not self._is_open:
             return
         done = self._steps.popleft()
@@ -214,8 +222,8 @@ class Turns:
         n_adjusted = follower.n_adjusted if follower else self._n_adjusted
         if n_adjusted != done.n_adjusted:
             threshold = follower.threshold if follower else self.threshold
-        is_changed = n_adjusted != done.n_adjusted
-        is_needed = is_changed or bool(self._clicks(after=done.until, until=until))
+        is_changed = n_adjusted != done.n_adjusted or not is_shown
+        is_needed = is_changed or bool(self.clicks(after=done.until, until=until))
         if is_needed and (follower or self._is_in_front):
             self._replay(until, threshold)
         if follower:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_faseg.plugin.contrast import as_displayed
+from napari_faseg.interaction.contrast import as_displayed
 
 
 def test_a_grey_image_with_its_full_range_is_left_as_it_is():

@@ -1,0 +1,101 @@
+"""`faseg replay`: whether the clicks of a recorded session still give its objects."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from napari_faseg.cli.export import SESSION
+from napari_faseg.cli.files import read_image
+from napari_faseg.cli.options import DEVICE
+from napari_faseg.interaction import NetPredictor, Predictor, ZoomIn
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.reproduction import ReplayedObject, replay_objects
+from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.models import weights_sha256
+
+TOLERANCE = 1e-6  # of the pixels: another processor rounds the last bit of a logit otherwise
+
+
+def replay(
+    session: Annotated[Path, SESSION],
+    image: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The image, if it lies elsewhere now."),
+    ] = None,
+    device: Annotated[str, DEVICE] = "auto",
+) -> None:
+    """Answer the recorded clicks once more, and compare the objects pixel by pixel.
+
+    The exit code is 0 where they are the same but for one pixel of a million, else 1.
+    """
+    stored = read_session(session)
+    for sentence in stored.warnings:
+        typer.echo(f"faseg: {sentence}", err=True)
+    pixels = seen_image(stored.about, read_image(image or source_of(stored.about)))
+    predictor = recorded_predictor(stored.about, device)
+    predictor.set_image(pixels)
+    found = []
+    for replayed in replay_objects(stored.state, predictor):
+        typer.echo(told(replayed))
+        found.append(replayed.n_different)
+    replayable = [n for n in found if n is not None]
+    n_different, n_pixels = sum(replayable), stored.state.labels.size
+    typer.echo(
+        f"{len(replayable)} of {len(found)} objects replayed: "
+        f"{n_different} of {n_pixels} pixels differ"
+    )
+    if n_different > n_pixels * TOLERANCE:
+        raise typer.Exit(1)
+
+
+def source_of(about: About) -> Path:
+    """Return where the image was; ValueError if that was not recorded."""
+    if "source" not in about.facts:
+        raise ValueError("expected --image FILE: the session does not say where its image is")
+    return Path(about.facts["source"])
+
+
+def seen_image(about: About, image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return an image as the predictor of the session saw it, refusing another image."""
+    if "view" not in about.facts:
+        about.image.check(ImageIdentity.of(image))
+        return image
+    view = RecordedView.from_dict(about.facts["view"])
+    plane = view.plane(image)
+    about.image.check(ImageIdentity.of(plane))
+    return view.shown(plane)
+
+
+def recorded_predictor(about: About, device: str) -> Predictor:
+    """Return the predictor that answered the clicks.
+
+    Raises
+    ------
+    ValueError
+        If it was of another kind, or its weights are others now.
+    """
+    options: dict[str, Any] = dict(about.facts.get("predictor", {}))
+    kind, weights, sha256 = (options.pop(name, None) for name in ("kind", "weights", "sha256"))
+    if kind != NetPredictor.__name__ or weights is None:
+        raise ValueError(f"expected a session of a NetPredictor with weights, got one of {kind}")
+    if weights_sha256(weights) != sha256:
+        raise ValueError(f"expected the weights of SHA-256 {sha256}, got others called {weights}")
+    zoom = options.pop("zoom", None)
+    if zoom is not None:
+        target = zoom["target"]
+        options["zoom"] = ZoomIn(
+            **{**zoom, "target": target if isinstance(target, int) else tuple(target)}
+        )
+    return NetPredictor.from_weights(weights, device=device, **options)
+
+
+def told(replayed: ReplayedObject) -> str:
+    """Return how an object came out, as a line of text."""
+    if replayed.n_different is None:
+        return f"object {replayed.label}: {replayed.n_pixels} pixels, not made by clicks alone"
+    return f"object {replayed.label}: {replayed.n_different} of {replayed.n_pixels} pixels differ"

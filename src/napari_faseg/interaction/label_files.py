@@ -1,0 +1,100 @@
+"""Finished objects as files that other programs read."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from napari_faseg._durable import replace_file
+from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.coco import as_coco
+from napari_faseg.interaction.session_folder import StoredSession
+
+LARGEST_PNG_LABEL = 2**16 - 1
+UNITS = {"micrometer": "µm", "micron": "µm", "nanometer": "nm", "millimeter": "mm"}
+
+
+def export_labels(stored: StoredSession, path: str | Path) -> None:
+    """Write the finished objects of a recorded session to a file, whole or not at all.
+
+    Parameters
+    ----------
+    stored : StoredSession
+        See `read_session`.
+    path : str or Path
+        Its ending chooses the format: .tif or .tiff, .png (16 bits), or .json (COCO).
+
+    Raises
+    ------
+    ValueError
+        If it ends in something else, or a label is too large for the format.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in WRITERS:
+        raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}, got {path}")
+    WRITERS[ending](stored, path)
+
+
+def write_label_tiff(
+    path: Path, labels: Labels, scale: Sequence[float] = (), unit: str = ""
+) -> None:
+    """Write labels as a compressed TIFF of the smallest type that holds them.
+
+    Parameters
+    ----------
+    path : Path
+    labels : (h, w) int32
+    scale : (y, x), optional
+        The size of a pixel, kept as OME metadata.
+    unit : str
+        Of the scale, such as "micrometer".
+    """
+    dtype = np.min_scalar_type(int(labels.max(initial=0)))
+    options: dict[str, Any] = {"compression": "zlib"}
+    if len(scale) == 2:
+        size = {"PhysicalSizeY": float(scale[0]), "PhysicalSizeX": float(scale[1])}
+        symbol = UNITS.get(unit, "pixel")
+        units = {"PhysicalSizeYUnit": symbol, "PhysicalSizeXUnit": symbol}
+        options |= {"ome": True, "metadata": {"axes": "YX", **size, **units}}
+    stored = labels.astype(dtype)
+    replace_file(path, lambda part: tifffile.imwrite(part, stored, **options))
+
+
+def write_label_png(path: Path, labels: Labels) -> None:
+    """Write (h, w) labels as a PNG of 16 bits; ValueError if one is too large for it."""
+    largest = int(labels.max(initial=0))
+    if largest > LARGEST_PNG_LABEL:
+        raise ValueError(
+            f"expected labels up to {LARGEST_PNG_LABEL} for a PNG, got {largest}: choose .tif"
+        )
+    picture = Image.fromarray(labels.astype(np.uint16))
+    replace_file(path, lambda part: picture.save(part))
+
+
+def _as_tiff(stored: StoredSession, path: Path) -> None:
+    facts = stored.about.facts
+    scale, unit = facts.get("scale", ()), str(facts.get("unit", ""))
+    write_label_tiff(path, stored.state.labels, scale, unit)
+
+
+def _as_png(stored: StoredSession, path: Path) -> None:
+    write_label_png(path, stored.state.labels)
+
+
+def _as_coco(stored: StoredSession, path: Path) -> None:
+    name = str(stored.about.facts.get("source", "image"))
+    text = json.dumps(as_coco(stored.state, name))
+    replace_file(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+WRITERS: dict[str, Callable[[StoredSession, Path], None]] = {
+    ".tif": _as_tiff,
+    ".tiff": _as_tiff,
+    ".png": _as_png,
+    ".json": _as_coco,
+}

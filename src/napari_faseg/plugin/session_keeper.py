@@ -1,0 +1,128 @@
+"""Keeps a session on the disk while a person works, and goes on without where the disk fails."""
+
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from napari_faseg.interaction import ClickSession, Predictor
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.recording import Recording
+from napari_faseg.interaction.session_folder import counted, read_session
+from napari_faseg.interaction.session_opening import begin_recording, resume_recording
+from napari_faseg.interaction.state import SessionState
+from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.session_places import known_and_new
+
+
+class SessionKeeper:
+    """Records a session; a disk that fails is told once, and the work goes on.
+
+    Parameters
+    ----------
+    source : ImageSource
+        The image, which says where the session lies.
+    resume : bool
+        Whether to go on with the last session of the image, if there is one.
+
+    Attributes
+    ----------
+    message : str
+        What a person has to know now: what was resumed, or why nothing is recorded; else "".
+    """
+
+    def __init__(self, source: ImageSource, *, resume: bool) -> None:
+        self._source = source
+        self._resume = resume
+        self._recording: Recording | None = None
+        self._about: About | None = None
+        self._is_closed = False
+        self._lock = threading.Lock()  # the window closes what the background works on
+        self.message = ""
+
+    def begin(self, session: ClickSession, predictor: Predictor, labels: Labels | None) -> None:
+        """Record a session from now on, which may go on where an earlier one ended.
+
+        Of a new one nothing is written before something is done.
+
+        Parameters
+        ----------
+        session : ClickSession
+            It has the image.
+        predictor : Predictor
+            Its predictor.
+        labels : (h, w) int32, optional
+            Objects that it begins with: only a session that ended with just these is resumed.
+        """
+        with self._lock:
+            if self._is_closed:
+                return
+            self._about = About.now(self._source.identity, predictor, **self._source.facts)
+            try:
+                if self._resume:
+                    self._go_on(session, self._about, labels)
+            except OSError as error:
+                self.message = _told(error)
+        session.recorder = self
+
+    @property
+    def folder(self) -> str:
+        """Where the session is recorded, "" if nowhere."""
+        return "" if self._recording is None else str(self._recording.folder)
+
+    def note(self, action: str, state: SessionState) -> None:
+        """Write what an action has changed, or tell that it could not be written."""
+        with self._lock:
+            if self._about is None:
+                return
+            try:
+                if self._recording is None:
+                    _, place = known_and_new(self._source)
+                    self._recording = begin_recording(place, self._about, state)
+                else:
+                    self._recording.note(action, state)
+            except (OSError, RuntimeError) as error:
+                self.message = _told(error)
+            else:
+                self.message = ""
+
+    def close(self) -> None:
+        """End the recording in an orderly way, after what is being written now."""
+        with self._lock:
+            self._is_closed, self._about = True, None
+            recording, self._recording = self._recording, None
+            if recording is not None:
+                with suppress(OSError):  # all but the word that this was the end is written
+                    recording.close()
+
+    def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
+        """Resume the newest session of the image that can be resumed, if there is one."""
+        for place in known_and_new(self._source)[0]:
+            try:
+                if not _fits(place, labels):
+                    continue
+                self._recording, stored = resume_recording(place, about)
+            except (OSError, ValueError, RuntimeError):  # of another image, in use, not readable
+                continue
+            session.restore(stored.state)
+            n_objects = stored.state.n_objects
+            if n_objects or stored.state.clicks:
+                resumed = f"Resumed {counted(n_objects, 'object')} from {place.name}."
+                self.message = " ".join([resumed, *stored.warnings])
+            return
+
+
+def _fits(place: Path, labels: Labels | None) -> bool:
+    return labels is None or np.array_equal(read_session(place).state.labels, labels)
+
+
+def _told(error: OSError | RuntimeError) -> str:
+    reason: object = error
+    if isinstance(error, OSError) and error.strerror:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return (
+        f"Your work cannot be written to the disk now ({reason}): you can go on, and the next "
+        "action tries it again."
+    )

@@ -1,0 +1,110 @@
+"""Recorded sessions opened as layers, and layers of objects saved as sessions or for COCO."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skimage.io
+from napari.types import LayerData
+from numpy.typing import NDArray
+
+from napari_faseg._durable import replace_file
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.coco import as_coco
+from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.objects import checked_labels
+from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.session_opening import save_session
+from napari_faseg.plugin.session_places import SESSION
+
+
+def read_layers(path: str) -> list[LayerData]:
+    """Open a recorded session: its image, where that is found and is the right one, and objects.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+
+    Returns
+    -------
+    list of LayerData
+        The (h, w) or (h, w, c) plane that was segmented, and (h, w) labels. The metadata of the
+        labels have the path, what the session is about, and the clicks of each object.
+
+    Raises
+    ------
+    ValueError
+        If nothing of it can be read.
+    """
+    stored = read_session(Path(path))
+    facts = stored.about.facts
+    name, about = str(facts.get("name", Path(path).stem)), _placed(facts)
+    objects = stored.state.finished.values()
+    clicks = {o.label: [(c.y, c.x, c.positive) for c in o.clicks] for o in objects}
+    metadata = {SESSION: path, "about": dict(facts), "clicks": clicks, "told": stored.warnings}
+    named = {"name": f"{name} objects", "metadata": metadata, **about}
+    labels: LayerData = (np.array(stored.state.labels), named, "labels")
+    plane = _image_of(stored.about)
+    if plane is None:
+        return [labels]
+    picture: LayerData = (plane, {"name": name, "rgb": plane.ndim == 3, **about}, "image")
+    return [picture, labels]
+
+
+def write_session(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+    """Save a labels layer with the clicks of its objects, as a session that can be resumed.
+
+    Raises
+    ------
+    ValueError
+        If the layer was not made in a recorded session, or is of another shape now.
+    """
+    stored = _with_objects(data, meta)
+    save_session(Path(path), stored.about, stored.state)
+    return [path]
+
+
+def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+    """Save a labels layer of a recorded session as a COCO data set of one image."""
+    stored = _with_objects(data, meta)
+    facts = stored.about.facts
+    text = json.dumps(as_coco(stored.state, str(facts.get("source", facts.get("name", "image")))))
+    replace_file(Path(path), lambda part: part.write_text(text, encoding="utf-8"))
+    return [path]
+
+
+def _with_objects(data: Any, meta: dict[str, Any]) -> StoredSession:
+    """Return the session that a layer was made in, with the objects that the layer has now."""
+    folder = meta.get("metadata", {}).get(SESSION)
+    if folder is None:
+        raise ValueError(
+            "expected a layer of objects of a recorded session, got one that was made elsewhere"
+        )
+    stored = read_session(Path(folder))
+    array = np.asarray(data)
+    if array.ndim != 2:
+        view = RecordedView.from_dict(stored.about.facts["view"])
+        array = replace(view, rgb=False).plane(array)
+    labels = checked_labels(array, stored.state.shape)
+    return replace(stored, state=replace(stored.state, labels=labels))
+
+
+def _image_of(about: About) -> NDArray[np.generic] | None:
+    """Return the plane that was segmented; None where its file is not there, or is another one."""
+    facts = about.facts
+    try:
+        image = np.asarray(skimage.io.imread(facts["source"]))
+        plane = RecordedView.from_dict(facts["view"]).plane(image) if "view" in facts else image
+        about.image.check(ImageIdentity.of(plane))
+    except (OSError, ValueError, TypeError, SyntaxError, IndexError, KeyError):
+        return None  # every format has its own way to fail
+    return plane
+
+
+def _placed(facts: Any) -> dict[str, Any]:
+    scale = facts.get("scale")
+    return {"scale": tuple(scale)} if scale else {}

@@ -1,0 +1,147 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.io
+from typer.testing import CliRunner
+
+from napari_faseg.cli import app
+from napari_faseg.interaction import Click, ClickSession, NetPredictor
+from tests.fakes import DiscPredictor, two_discs_image
+
+IMAGE, LEFT = two_discs_image()
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def predictor() -> NetPredictor:
+    return NetPredictor.from_weights(device="cpu")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    skimage.io.imsave(tmp_path / "image.png", IMAGE)
+    return tmp_path / "image.png"
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, file: Path, predictor: NetPredictor) -> Path:
+    """A session of two objects, one of them corrected."""
+    session = ClickSession(predictor)
+    session.set_image(IMAGE)
+    session.record(tmp_path / "image.faseg", source=file)
+    for clicks in ([Click(30, 25), Click(36, 27)], [Click(30, 75)]):
+        for click in clicks:
+            session.add_click(click)
+        session.commit()
+    session.close()
+    return tmp_path / "image.faseg"
+
+
+def test_a_session_is_reproduced_pixel_by_pixel(recorded: Path) -> None:
+    answer = runner.invoke(app, ["replay", str(recorded), "--device", "cpu"])
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.splitlines()[-1] == "2 of 2 objects replayed: 0 of 6000 pixels differ"
+
+
+def test_a_session_with_another_click_is_not_reproduced(
+    recorded: Path, predictor: NetPredictor
+) -> None:
+    session = ClickSession(predictor)
+    session.set_image(IMAGE)
+    session.load(recorded)
+    wrong = replace(session.state.finished[1], clicks=(Click(2, 2), Click(36, 27)))
+    session.restore(replace(session.state, finished={**session.state.finished, 1: wrong}))
+    session.save(recorded)
+    answer = runner.invoke(app, ["replay", str(recorded), "--device", "cpu"])
+    assert answer.exit_code == 1
+    assert "object 2: 0 of" in answer.output
+
+
+def test_the_image_may_have_moved(recorded: Path, file: Path, tmp_path: Path) -> None:
+    moved = file.rename(tmp_path / "moved.png")
+    answer = runner.invoke(app, ["replay", str(recorded)])
+    assert answer.exit_code == 1
+    assert "image.png" in answer.output
+    answer = runner.invoke(app, ["replay", str(recorded), "--image", str(moved)])
+    assert answer.exit_code == 0, answer.output
+
+
+def test_another_image_is_refused(recorded: Path, file: Path) -> None:
+    skimage.io.imsave(file, 255 - IMAGE)
+    answer = runner.invoke(app, ["replay", str(recorded)])
+    assert answer.exit_code == 1
+    assert "expected the image that this session is about" in answer.output
+
+
+def test_a_session_of_another_kind_of_predictor_is_refused(tmp_path: Path, file: Path) -> None:
+    session = ClickSession(DiscPredictor())
+    session.set_image(IMAGE)
+    session.save(tmp_path / "session", source=file)
+    answer = runner.invoke(app, ["replay", str(tmp_path / "session")])
+    assert answer.exit_code == 1
+    assert "expected a session of a NetPredictor with weights, got one of Disc" in answer.output
+
+
+def test_an_image_that_nobody_named_is_asked_for(tmp_path: Path) -> None:
+    session = ClickSession(DiscPredictor())
+    session.set_image(IMAGE)
+    session.save(tmp_path / "session")
+    answer = runner.invoke(app, ["replay", str(tmp_path / "session")])
+    assert "expected --image FILE" in answer.output
+
+
+def test_other_weights_of_the_same_name_are_refused(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("napari_faseg.cli.replay.weights_sha256", lambda name: "0" * 64)
+    answer = runner.invoke(app, ["replay", str(recorded)])
+    assert answer.exit_code == 1
+    assert "others called default" in answer.output
+
+
+@pytest.mark.parametrize("name", ["labels.tif", "labels.png"])
+def test_labels_are_exported(name: str, recorded: Path, tmp_path: Path) -> None:
+    answer = runner.invoke(app, ["export", str(recorded), "--output", str(tmp_path / name)])
+    assert answer.exit_code == 0, answer.output
+    assert answer.output == f"{tmp_path / name}: 2 objects\n"
+    labels = skimage.io.imread(tmp_path / name)
+    assert set(np.unique(labels)) == {0, 1, 2}
+    assert (labels[LEFT] == 1).mean() > 0.8
+
+
+def test_objects_are_exported_for_coco(recorded: Path, tmp_path: Path) -> None:
+    output = tmp_path / "objects.json"
+    assert runner.invoke(app, ["export", str(recorded), "--output", str(output)]).exit_code == 0
+    assert len(json.loads(output.read_text())["annotations"]) == 2
+
+
+def test_an_export_says_what_is_missing(tmp_path: Path) -> None:
+    session = ClickSession(DiscPredictor())
+    session.set_image(IMAGE)
+    session.record(tmp_path / "session")
+    session.add_click(Click(9, 9))
+    output = str(tmp_path / "labels.tif")
+    answer = runner.invoke(app, ["export", str(tmp_path / "session"), "--output", output])
+    session.close()
+    assert answer.exit_code == 0
+    assert "was not closed" in answer.output
+    assert "0 objects" in answer.output
+    assert "object in progress is not among them" in answer.output
+
+
+@pytest.mark.parametrize("name", ["labels.npy", "nowhere/labels.tif"])
+def test_a_file_that_cannot_be_written_is_refused(
+    name: str, recorded: Path, tmp_path: Path
+) -> None:
+    answer = runner.invoke(app, ["export", str(recorded), "--output", str(tmp_path / name)])
+    assert answer.exit_code == 1
+    assert "expected a file" in answer.output
+
+
+def test_a_folder_without_a_session_is_refused(tmp_path: Path) -> None:
+    answer = runner.invoke(app, ["export", str(tmp_path), "--output", str(tmp_path / "a.tif")])
+    assert answer.exit_code == 1
+    assert "expected the folder of a recorded session" in answer.output

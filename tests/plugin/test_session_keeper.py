@@ -1,0 +1,199 @@
+"""Sessions in a window that are recorded, resumed, and go on where the disk fails."""
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_faseg._durable import Disk
+from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.plugin.annotator import Annotator, start
+from napari_faseg.plugin.session_keeper import SessionKeeper
+from tests.fakes import DiscPredictor
+from tests.plugin.conftest import SHAPE
+
+TOLD = (
+    "Your work cannot be written to the disk now ({}): you can go on, and the next "
+    "action tries it again."
+)
+
+
+def begin(
+    *,
+    resume: bool | None = True,
+    image: np.ndarray | None = None,
+    objects: np.ndarray | None = None,
+) -> Annotator:
+    """Start in a new viewer, as another process would."""
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.zeros(SHAPE, np.uint8) if image is None else image, name="image")
+    labels = None if objects is None else viewer.add_labels(objects)
+    return start(viewer, layer, DiscPredictor(radius=3), objects=labels, resume=resume)
+
+
+def folders(own_sessions: Path) -> list[Path]:
+    return sorted(own_sessions.glob("*.faseg")) if own_sessions.exists() else []
+
+
+def work(annotator: Annotator) -> None:
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    annotator.prompts.positive.add((30, 30))
+    annotator.prompts.negative.add((30, 32))
+
+
+def test_objects_clicks_and_mask_are_back_when_an_image_is_opened_again() -> None:
+    first = begin()
+    work(first)
+    labels, clicks = first.painter.layer.data.copy(), first.prompts.clicks()
+    first.close()
+    second = begin()
+    assert np.array_equal(second.painter.layer.data, labels)
+    assert second.prompts.clicks() == clicks
+    second.finish()
+    second.reopen(1)
+    assert [click.pixel for click in second.prompts.clicks()] == [(10, 10)]
+    second.close()
+
+
+def test_what_is_resumed_is_told() -> None:
+    first = begin()
+    work(first)
+    first.close()
+    second = begin()
+    assert second._stack.front.shown.recording.startswith("Resumed 1 object from image-")
+    second.prompts.positive.add((20, 20))
+    assert second._stack.front.shown.recording == ""
+    second.close()
+
+
+def test_work_in_a_window_that_was_killed_is_resumed(own_sessions: Path) -> None:
+    first = begin()
+    work(first)
+    first._jobs._keeper._recording._lock.close()  # as the system does when a process ends
+    second = begin()
+    assert len(second.prompts.clicks()) == 2
+    assert "was not closed; what it holds is whole" in second._stack.front.shown.recording
+    second.close()
+
+
+def test_another_session_can_be_begun_and_the_first_one_stays(own_sessions: Path) -> None:
+    first = begin()
+    work(first)
+    first.close()
+    [place] = folders(own_sessions)
+    kept = read_session(place).state.labels
+    second = begin(resume=False)
+    assert not second.painter.layer.data.any()
+    second.prompts.positive.add((20, 20))
+    second.finish()
+    second.close()
+    assert len(folders(own_sessions)) == 2
+    assert np.array_equal(read_session(place).state.labels, kept)
+    third = begin()
+    assert third.painter.layer.data[20, 20] == 1, "the newest goes on"
+    assert third.painter.layer.data[10, 10] == 0
+    third.close()
+
+
+def test_masks_are_not_laid_on_another_image_of_the_same_name(own_sessions: Path) -> None:
+    first = begin()
+    work(first)
+    first.close()
+    second = begin(image=np.ones(SHAPE, np.uint8))
+    assert not second.painter.layer.data.any()
+    second.prompts.positive.add((20, 20))
+    second.close()
+    assert len(folders(own_sessions)) == 2
+
+
+def test_a_second_window_on_the_same_image_records_to_a_folder_of_its_own(
+    own_sessions: Path,
+) -> None:
+    first = begin()
+    first.prompts.positive.add((10, 10))
+    second = begin()
+    second.prompts.positive.add((20, 20))
+    first.prompts.positive.add((12, 12))
+    for annotator in (first, second):
+        annotator.finish()
+        annotator.close()
+    one, other = (read_session(place).state for place in folders(own_sessions))
+    assert {one.n_objects, other.n_objects} == {1}
+    assert not np.array_equal(one.labels, other.labels)
+
+
+def test_objects_of_a_chosen_layer_are_not_replaced_by_recorded_ones(own_sessions: Path) -> None:
+    first = begin()
+    work(first)
+    first.close()
+    mine = np.zeros(SHAPE, np.int32)
+    mine[:5, :5] = 9
+    second = begin(objects=mine.copy())
+    assert np.array_equal(second.painter.layer.data, mine)
+    second.prompts.positive.add((20, 20))
+    second.close()
+    mine[second.painter.layer.data == second.painter.label] = 0
+    third = begin(objects=mine.copy())
+    assert "Resumed 1 object" in third._stack.front.shown.recording
+    assert len(third.prompts.clicks()) == 1
+    third.close()
+
+
+def test_looking_at_an_image_leaves_no_folder_behind(own_sessions: Path) -> None:
+    begin().close()
+    assert folders(own_sessions) == []
+
+
+def test_nothing_is_recorded_unless_it_is_asked_for(own_sessions: Path) -> None:
+    annotator = begin(resume=None)
+    work(annotator)
+    annotator.close()
+    assert folders(own_sessions) == []
+
+
+def test_a_disk_that_fails_is_told_once_and_the_work_goes_on(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    annotator = begin()
+
+    def fail(self: Disk, handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "sync", fail)
+        work(annotator)
+    assert len(annotator.prompts.clicks()) == 2
+    assert annotator.painter.layer.data[10, 10] == 1
+    assert told == [TOLD.format("No space left on device")]
+    annotator.prompts.positive.add((20, 20))
+    [place] = folders(own_sessions)
+    stored = read_session(place).state
+    assert stored.n_objects == 1
+    assert len(stored.clicks) == 3
+    annotator.close()
+
+
+def test_where_nothing_can_be_written_a_session_goes_on_unrecorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NAPARI_FASEG_SESSIONS", str(tmp_path / "file"))
+    annotator = begin()
+    work(annotator)
+    annotator.close()
+    assert annotator.painter.layer.data[10, 10] == 1
+    assert told == [TOLD.format(f"File exists: {tmp_path / 'file'}")]
+
+
+def test_a_window_that_is_closed_while_it_opens_records_nothing(own_sessions: Path) -> None:
+    keeper = SessionKeeper(None, resume=True)  # type: ignore[arg-type]  # it is never looked at
+    keeper.close()
+    keeper.begin(None, DiscPredictor(), None)  # type: ignore[arg-type]
+    assert folders(own_sessions) == []

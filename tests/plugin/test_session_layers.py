@@ -1,0 +1,148 @@
+"""Recorded sessions are opened as layers, and saved from them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from napari.components import ViewerModel
+from npe2 import PluginManager, PluginManifest
+
+import napari_faseg
+from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.plugin.annotator import Annotator, start
+from napari_faseg.plugin.readers import get_reader
+from napari_faseg.plugin.session_layers import write_coco, write_session
+from tests.fakes import DiscPredictor
+
+IMAGE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
+
+
+def begin(path: Path, layer: Any = None, *, data: np.ndarray = IMAGE) -> Annotator:
+    """Start on an image that was opened from a file."""
+    viewer = ViewerModel()
+    image = viewer.add_image(data, name="cells", scale=(0.5, 0.5)) if layer is None else layer
+    if layer is not None:
+        viewer.add_layer(image)
+    image._set_source(image.source.model_copy(update={"path": str(path)}))
+    return start(viewer, image, DiscPredictor(radius=3), resume=True)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    tifffile.imwrite(tmp_path / "cells.tif", IMAGE)
+    return tmp_path / "cells.tif"
+
+
+@pytest.fixture
+def annotator(file: Path) -> Annotator:
+    annotator = begin(file)
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    annotator.close()
+    return annotator
+
+
+@pytest.fixture
+def folder(annotator: Annotator, file: Path) -> str:
+    return f"{file}.faseg"
+
+
+def read(folder: str) -> list[Any]:
+    reader = get_reader(folder)
+    assert reader is not None
+    return reader(folder)
+
+
+def test_a_session_is_opened_with_its_image_and_its_objects(
+    folder: str, annotator: Annotator
+) -> None:
+    (image, about_image, kind), (labels, about, kind_of_labels) = read(folder)
+    assert (kind, kind_of_labels) == ("image", "labels")
+    np.testing.assert_array_equal(image, IMAGE)
+    np.testing.assert_array_equal(labels, annotator.painter.layer.data)
+    assert about["name"] == "cells.tif objects"
+    assert about["scale"] == about_image["scale"] == (0.5, 0.5)
+    assert about["metadata"]["clicks"] == {1: [(10, 10, True)]}
+    assert about["metadata"]["faseg_session"] == folder
+
+
+def test_an_image_that_is_gone_or_another_one_is_left_out(folder: str, file: Path) -> None:
+    tifffile.imwrite(file, IMAGE + 1)
+    assert [kind for _, _, kind in read(folder)] == ["labels"]
+    file.unlink()
+    assert [kind for _, _, kind in read(folder)] == ["labels"]
+
+
+def test_the_plane_of_a_volume_is_opened_with_its_objects(tmp_path: Path) -> None:
+    stack = np.stack([IMAGE, IMAGE + 7, IMAGE * 2, IMAGE * 3, IMAGE * 4])
+    tifffile.imwrite(tmp_path / "stack.tif", stack)
+    annotator = begin(tmp_path / "stack.tif", data=stack)
+    [index] = (annotator._plane.index[axis] for axis in annotator._plane.fixed_axes)
+    annotator.prompts.positive.add((index, 10, 10))
+    annotator.finish()
+    annotator.close()
+    [place] = tmp_path.glob("*.faseg")
+    image, labels = read(str(place))
+    np.testing.assert_array_equal(image[0], stack[index])
+    assert labels[0].sum() == annotator.painter.layer.data.sum()
+
+
+def test_work_on_an_opened_session_goes_on_in_its_own_folder(
+    folder: str, file: Path, tmp_path: Path
+) -> None:
+    annotator = begin(Path(folder))
+    assert annotator.painter.layer.data[10, 10] == 1
+    annotator.prompts.positive.add((15, 25))
+    annotator.finish()
+    annotator.close()
+    stored = read_session(Path(folder))
+    assert stored.state.n_objects == 2
+    assert stored.about.facts["source"] == str(file)
+    assert [path.name for path in tmp_path.glob("*.faseg")] == ["cells.tif.faseg"]
+
+
+def test_a_folder_of_something_else_is_not_taken_for_a_session(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert get_reader(str(tmp_path)) is None
+
+
+def test_a_layer_is_saved_with_the_clicks_of_its_objects(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    data = data.copy()
+    data[:3, :3] = 5
+    target = str(tmp_path / "copy.faseg")
+    assert write_session(target, data, meta) == [target]
+    stored = read_session(Path(target)).state
+    np.testing.assert_array_equal(stored.labels, data)
+    assert [click.pixel for click in stored.finished[1].clicks] == [(10, 10)]
+
+
+def test_a_layer_is_saved_for_coco(annotator: Annotator, tmp_path: Path) -> None:
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    target = tmp_path / "objects.json"
+    write_coco(str(target), data, meta)
+    read_back = json.loads(target.read_text())
+    assert [entry["area"] for entry in read_back["annotations"]] == [29]
+    assert read_back["images"][0]["file_name"] == "cells.tif"
+
+
+@pytest.mark.parametrize("write", [write_session, write_coco])
+def test_a_layer_from_elsewhere_is_refused_in_one_sentence(write: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected a layer of objects of a recorded session"):
+        write(str(tmp_path / "new"), np.zeros((3, 3), int), {"metadata": {}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_napari_finds_the_reader_and_the_writers(folder: str) -> None:
+    manifest = PluginManifest.from_file(Path(napari_faseg.__file__).with_name("napari.yaml"))
+    manager = PluginManager()
+    manager.register(manifest)
+    readers = list(manager.iter_compatible_readers([folder]))
+    assert [reader.command for reader in readers] == ["napari-faseg.read"]
+    assert manager.get_writer("a.faseg", ["labels"])[0].command == "napari-faseg.write_session"
+    assert manager.get_writer("a.json", ["labels"])[0].command == "napari-faseg.write_coco"
