@@ -368,6 +368,44 @@ def test_an_object_is_finished_on_its_plane_also_where_that_is_left_at_once(view
     assert slow.prompts.clicks() == (Click(12, 12),)
 
 
+def begun_on_both(viewer, annotator, runner):
+    """Finish label 1 on plane 1, and turn to plane 0."""
+    go_to(viewer, 1)
+    click(viewer, (1, 2, 2))
+    annotator.finish()
+    runner.turn_all()
+    go_to(viewer, 0)
+    runner.turn_all()
+
+
+def test_objects_that_are_finished_unseen_on_two_planes_have_two_labels(viewer, slow, runner):
+    begun_on_both(viewer, slow, runner)
+    click(viewer, (0, 5, 5))
+    slow.finish()
+    go_to(viewer, 1)
+    click(viewer, (1, 9, 9))
+    slow.finish()
+    runner.turn_all()
+    assert labels_of(slow)[0, 5, 5] == 2
+    assert labels_of(slow)[1, 9, 9] == 3
+
+
+def test_what_a_plane_still_does_takes_no_click_of_the_one_in_front(viewer, slow, runner):
+    begun_on_both(viewer, slow, runner)
+    for position in ((0, 5, 5), (0, 12, 12)):
+        click(viewer, position)
+        slow.finish()
+    go_to(viewer, 1)
+    click(viewer, (1, 9, 9))
+    while not labels_of(slow)[0, 5, 5]:
+        runner.turn()  # until plane 0 goes on with its second object
+    slow.finish()
+    runner.turn_all()
+    assert labels_of(slow)[0, 12, 12] > 0
+    assert labels_of(slow)[1, 9, 9] > 0
+    assert slow.prompts.clicks() == ()
+
+
 def test_a_plane_that_cannot_be_looked_at_is_told_and_the_next_one_works(
     viewer, annotator, predictor
 ):
