@@ -226,10 +226,11 @@ def test_a_newer_click_takes_the_place_of_further_looks_and_leaves_no_trace(
 def test_a_look_that_fails_leaves_the_clicks_before(looking, runner):
     looking.prompts.positive.add((20, 20))
     runner.turn_all()
-    looking._jobs._session._predictor.fails_at = 2
+    predictor = looking._jobs._session._predictor._shared.loaded
+    predictor.fails_at = 2
     looking.prompts.positive.add((20, 40))
     runner.turn_all()
-    looking._jobs._session._predictor.fails_at = None
+    predictor.fails_at = None
     looking.prompts.negative.add((0, 0))
     runner.turn_all()
     assert width(looking, 20) == 14
