@@ -239,6 +239,22 @@ def test_a_pyramid_has_objects_of_full_resolution_on_every_plane(viewer):
     assert not annotator.painter.layer.multiscale
 
 
+def test_a_layer_of_more_axes_that_comes_and_goes_changes_nothing(viewer, annotator):
+    go_to(viewer, 2)
+    click(viewer, (2, 5, 5))
+    other = viewer.add_image(np.zeros((6, 5, 20, 30)))
+    annotator.buttons.select()  # napari makes a new layer the active one
+    viewer.dims.set_point((0, 1), (3, 2))
+    click(viewer, (3, 2, 9, 9))
+    viewer.layers.remove(other)
+    annotator.buttons.select()
+    go_to(viewer, 2)
+    click(viewer, (2, 12, 12))
+    annotator.finish()
+    assert np.array_equal(labels_of(annotator)[2], disc((5, 5), (9, 9), (12, 12)))
+    assert not labels_of(annotator)[[0, 1, 3]].any()
+
+
 # The predictor and memory
 
 
