@@ -101,6 +101,6 @@ def test_a_file_system_without_locks_does_not_hinder(
     def no_locks(handle: int) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr("napari_faseg.evaluation.run_lock._lock", no_locks)
+    monkeypatch.setattr("napari_faseg.evaluation.run_lock.lock", no_locks)
     with held(tmp_path / "scores.lock"):
         assert (tmp_path / "scores.lock").exists()
