@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
-from napari_faseg.interaction.looks import MOST_LOOKS, is_cut_off, next_look
+from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, is_cut_off, next_look
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
 from tests.fakes import SceneNet
 
@@ -32,6 +32,17 @@ def test_what_the_first_click_found_is_looked_at_closer() -> None:
     assert look.seen == Rectangle(200, 400, 260, 540)  # 1.4 times as long, at least 200 pixels
     assert look.stored == look.seen
     assert look.size == (286, 400)
+
+
+def test_a_small_object_is_looked_at_closer_twice() -> None:
+    answer = found(290, 309, 390, 409)
+    first = next_look(CLOSE, CLICK, answer, WHOLE, WHOLE)
+    assert first.seen == Rectangle(200, 400, 300, 500)  # it may be larger than what was found
+    second = next_look(CLOSE, CLICK, answer, first, WHOLE)
+    assert second.seen == Rectangle(250, 350, 350, 450)
+    assert next_look(CLOSE, CLICK, answer, second, WHOLE) is None
+    assert next_look(CLOSE, 2 * CLICK, answer, first, WHOLE) is None  # only a first click does it
+    assert next_look(ZoomIn(), CLICK, answer, first, WHOLE) is None
 
 
 def test_an_answer_within_its_window_will_do() -> None:

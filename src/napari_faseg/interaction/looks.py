@@ -1,8 +1,9 @@
 """When one look is not enough: what the network found decides where it looks once more.
 
-The benchmark's zoom-in shows the first click the whole image, and keeps a window that the object
-has outgrown. Neither costs the annotator a click here: the network looks again, closer at what the
-first click found, and further where an answer ends at the edge of its window.
+The benchmark's zoom-in shows the first click the whole image, keeps a window that the object has
+outgrown, and shows a nucleus of 20 pixels in 200 others. None of this costs the annotator a click
+here: the network looks again, closer at what the first click found, closer still where that is
+small, and further where an answer ends at the edge of its window.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
 MOST_LOOKS = 4  # for one prediction, the first included
 EDGE = 2  # pixels; an object so near to the edge of a window is cut off by it
 GROWTH = 1.1  # a window that is larger by less shows nothing new
+SHRINKAGE = 0.6  # nor does one that is smaller by less
+FIRST_SIDE = 200  # shortest side of the first closer window: the object may be larger than found
+CLOSE = ZoomIn(shortest_side=100)  # the rules of `ZoomIn`, closer at small objects
 
 
 def next_look(
@@ -40,11 +44,15 @@ def next_look(
     mask = answer > zoom.threshold
     if not clicks or not mask.any():
         return None
-    found = replace(zoom, n_skipped=0).window(clicks, answer, None, whole)
-    if window.view == whole.view:
+    is_first = window.view == whole.view
+    side = max(zoom.shortest_side, FIRST_SIDE) if is_first else zoom.shortest_side
+    found = replace(zoom, n_skipped=0, shortest_side=side).window(clicks, answer, None, whole)
+    if is_first:
         return found if found.view != window.view else None
-    is_larger = found.seen.area > GROWTH * window.seen.area
-    return found if is_larger and is_cut_off(mask, window.seen) else None
+    growth = found.seen.area / window.seen.area
+    is_closer = len(clicks) == 1 and growth < SHRINKAGE
+    is_further = growth > GROWTH and is_cut_off(mask, window.seen)
+    return found if is_closer or is_further else None
 
 
 def is_cut_off(mask: Mask, seen: Rectangle) -> bool:

@@ -17,7 +17,7 @@ from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import keep_clicked
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.last_word import with_last_word
-from napari_faseg.interaction.looks import MOST_LOOKS, next_look
+from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, next_look
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windows import Window, ZoomIn
@@ -86,7 +86,7 @@ class NetPredictor:
         if self._device.type == "cpu":
             keep_freed_memory()
         self._model: Any = model.to(self._device).eval()
-        self._zoom = None if mode == "once" else zoom or ZoomIn()
+        self._zoom = None if mode == "once" else zoom or (CLOSE if mode == "look" else ZoomIn())
         self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._flip = flip
         self._connected, self._obedient = connected, obedient
