@@ -245,6 +245,15 @@ def test_a_step_that_fails_hides_nothing_of_what_was_asked_for_before_it(looking
     assert np.array_equal(looking.painter.layer.data > 0, session.mask)
 
 
+def test_a_step_that_fails_changes_no_threshold_that_was_undone_before_it(looking, runner):
+    looking.threshold = 0.05
+    looking.undo()
+    looking.delete(1)
+    looking.finish()
+    runner.turn_all()
+    assert looking.threshold == looking._jobs._session.threshold == 0.5
+
+
 def test_nothing_runs_after_the_end(slow, runner, predictor):
     slow.prompts.positive.add((10, 10))
     slow.close()

@@ -80,6 +80,7 @@ class Turns:
         self._is_in_front = True
         self._has_begun = False
         self._n_adjusted = 0
+        self._reached = MASK_THRESHOLD  # the threshold of the session once all is done that runs
         self.threshold = MASK_THRESHOLD
         """The threshold that is wished for."""
 
@@ -164,7 +165,7 @@ class Turns:
             self._prompts.replace(shown.clicks, until=0, plane=self._painter.plane)
             if self._n_adjusted == 0:
                 self.threshold = shown.threshold
-        self._has_begun = True
+        self._has_begun, self._reached = True, shown.threshold
         self._show(shown)
         first = self._steps[0] if self._steps else None
         until = first.until if first else inf
@@ -182,6 +183,7 @@ class Turns:
 
     def _replay(self, until: float, threshold: float) -> None:
         clicks, jobs = self.clicks(until=until), self._jobs
+        self._reached = threshold
         if self._is_in_front:
             self._runner.follow(lambda: jobs.replay(clicks, threshold), self._show, self._tell)
         else:  # must neither be replaced by the plane in front nor replace its work
@@ -202,24 +204,26 @@ class Turns:
         done = self._steps[0]
         self._painter.know(painted)
         self._prompts.replace(shown.clicks, until=done.until, plane=self._painter.plane)
+        self._reached = shown.threshold
         if self._n_adjusted == done.n_adjusted:
             self.threshold = shown.threshold
         self._show(shown)
-        self._go_on(shown.threshold)
+        self._go_on()
 
     def _on_failed(self, reason: str) -> None:
         self._tell(reason)
         if self._is_open:
             # What was asked for before may be done by now and not shown: the step was newer.
-            self._go_on(self._steps[0].threshold, is_shown=False)
+            self._go_on(is_shown=False)
 
-    def _go_on(self, threshold: float, *, is_shown: bool = True) -> None:
+    def _go_on(self, *, is_shown: bool = True) -> None:
         if not self._is_open:
             return
         done = self._steps.popleft()
         follower = self._steps[0] if self._steps else None
         until = follower.until if follower else inf
         n_adjusted = follower.n_adjusted if follower else self._n_adjusted
+        threshold = self._reached
         if n_adjusted != done.n_adjusted:
             threshold = follower.threshold if follower else self.threshold
         is_changed = n_adjusted != done.n_adjusted or not is_shown
