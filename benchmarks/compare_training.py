@@ -14,17 +14,14 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from experiments.study import Kept, clicked, spread
+from experiments.study import Kept, Recipe, clicked, spread
 from methods import made_with
-from train_packaged import source
 
 from napari_faseg.datasets import open_dataset
 from napari_faseg.interaction import NetPredictor
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT
 from napari_faseg.training import fit
-from napari_faseg.training.config import find_preset
-from napari_faseg.training.pool import Pool
 from napari_faseg.training.pretrained import load_encoder
 
 SHOWN = ("noc85", "noc90", "iou1", "iou3", "noic")
@@ -119,17 +116,10 @@ def run(task: Task) -> dict[str, dict[str, float]]:
     variant = VARIANTS[task.name]
     net = FASegNet(preset=replace(DEFAULT, **variant.network))
     load_encoder(net.host, task.encoders / f"{net.preset.encoder.rsplit('_', 1)[1]}.pth")
-    changes = {
-        "sizes": (task.side,),
-        "batch_pixels": task.images * task.side**2,
-        "steps": task.steps,
-        "warmup_steps": max(1, task.steps // 10),
-        "minutes": 0.0,
-        "seed": task.seed,
-    }
-    config = replace(find_preset("default"), **{**changes, **variant.training})
-    pool = Pool([source(text) for text in task.sources], task.cache)
-    *_, report = fit(net, pool, config, workers=0)
+    batch_pixels = task.images * task.side**2
+    recipe = Recipe(task.sources, task.cache, task.steps, task.side, batch_pixels, "cpu")
+    config = recipe.config(task.seed, **variant.training)
+    *_, report = fit(net, recipe.pool(), config, workers=0)
     about = {"minutes": report.seconds / 60, "loss": report.loss}
     found = {task.name: {**_clicked(report.average, task, {}), **about}}
     for name, (_, options) in CLICKED.items() if task.name == "recipe" else ():

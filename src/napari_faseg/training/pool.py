@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures
 from napari_faseg.interaction import to_rgb8
+from napari_faseg.models.layers import STRIDE
 
 SourceKind = Literal["salient", "instances", "parts"]
-SMALL = 4 * 4  # pixels of a cell
+SMALL = STRIDE**2  # pixels of a cell
 OnBroken: TypeAlias = Callable[[str, Exception], object]
 
 
