@@ -384,6 +384,17 @@ def test_an_object_is_finished_on_its_plane_also_where_that_is_left_at_once(view
     assert slow.prompts.clicks() == (Click(12, 12),)
 
 
+def test_a_click_that_waited_on_its_plane_belongs_to_what_is_finished_there(viewer, slow, runner):
+    click(viewer, (0, 5, 5))
+    go_to(viewer, 1)
+    runner.turn_all()
+    go_to(viewer, 0)
+    slow.finish()
+    runner.turn_all()
+    assert np.array_equal(labels_of(slow)[0], disc((5, 5)))
+    assert slow.prompts.clicks() == ()
+
+
 def begun_on_both(viewer, annotator, runner):
     """Finish label 1 on plane 1, and turn to plane 0."""
     go_to(viewer, 1)

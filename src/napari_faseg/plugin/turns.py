@@ -79,6 +79,7 @@ class Turns:
         self._is_open = True
         self._is_in_front = True
         self._has_begun = False
+        self._is_ready = False  # whether it was looked at since it came forward
         self._n_adjusted = 0
         self._reached = MASK_THRESHOLD  # the threshold of the session once all is done that runs
         self.threshold = MASK_THRESHOLD
@@ -109,6 +110,7 @@ class Turns:
         """Look at the plane, and bring the session to what is there."""
         self._is_in_front = True
         if self._is_open and not self._steps:
+            self._is_ready = False
             self._begin(replaceable=True)
 
     def step_back(self) -> None:
@@ -131,7 +133,7 @@ class Turns:
 
     def replay(self) -> None:
         """Bring the session to the points and the threshold that are there now."""
-        if self._has_begun and self._is_open and not self._steps:
+        if self._is_ready and self._is_open and not self._steps:
             self._replay(inf, self.threshold)
         else:
             self.come_forward()
@@ -143,9 +145,9 @@ class Turns:
         self._steps.append(_Step(work, self._prompts.latest, self.threshold, self._n_adjusted))
         if len(self._steps) > 1:
             return
-        if self._has_begun:
+        if self._is_ready:
             self._submit_step()
-        else:
+        else:  # a newer request than that of coming forward, which would not be answered any more
             self._begin(replaceable=False)
 
     def close(self) -> None:
@@ -165,7 +167,8 @@ class Turns:
             self._prompts.replace(shown.clicks, until=0, plane=self._painter.plane)
             if self._n_adjusted == 0:
                 self.threshold = shown.threshold
-        self._has_begun, self._reached = True, shown.threshold
+        self._has_begun = self._is_ready = True
+        self._reached = shown.threshold
         self._show(shown)
         first = self._steps[0] if self._steps else None
         until = first.until if first else inf
