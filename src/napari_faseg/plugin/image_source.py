@@ -31,8 +31,9 @@ class ImageSource:
         self._view = RecordedView(plane.axes, plane.index, bool(image.rgb), (low, high))
         self._identity: ImageIdentity | None = None
         path = None if image.source.path is None else Path(image.source.path).absolute()
-        self._is_of_session = path is not None and path.suffix == ENDING
-        self.path = path.with_suffix("") if path and self._is_of_session else path
+        self.is_of_session = path is not None and path.suffix == ENDING
+        """Whether it was opened from the folder of a recorded session."""
+        self.path = path.with_suffix("") if path and self.is_of_session else path
         """The file or folder of the image, None where it has none."""
         self.name = self.path.name if self.path else str(image.name)
         """What the image is called."""
@@ -44,7 +45,7 @@ class ImageSource:
     @property
     def facts(self) -> dict[str, Any]:
         """What `faseg replay` and `faseg export` need to know of the image."""
-        if self._is_of_session:
+        if self.is_of_session:
             return {}  # its own are better: they know where the image was
         source = {"source": str(self.path)} if self.path else {}
         view = self._view.to_dict()

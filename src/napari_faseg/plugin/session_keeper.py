@@ -2,19 +2,18 @@
 
 import threading
 from contextlib import suppress
-from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recording import Recording
-from napari_faseg.interaction.session_folder import counted, read_session
-from napari_faseg.interaction.session_opening import begin_recording, resume_recording
+from napari_faseg.interaction.session_opening import begin_recording
+from napari_faseg.interaction.session_search import file_facts
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.session_places import known_and_new
+from napari_faseg.plugin.session_resuming import resume_newest
 
 
 class SessionKeeper:
@@ -59,7 +58,7 @@ class SessionKeeper:
         with self._lock:
             if self._is_closed:
                 return
-            self._about = About.now(self._source.identity, predictor, **self._source.facts)
+            self._about = About.now(self._source.identity, predictor, **self._facts())
             try:
                 if self._resume:
                     self._go_on(session, self._about, labels)
@@ -99,23 +98,14 @@ class SessionKeeper:
 
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""
-        for place in known_and_new(self._source)[0]:
-            try:
-                if not _fits(place, labels):
-                    continue
-                self._recording, stored = resume_recording(place, about)
-            except (OSError, ValueError, RuntimeError):  # of another image, in use, not readable
-                continue
-            session.restore(stored.state)
-            n_objects = stored.state.n_objects
-            if n_objects or stored.state.clicks:
-                resumed = f"Resumed {counted(n_objects, 'object')} from {place.name}."
-                self.message = " ".join([resumed, *stored.warnings])
-            return
+        found = resume_newest(self._source, about, labels)
+        self._recording, self.message = found.recording, found.told
+        if found.state is not None:
+            session.restore(found.state)
 
-
-def _fits(place: Path, labels: Labels | None) -> bool:
-    return labels is None or np.array_equal(read_session(place).state.labels, labels)
+    def _facts(self) -> dict[str, Any]:
+        facts, path = self._source.facts, self._source.path
+        return {**facts, **file_facts(path)} if path is not None and facts else facts
 
 
 def _told(error: OSError | RuntimeError) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from napari_faseg._durable import DISK, put_file
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.interaction.session_opening import is_free
+from napari_faseg.interaction.session_search import read_about
 from napari_faseg.plugin.image_source import ENDING, ImageSource
 
 SESSION = "faseg_session"  # in the metadata of a layer of objects: the folder of their session
@@ -37,9 +40,7 @@ def places(source: ImageSource) -> Iterator[Path]:
     OSError
         If there is no folder that can be written to.
     """
-    name = source.name
-    if source.index:
-        name += f".plane-{'-'.join(map(str, source.index))}"
+    name = source.name + _plane_part(source.index)
     if source.path is not None and can_be_written(source.path.parent):
         folder, first = source.path.parent, name
     else:
@@ -55,14 +56,34 @@ def places(source: ImageSource) -> Iterator[Path]:
 
 
 def known_and_new(source: ImageSource) -> tuple[list[Path], Path]:
-    """Return the folders with sessions of an image, the newest first, and one that is free."""
+    """Return the folders with sessions under the name of an image, and one that is free.
+
+    The newest comes first, or the one that the image was opened from.
+    """
     known: list[Path] = []
     for place in places(source):
         if is_free(place):
             break
         if is_session(place):
             known.append(place)
-    return known[::-1], place
+    first = known[:1] if source.is_of_session else []
+    return first + known[len(first) :][::-1], place
+
+
+def elsewhere(source: ImageSource) -> Iterator[tuple[Path, About]]:
+    """Go through the sessions of these pixels that lie under other names, and what they are about.
+
+    They are beside the file of the image, or with the user's data, and are about the same plane.
+    """
+    ours = set(known_and_new(source)[0])
+    of_pixels = sessions_folder().glob(f"*-{source.identity.sha256[:HASH_START]}*{ENDING}")
+    beside = source.path.parent.glob(f"*{ENDING}") if source.path is not None else ()
+    for place in (*sorted(beside), *sorted(of_pixels)):
+        if place in ours or not _may_be_of_plane(place.name, source.index):
+            continue
+        about = read_about(place)
+        if about and about.image == source.identity and _index_of(about) in (source.index, None):
+            yield place, about
 
 
 def can_be_written(folder: Path) -> bool:
@@ -76,3 +97,21 @@ def can_be_written(folder: Path) -> bool:
             probe.unlink(missing_ok=True)
         return False
     return True
+
+
+def _plane_part(index: tuple[int, ...]) -> str:
+    return f".plane-{'-'.join(map(str, index))}" if index else ""
+
+
+def _may_be_of_plane(name: str, index: tuple[int, ...]) -> bool:
+    """Say whether a folder may be about a plane, so that those of all others need not be read."""
+    return _plane_part(index) in name if index else ".plane-" not in name
+
+
+def _index_of(about: About) -> tuple[int, ...] | None:
+    """Return which plane of a volume a session is about; None where it does not say."""
+    try:
+        view = RecordedView.from_dict(about.facts["view"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return tuple(at for axis, at in enumerate(view.index) if axis not in view.axes)
