@@ -333,6 +333,10 @@ class AnyOrder(RuleBasedStateMachine):
             self.annotator.threshold = threshold
             self.model.threshold = threshold
 
+    @rule()
+    def keep_strokes(self):
+        self.annotator._turns.keep()  # as some time after a stroke, which changes nothing
+
     def labels(self):
         return set(np.unique(self.model.labels).tolist()) - {0}
 

@@ -508,6 +508,10 @@ class AnyPlane(RuleBasedStateMachine):
         self.model.redo()
 
     @rule()
+    def keep_strokes(self):
+        self.annotator._turns.keep()  # as some time after a stroke, which changes nothing
+
+    @rule()
     def turn(self):
         if self.runner.busy:
             self.runner.turn()

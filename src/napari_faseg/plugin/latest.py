@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
-from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]  # of every binding
+from qtpy.QtCore import QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]  # of every binding
 
 from napari_faseg.plugin.runner import Result, attempts
 
@@ -109,6 +109,10 @@ class LatestRunner(QObject):
         super().__init__()
         self._finished.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._newest: Request | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._on_pause)
+        self._waiting: Callable[[], None] | None = None
         self._worker = Worker(self._finished.emit)
 
     def submit(
@@ -131,10 +135,22 @@ class LatestRunner(QObject):
         """Run work that yields in the background, and call `done` in this thread as it does."""
         self._submit(Request(work, done, failed, replaceable=True))
 
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call an action in this thread after some seconds, unless one waits for that already."""
+        if self._waiting is None:
+            self._waiting = action
+            self._pause.start(round(1000 * seconds))
+
     def close(self) -> None:
         """Forget what waits and deliver nothing any more; returns at once."""
         self._worker.stop()
-        self._newest = None
+        self._pause.stop()
+        self._newest = self._waiting = None
+
+    def _on_pause(self) -> None:
+        action, self._waiting = self._waiting, None
+        if action is not None:
+            action()
 
     def _submit(self, request: Request) -> None:
         if self._worker not in _workers:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
+from psygnal import Signal
 
 from napari_faseg.interaction.arrays import Box, bounding_box
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
@@ -37,6 +38,9 @@ class Painter:
     ValueError
         If the layer is one that cannot be written to.
     """
+
+    touched = Signal(bool)
+    """A person has painted on the plane in front, or taken that back; on others, too, if True."""
 
     def __init__(
         self,
@@ -149,6 +153,14 @@ class Painter:
             return plane.copy()
         return np.where(plane == self.label, shown.labels.astype(plane.dtype), plane)
 
+    def strokes(self) -> PlaneOfLabels:
+        """Return what was painted by hand and not taken over, (h, w); -1 where that is nothing."""
+        plane = self._plane_of_layer()
+        is_ours = plane == self._written
+        if self._shown is not None and self._shown.box != NOWHERE:
+            is_ours |= plane == self.label
+        return np.where(is_ours, -1, plane).astype(np.int32)
+
     def know(self, painted: PlaneOfLabels) -> None:
         """Take for the session's own what it has taken over; see `painted`."""
         same = self._plane_of_layer() == painted
@@ -174,6 +186,7 @@ class Painter:
         self._shared.n_strokes -= 1
         self._shared.n_strokes_undone += 1
         self.layer.undo()
+        self.touched.emit(False)
         return True
 
     def redo_stroke(self) -> bool:
@@ -183,6 +196,7 @@ class Painter:
         self._shared.n_strokes += 1
         self._shared.n_strokes_undone -= 1
         self.layer.redo()
+        self.touched.emit(False)
         return True
 
     def taken_elsewhere(self, shown: Shown) -> list[int]:
@@ -214,7 +228,7 @@ class Painter:
         largest = np.iinfo(self.layer.data.dtype).max
         if self.label > largest:
             raise RuntimeError(f"{self.layer.name} has no room for more than {largest} objects")
-        if self._is_in_front:
+        if self._is_in_front and shown.acts:  # else a person is painting with a label
             self.layer.selected_label = self.label
 
     def _look_for_foreign(self) -> None:
@@ -256,13 +270,16 @@ class Painter:
 
     def _on_paint(self) -> None:
         if not self._shared.is_writing:
+            is_everywhere = self.layer.n_edit_dimensions > len(self.plane.axes)
             self._painted_by_hand = True
-            self._is_repainted |= self.layer.n_edit_dimensions > len(self.plane.axes)
+            self._is_repainted |= is_everywhere
             self._shared.n_strokes += 1
             self._shared.n_strokes_undone = 0
+            self.touched.emit(is_everywhere)
 
     def _on_data(self) -> None:
         self._painted_by_hand = self._is_repainted = True
+        self.touched.emit(True)
 
 
 def _new_layer(image: Image, shape: tuple[int, ...]) -> Labels:

@@ -42,6 +42,9 @@ class Runner(Protocol):
         results. Before any other work it runs to its end.
         """
 
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call an action in this thread after some seconds, unless one waits for that already."""
+
     def close(self) -> None:
         """Forget what has not run yet and deliver nothing any more; does not wait."""
 
@@ -72,6 +75,10 @@ class ImmediateRunner:
                 failed(reason)
             else:
                 done(result)  # type: ignore[arg-type]  # a result, where there is no reason
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:  # noqa: ARG002
+        """Call an action at once."""
+        action()
 
     def close(self) -> None:
         """Do nothing: nothing ever waits here."""

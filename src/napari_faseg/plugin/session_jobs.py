@@ -1,7 +1,7 @@
 """What the background thread does with a session, and the frozen picture it hands back."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -60,6 +60,8 @@ class Shown:
         What a person has to know about the recording of the session now; "" if nothing.
     folder : str
         Where the session is recorded, "" if nowhere.
+    acts : bool
+        Whether a person asked for something; False where painted pixels were taken over.
     """
 
     clicks: tuple[Click, ...]
@@ -81,6 +83,7 @@ class Shown:
     is_last: bool = True
     recording: str = ""
     folder: str = ""
+    acts: bool = True
 
 
 class SessionJobs:
@@ -152,6 +155,13 @@ class SessionJobs:
         self._labels = session.labels  # they are to be seen already
         return work()
 
+    def keep(self) -> Shown:
+        """Record what is there, which is no action, also if it was there from the beginning."""
+        session = self._open_session
+        if self._keeper is not None and session.labels.any():
+            self._keeper.note("adopt", session.state)
+        return replace(self._shown(), acts=False)
+
     def undo(self) -> Shown:
         """Take the last action back."""
         return self.edit(ClickSession.undo)
@@ -187,10 +197,16 @@ class SessionJobs:
             session.reopen(label)
         return self._shown()
 
-    def close(self) -> None:
-        """End the recording; may be called by another thread."""
+    def close(self, strokes: Labels | None = None) -> None:
+        """End the recording; may be called by another thread.
+
+        Parameters
+        ----------
+        strokes : (h, w) int32, optional
+            What was painted by hand and not taken over yet; negative where that is nothing.
+        """
         if self._keeper is not None:
-            self._keeper.close()
+            self._keeper.close(strokes)
 
     @property
     def _open_session(self) -> ClickSession:

@@ -2,11 +2,14 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
-from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.arrays import Labels, frozen
 from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_opening import begin_recording
 from napari_faseg.interaction.session_search import file_facts
@@ -37,6 +40,7 @@ class SessionKeeper:
         self._resume = resume
         self._recording: Recording | None = None
         self._about: About | None = None
+        self._state: SessionState | None = None  # as it is known here
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
         self.message = ""
@@ -64,6 +68,7 @@ class SessionKeeper:
                     self._go_on(session, self._about, labels)
             except OSError as error:
                 self.message = _told(error)
+            self._state = session.state
         session.recorder = self
 
     @property
@@ -74,27 +79,40 @@ class SessionKeeper:
     def note(self, action: str, state: SessionState) -> None:
         """Write what an action has changed, or tell that it could not be written."""
         with self._lock:
-            if self._about is None:
-                return
-            try:
-                if self._recording is None:
-                    _, place = known_and_new(self._source)
-                    self._recording = begin_recording(place, self._about, state)
-                else:
-                    self._recording.note(action, state)
-            except (OSError, RuntimeError) as error:
-                self.message = _told(error)
-            else:
-                self.message = ""
+            self._note(action, state)
 
-    def close(self) -> None:
-        """End the recording in an orderly way, after what is being written now."""
+    def close(self, strokes: Labels | None = None) -> None:
+        """End the recording in an orderly way, after what is being written now.
+
+        Parameters
+        ----------
+        strokes : (h, w) int32, optional
+            What was painted by hand and is not in the session; negative where that is nothing.
+        """
         with self._lock:
+            if strokes is not None and self._state is not None and (strokes >= 0).any():
+                labels = np.where(strokes < 0, self._state.labels, strokes)
+                self._note("adopt", replace(self._state, labels=frozen(labels)))
             self._is_closed, self._about = True, None
             recording, self._recording = self._recording, None
             if recording is not None:
                 with suppress(OSError):  # all but the word that this was the end is written
                     recording.close()
+
+    def _note(self, action: str, state: SessionState) -> None:
+        self._state = state
+        if self._about is None:
+            return
+        try:
+            if self._recording is None:
+                _, place = known_and_new(self._source)
+                self._recording = begin_recording(place, self._about, state)
+            else:
+                self._recording.note(action, state)
+        except (OSError, RuntimeError) as error:
+            self.message = _told(error)
+        else:
+            self.message = ""
 
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""

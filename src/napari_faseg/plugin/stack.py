@@ -18,6 +18,8 @@ from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from napari_faseg.plugin.turns import Turns
 
+SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
+
 
 @dataclass(frozen=True)
 class Listeners:
@@ -98,6 +100,7 @@ class Stack:
         self._listeners = listeners
         self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
+        self._touched: set[Plane] = set()  # painted on by hand since that was recorded
         self.has_begun = False
         """Whether any plane could be looked at."""
         self._in_front = painter.plane
@@ -111,6 +114,7 @@ class Stack:
     def turn_to(self, plane: Plane) -> None:
         """Bring another plane to the front, with the session that it had, if it had one."""
         left = self.front
+        self._keep_strokes()
         left.turns.step_back()
         left.painter.step_back()
         if left.is_blank:
@@ -133,17 +137,20 @@ class Stack:
             return
         work = self._works[plane]
         taken = [] if work.shown else work.painter.taken_elsewhere(shown)
-        work.shown = shown
+        is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
+        if is_new and plane in self._touched:
+            self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
         if taken:
             self._listeners.tell(_told(taken))
 
     def close(self) -> None:
         """Do nothing any more, on any plane."""
         self.front.painter.close()
-        for work in self._works.values():
+        for plane, work in self._works.items():
+            is_kept = plane not in self._touched and not work.turns.busy
             work.turns.close()
-            work.jobs.close()
+            work.jobs.close(None if is_kept else work.painter.strokes())
 
     def _forget(self, plane: Plane) -> None:
         work = self._works.pop(plane)
@@ -167,7 +174,19 @@ class Stack:
         )
         turns.begin_with(partial(_beginning, painter, jobs, predictor), listeners.not_begun)
         turns.settled.connect(partial(self._on_settled, plane))
+        if keeper is not None:
+            painter.touched.connect(partial(self._on_touched, plane))
         self._works[plane] = PlaneWork(painter, jobs, turns)
+
+    def _on_touched(self, plane: Plane, is_everywhere: bool) -> None:
+        self._touched |= set(self._works) if is_everywhere else {plane}
+        self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
+
+    def _keep_strokes(self) -> None:
+        for plane in tuple(self._touched & set(self._works)):
+            if self._works[plane].shown is not None:
+                self._touched.discard(plane)
+                self._works[plane].turns.keep()
 
     def _on_settled(self, plane: Plane) -> None:
         # What the plane in front was waiting for has made room, or was dropped for this.
