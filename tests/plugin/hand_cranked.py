@@ -52,6 +52,9 @@ class HandCrankedRunner:
     def busy(self):
         return self.running is not None or bool(self.waiting)
 
+    def beside(self, work, done, failed):
+        self.waiting.append(Request(lambda: iter((work(),)), done, failed, replaceable=False))
+
     def later(self, seconds, action):
         self.pause = self.pause or (seconds, action)
 

@@ -273,3 +273,13 @@ def test_nothing_comes_later_after_the_end(qtbot):
     runner.close()
     qtbot.wait(40)
     assert told == []
+
+
+@pytest.mark.window
+def test_work_beside_leaves_the_results_of_other_work_alone(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        runner.submit(lambda: "mask", told.append, no_result, replaceable=True)
+        runner.beside(lambda: "labels", told.append, no_result)
+        qtbot.waitUntil(lambda: len(told) == 2)
+        assert told == ["mask", "labels"]

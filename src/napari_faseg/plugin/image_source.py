@@ -45,9 +45,9 @@ class ImageSource:
     @property
     def facts(self) -> dict[str, Any]:
         """What `faseg replay` and `faseg export` need to know of the image."""
-        if self.is_of_session:
+        if self.is_of_session and not self.index:
             return {}  # its own are better: they know where the image was
-        source = {"source": str(self.path)} if self.path else {}
+        source = {"source": str(self.path)} if self.path and not self.is_of_session else {}
         view = self._view.to_dict()
         return {**source, "name": self.name, "view": view, "scale": self._scale, "unit": self._unit}
 

@@ -7,7 +7,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_faseg.interaction.arrays import Box, bounding_box
+from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 from napari_faseg.plugin.shared_labels import SharedLabels
@@ -124,7 +124,7 @@ class Painter:
             self._shared.give(self.plane, self.label)
         if shown.finished:
             self._shared.give(self.plane, shown.finished)
-        self._write(_hull(_hull(old_box, shown.box), shown.labels_box), plane, shown)
+        self._write(hull(hull(old_box, shown.box), shown.labels_box), plane, shown)
 
     def choose_label(self) -> None:
         """Give an object that is not visible yet a label that nothing else has."""
@@ -165,6 +165,18 @@ class Painter:
         """Take for the session's own what it has taken over; see `painted`."""
         same = self._plane_of_layer() == painted
         self._written[same] = painted[same]
+
+    def lay_out(self, plane: Plane, labels: PlaneOfLabels) -> bool:
+        """Show finished objects, (h, w), on another plane, unless there is something already."""
+        there = self.layer.data[plane.key]
+        if there.any():
+            return False
+        there[...] = labels
+        self._shared.see(plane, int(labels.max(initial=0)))
+        for label in np.unique(labels[labels > 0]):
+            self._shared.give(plane, int(label))
+        self.layer.refresh()
+        return True
 
     def label_at(self, pixel: tuple[int, int]) -> int:
         """Return the label of a pixel of the plane, 0 where there is none."""
@@ -285,13 +297,3 @@ class Painter:
 def _new_layer(image: Image, shape: tuple[int, ...]) -> Labels:
     name = f"{image.name} objects"
     return Labels(np.zeros(shape, np.int32), name=name, **transforms_of(image))
-
-
-def _hull(first: Box, second: Box) -> Box:
-    if NOWHERE in (first, second):
-        return second if first == NOWHERE else first
-    rows, columns = (
-        slice(min(a.start, b.start), max(a.stop, b.stop))
-        for a, b in zip(first, second, strict=True)
-    )
-    return rows, columns

@@ -123,7 +123,7 @@ class SessionKeeper:
 
     def _facts(self) -> dict[str, Any]:
         facts, path = self._source.facts, self._source.path
-        return {**facts, **file_facts(path)} if path is not None and facts else facts
+        return {**facts, **file_facts(path)} if path is not None and "source" in facts else facts
 
 
 def _told(error: OSError | RuntimeError) -> str:

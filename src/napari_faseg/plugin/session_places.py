@@ -15,12 +15,14 @@ from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.interaction.session_opening import is_free
 from napari_faseg.interaction.session_search import read_about
+from napari_faseg.interaction.stack_folder import is_stack
 from napari_faseg.plugin.image_source import ENDING, ImageSource
 
 SESSION = "faseg_session"  # in the metadata of a layer of objects: the folder of their session
 FOLDER_VARIABLE = "NAPARI_FASEG_SESSIONS"
 NOT_IN_NAMES = re.compile(r"[^\w .-]+")
 HASH_START = 12
+PLANE_PART = ".plane-"  # of a name, before the index of a plane
 
 
 def sessions_folder() -> Path:
@@ -40,19 +42,26 @@ def places(source: ImageSource) -> Iterator[Path]:
     OSError
         If there is no folder that can be written to.
     """
-    name = source.name + _plane_part(source.index)
-    if source.path is not None and can_be_written(source.path.parent):
-        folder, first = source.path.parent, name
-    else:
-        folder = sessions_folder()
-        DISK.make_folder(folder)
-        clean = NOT_IN_NAMES.sub("_", name).strip(" .") or "image"
-        first = f"{clean}-{source.identity.sha256[:HASH_START]}"
+    folder, first, is_beside = _folder_and_name(source, _plane_part(source.index))
+    if not is_beside:
+        first += f"-{source.identity.sha256[:HASH_START]}"
     yield folder / f"{first}{ENDING}"
     number = 1
     while True:
         number += 1
         yield folder / f"{first}-{number}{ENDING}"
+
+
+def recorded_views(source: ImageSource) -> list[RecordedView]:
+    """Return of which planes of a volume there are sessions under its name."""
+    folder, first, _ = _folder_and_name(source, PLANE_PART)
+    found = {}
+    for place in sorted(folder.glob(f"*{ENDING}")):
+        if place.name.startswith(first) and (about := read_about(place)) is not None:
+            with suppress(KeyError, TypeError, ValueError):
+                view = RecordedView.from_dict(about.facts["view"])
+                found[view.axes, view.index] = view
+    return list(found.values())
 
 
 def known_and_new(source: ImageSource) -> tuple[list[Path], Path]:
@@ -99,13 +108,27 @@ def can_be_written(folder: Path) -> bool:
     return True
 
 
+def _folder_and_name(source: ImageSource, part: str) -> tuple[Path, str, bool]:
+    """Return where sessions of an image lie, their name with a part, and if they are beside it."""
+    if source.path is not None and source.is_of_session:
+        stack = source.path.with_name(source.path.name + ENDING)
+        if is_stack(stack) and can_be_written(stack):
+            return stack, part.removeprefix("."), True
+    if source.path is not None and can_be_written(source.path.parent):
+        return source.path.parent, source.name + part, True
+    folder = sessions_folder()
+    DISK.make_folder(folder)
+    clean = NOT_IN_NAMES.sub("_", source.name + part).strip(" .") or "image"
+    return folder, clean, False
+
+
 def _plane_part(index: tuple[int, ...]) -> str:
-    return f".plane-{'-'.join(map(str, index))}" if index else ""
+    return PLANE_PART + "-".join(map(str, index)) if index else ""
 
 
 def _may_be_of_plane(name: str, index: tuple[int, ...]) -> bool:
     """Say whether a folder may be about a plane, so that those of all others need not be read."""
-    return _plane_part(index) in name if index else ".plane-" not in name
+    return _plane_part(index) in name if index else PLANE_PART not in name
 
 
 def _index_of(about: About) -> tuple[int, ...] | None:

@@ -10,7 +10,7 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import StoredSession, counted, read_session
-from napari_faseg.interaction.session_lock import SessionInUseError
+from napari_faseg.interaction.session_lock import SessionInUseError, SessionLock
 from napari_faseg.interaction.session_opening import resume_recording
 from napari_faseg.interaction.session_search import has_file_of_its_own, read_about
 from napari_faseg.interaction.state import SessionState
@@ -77,6 +77,21 @@ def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> R
     return Resumption(
         recording, stored.state, " ".join([*_about(recording.folder, stored), *sentences])
     )
+
+
+def labels_to_resume(source: ImageSource) -> tuple[Path, Labels] | None:
+    """Return the session that would go on, and its finished objects, and leave it as it is."""
+    for place, reason in _candidates(source, None):
+        if not reason:
+            try:
+                lock = SessionLock(place)
+                try:
+                    return place, read_session(place).state.labels
+                finally:
+                    lock.close()
+            except (OSError, ValueError, SessionInUseError):
+                continue
+    return None
 
 
 def _candidates(source: ImageSource, labels: Labels | None) -> Iterator[tuple[Path, str]]:

@@ -10,12 +10,14 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
 from napari_faseg.plugin.session_keeper import SessionKeeper
+from napari_faseg.plugin.stack_layers import PLANES
 from napari_faseg.plugin.turns import Turns
 
 SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
@@ -101,6 +103,8 @@ class Stack:
         self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
         self._touched: set[Plane] = set()  # painted on by hand since that was recorded
+        self._offered: set[Plane] = set()  # laid out before anybody looked at them
+        self._offers = OfferedPlanes(image, runner, self._take_offer)
         self.has_begun = False
         """Whether any plane could be looked at."""
         self._in_front = painter.plane
@@ -132,15 +136,21 @@ class Stack:
 
     def show(self, plane: Plane, shown: Shown) -> None:
         """Show what the session of a plane holds; RuntimeError if there is no room for it."""
-        self.has_begun = True
+        is_first, self.has_begun = not self.has_begun, True
         if plane not in self._works:
             return
         work = self._works[plane]
         taken = [] if work.shown else work.painter.taken_elsewhere(shown)
         is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
+        if shown.folder and plane.fixed_axes:
+            work.painter.layer.metadata.setdefault(PLANES, {})[str(plane.index)] = shown.folder
+        if is_new and self._resume is not None and work.painter.is_new and shown.objects:
+            self._touched |= set() if shown.folder else {plane}
         if is_new and plane in self._touched:
             self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
+        if is_first and self._resume and work.painter.is_new and plane.fixed_axes:
+            self._offers.look_for(plane)
         if taken:
             self._listeners.tell(_told(taken))
 
@@ -172,11 +182,21 @@ class Stack:
             listeners.tell,
             listeners.end,
         )
-        turns.begin_with(partial(_beginning, painter, jobs, predictor), listeners.not_begun)
+        has_session = plane in self._offered
+        beginning = partial(_beginning, painter, jobs, predictor, has_session=has_session)
+        turns.begin_with(beginning, listeners.not_begun)
         turns.settled.connect(partial(self._on_settled, plane))
         if keeper is not None:
             painter.touched.connect(partial(self._on_touched, plane))
         self._works[plane] = PlaneWork(painter, jobs, turns)
+
+    def _take_offer(self, offer: Offer) -> None:
+        painter, labels = self.front.painter, offer.labels
+        if labels is None or offer.plane in self._works:
+            return
+        if painter.lay_out(offer.plane, labels):
+            self._offered.add(offer.plane)
+            painter.layer.metadata.setdefault(PLANES, {})[str(offer.plane.index)] = offer.folder
 
     def _on_touched(self, plane: Plane, is_everywhere: bool) -> None:
         self._touched |= set(self._works) if is_everywhere else {plane}
@@ -195,11 +215,15 @@ class Stack:
 
 
 def _beginning(
-    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor
+    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor, *, has_session: bool
 ) -> Callable[[], Shown]:
-    """Return the work that opens a session, or gets an open one ready again."""
+    """Return the work that opens a session, or gets an open one ready again.
+
+    What is there is taken over by it, unless it comes from the session that goes on.
+    """
     painted = painter.painted()
-    there = painted if painted.any() or not painter.is_new else None
+    is_mine = (painted.any() or not painter.is_new) and not has_session
+    there = painted if is_mine else None
     return partial(_begin, jobs, predictor, there)
 
 

@@ -1,0 +1,96 @@
+"""The finished objects of planes that were worked on earlier, before anybody looks there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from napari.layers import Image
+
+from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.runner import Runner
+from napari_faseg.plugin.session_places import recorded_views
+from napari_faseg.plugin.session_resuming import labels_to_resume
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """What a plane will be resumed with.
+
+    Parameters
+    ----------
+    plane : Plane
+    labels : (h, w) int32
+        Its finished objects; none where there is no session that can be resumed.
+    folder : str
+        Of the session.
+    """
+
+    plane: Plane
+    labels: Labels | None
+    folder: str
+
+
+class OfferedPlanes:
+    """Reads the sessions of all planes of an image in the background, one after the other.
+
+    Clicks come in between: nobody waits for more than one of them. A session is read only where the
+    pixels of the plane are those that it is about.
+
+    Parameters
+    ----------
+    image : napari.layers.Image
+    runner : Runner
+    take : callable
+        Is called with the offer of each plane that has one.
+    """
+
+    def __init__(self, image: Image, runner: Runner, take: Callable[[Offer], None]) -> None:
+        self._image, self._runner, self._take = image, runner, take
+        self._waiting: list[Plane] = []
+
+    def look_for(self, plane: Plane) -> None:
+        """Look for the sessions of all planes but one, which is in front."""
+        source = ImageSource(self._image, plane)
+        work, done = lambda: recorded_views(source), lambda views: self._begin(views, plane)
+        self._runner.beside(work, done, _skip)
+
+    def _begin(self, views: list[RecordedView], front: Plane) -> None:
+        sizes = full_resolution(self._image).shape[: self._image.ndim]
+        planes = [_plane(view, sizes) for view in views]
+        self._waiting = [plane for plane in planes if plane is not None and plane != front]
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            plane = self._waiting.pop(0)
+            source = ImageSource(self._image, plane)
+            self._runner.beside(lambda: _offer(source, plane), self._on_offer, self._on_failed)
+
+    def _on_offer(self, offer: Offer) -> None:
+        if offer.labels is not None and offer.labels.any():
+            self._take(offer)
+        self._go_on()
+
+    def _on_failed(self, _reason: str) -> None:
+        self._go_on()  # whoever goes there is told
+
+
+def _offer(source: ImageSource, plane: Plane) -> Offer:
+    source.read()
+    found = labels_to_resume(source)
+    return Offer(plane, None, "") if found is None else Offer(plane, found[1], str(found[0]))
+
+
+def _plane(view: RecordedView, sizes: tuple[int, ...]) -> Plane | None:
+    """Return the plane of a view, None where an image of these sizes has not got it."""
+    if len(view.index) != len(sizes) or not all(
+        a < b for a, b in zip(view.index, sizes, strict=True)
+    ):
+        return None
+    return Plane(view.axes, view.index, (sizes[view.axes[0]], sizes[view.axes[1]]))
+
+
+def _skip(_reason: str) -> None:
+    """Offer nothing: the session of a plane is found when the plane is looked at."""
