@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import MASK_THRESHOLD, Step
+from napari_faseg.interaction.history import MASK_THRESHOLD, HistoryRoom, Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
@@ -34,6 +34,9 @@ class ClickSession(KeptSession):
         Anything with `set_image` and `predict`.
     threshold : float
         The mask is where the probability is larger, in [0, 1).
+    room : HistoryRoom, optional
+        What can be undone is forgotten beyond a limit, 1 GiB; with a room, that is the limit of
+        all sessions that share it.
 
     Examples
     --------
@@ -44,8 +47,14 @@ class ClickSession(KeptSession):
     1
     """
 
-    def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
-        super().__init__(predictor, threshold=threshold)
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        threshold: float = MASK_THRESHOLD,
+        room: HistoryRoom | None = None,
+    ) -> None:
+        super().__init__(predictor, threshold=threshold, room=room)
 
     # The image
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.interaction.objects import region_of
 from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.summaries import ObjectSummary
@@ -97,6 +98,8 @@ class SessionJobs:
         Returns the (h, w) or (h, w, c) image; called once, by `open`.
     keeper : SessionKeeper, optional
         Records the session.
+    room : HistoryRoom, optional
+        For what can be undone, shared with other sessions.
     """
 
     def __init__(
@@ -104,7 +107,9 @@ class SessionJobs:
         make_predictor: Callable[[], Predictor],
         read_image: Callable[[], ArrayLike],
         keeper: SessionKeeper | None = None,
+        room: HistoryRoom | None = None,
     ) -> None:
+        self._room = room
         self._keeper = keeper
         self._make_predictor = make_predictor
         self._read_image = read_image
@@ -123,7 +128,7 @@ class SessionJobs:
     def open(self, labels: Labels | None = None) -> Shown:
         """Load the predictor and give it the image; take over objects that are there already."""
         predictor = self._make_predictor()
-        session = ClickSession(predictor)
+        session = ClickSession(predictor, room=self._room)
         session.set_image(self._read_image())
         self._session = session
         self._labels = session.labels

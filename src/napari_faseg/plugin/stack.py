@@ -8,6 +8,7 @@ from napari.layers import Image
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
@@ -102,6 +103,7 @@ class Stack:
         self._listeners = listeners
         self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
+        self._room = HistoryRoom()  # for all planes
         self._touched: set[Plane] = set()  # painted on by hand since that was recorded
         self._offered: set[Plane] = set()  # laid out before anybody looked at them
         self._offers = OfferedPlanes(image, runner, self._take_offer)
@@ -172,7 +174,7 @@ class Stack:
         source = ImageSource(self._image, plane)
         keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
         predictor = PlanePredictor(self._shared, source.read)
-        jobs = SessionJobs(lambda: predictor, source.read, keeper)
+        jobs = SessionJobs(lambda: predictor, source.read, keeper, self._room)
         turns = Turns(
             self._runner,
             jobs,
