@@ -28,6 +28,16 @@ class SharedPredictor:
         self._make = make
         self._predictor: Predictor | None = None
         self._seen: PlanePredictor | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """End what it does as soon as it can be ended; may be called by another thread."""
+        self._is_closed = True
+
+    def refuse_if_closed(self) -> None:
+        """Raise a RuntimeError where nobody waits for an answer any more."""
+        if self._is_closed:
+            raise RuntimeError("the session has ended")
 
     @property
     def loaded(self) -> Predictor:
@@ -39,9 +49,11 @@ class SharedPredictor:
     def after_seeing(self, plane: "PlanePredictor", image: Callable[[], ArrayLike]) -> Predictor:
         """Return the predictor when it has seen the (h, w) or (h, w, c) image of a plane."""
         predictor = self.loaded
+        self.refuse_if_closed()
         if self._seen is not plane:
             self._seen = None  # it is nobody's where an image is refused
             predictor.set_image(image())
+            self.refuse_if_closed()
             self._seen = plane
         return predictor
 
@@ -90,6 +102,8 @@ class PlanePredictor:
         """Yield the answer of each look; a predictor that looks once has one."""
         predictor = self._shared.after_seeing(self, self._read)
         if isinstance(predictor, LookingPredictor):
-            yield from predictor.looks(clicks, previous)
+            for look in predictor.looks(clicks, previous):
+                yield look
+                self._shared.refuse_if_closed()
         else:
             yield Look(np.asarray(predictor.predict(clicks, previous), np.float32), is_last=True)

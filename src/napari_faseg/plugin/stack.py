@@ -159,6 +159,7 @@ class Stack:
     def close(self) -> None:
         """Do nothing any more, on any plane."""
         self.front.painter.close()
+        self._shared.close()
         for plane, work in self._works.items():
             is_kept = plane not in self._touched and not work.turns.busy
             work.turns.close()
