@@ -1,4 +1,4 @@
-"""Take the picture of the evaluation: `xvfb-run -a python docs/screenshots/take_evaluation.py`.
+"""Take the picture of the evaluation: `xvfb-run -a python -m docs.screenshots.take_evaluation`.
 
 The objects are the coins of scikit-image's sample, found by a threshold; two methods click on them.
 """
@@ -11,7 +11,9 @@ import skimage.data
 from numpy.typing import NDArray
 from qtpy.QtTest import QTest
 from skimage import filters, measure, morphology
-from take_screenshots import LEFT, WINDOW_SIZE, press, wait_until
+
+from docs.screenshots.take_screenshots import LEFT, WINDOW_SIZE, press
+from tests.plugin.real_window import wait_until
 
 PICTURE = Path(__file__).parents[1] / "images" / "evaluation.png"
 METHODS = ["default", "graph_cut"]

@@ -1,11 +1,9 @@
-"""Take the pictures of the window: `xvfb-run -a python docs/screenshots/take_screenshots.py`.
+"""Take the pictures of the window: `xvfb-run -a python -m docs.screenshots.take_screenshots`.
 
 They are taken of the real thing: the sample image, the widget from the manifest, the packaged
 weights, and clicks and keys of the mouse and the keyboard.
 """
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QPushButton, QTableView
 
+from tests.plugin.real_window import canvas_of, on_canvas, wait_until
+
 IMAGES = Path(__file__).parents[1] / "images"
 PLUGIN, SAMPLE, WIDGET = "napari-faseg", "coins", "Segment by clicks"
 WINDOW_SIZE = (1280, 900)
@@ -21,7 +21,6 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 FINISHED = (((126, 102), LEFT),), (((118, 271), LEFT),)
 IN_PROGRESS = (((50, 334), LEFT), ((68, 352), RIGHT))
 CLASSES = ("silver", "bronze")
-PATIENCE = 120  # seconds for a prediction on a slow machine
 
 
 def main() -> None:
@@ -81,34 +80,13 @@ def segment(viewer: napari.Viewer, clicks: Any) -> None:
         objects = viewer.layers[f"{SAMPLE} objects"]
         before = objects.data.copy()
         QTest.qWait(300)
-        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, y, x))
+        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, (y, x)))
         wait_until(lambda objects=objects, before=before: (objects.data != before).any())
 
 
 def n_points(viewer: napari.Viewer) -> int:
     """Return how many clicks the object in progress has."""
     return sum(len(viewer.layers[f"{SAMPLE} {sign}"].data) for sign in ("positive", "negative"))
-
-
-def canvas_of(viewer: napari.Viewer) -> Any:
-    """Return what the images are drawn on; napari has no public name for it."""
-    return viewer.window._qt_viewer.canvas
-
-
-def on_canvas(viewer: napari.Viewer, y: float, x: float) -> QPoint:
-    """Return where a pixel of the image is on the canvas."""
-    view = canvas_of(viewer).view
-    place = (view.transform * view.scene.transform).map([x, y, 0, 1])
-    return QPoint(round(float(place[0])), round(float(place[1])))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Let the window work until something is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing happened within {PATIENCE} seconds")
-        QTest.qWait(20)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Take the picture of training: `xvfb-run -a python docs/screenshots/take_training.py`.
+"""Take the picture of training: `xvfb-run -a python -m docs.screenshots.take_training`.
 
 The objects are the coins of scikit-image's sample in six pieces of the photograph, found by a
 threshold. Prints how long the window was blocked at most while the network learned.
@@ -12,8 +12,10 @@ import numpy as np
 import skimage.data
 from qtpy.QtCore import QTimer
 from qtpy.QtTest import QTest
-from take_evaluation import coins_of
-from take_screenshots import WINDOW_SIZE, press, wait_until
+
+from docs.screenshots.take_evaluation import coins_of
+from docs.screenshots.take_screenshots import WINDOW_SIZE, press
+from tests.plugin.real_window import wait_until
 
 PICTURE = Path(__file__).parents[1] / "images" / "training.png"
 PIECES = (3, 2)
