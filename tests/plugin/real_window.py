@@ -25,10 +25,10 @@ def on_canvas(viewer: Any, position: Sequence[float]) -> QPoint:
     return QPoint(round(float(place[0])), round(float(place[1])))
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Let the window work until something is true."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing happened within {PATIENCE} seconds")
+            raise TimeoutError(f"nothing happened within {seconds} seconds")
         QTest.qWait(1)

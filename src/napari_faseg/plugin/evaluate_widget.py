@@ -33,6 +33,7 @@ from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
+MIN_WIDTH = 440  # pixels: napari's title of the dock fits
 
 
 def method_names() -> list[str]:
@@ -80,6 +81,7 @@ class EvaluateWidget(Container[Widget]):
         buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
         steps = Container(widgets=[self._step])
         super().__init__(widgets=[form, buttons, self._bar, self._status, steps], labels=False)
+        self.min_width = MIN_WIDTH
         self._stop.enabled = self._step.enabled = False
         self._canvas = new_canvas()
         self._table = ResultsTable()
