@@ -15,6 +15,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels
 
 from napari_faseg.interaction.history import MASK_THRESHOLD
+from napari_faseg.plugin.explanation import explain
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
 STEP = 0.01  # of the threshold
@@ -93,12 +94,12 @@ class SegmentControls:
             ),
             (self.probability, "show the probability", "A layer with what the network thinks."),
         ):
-            widget.tooltip = tip
-            widget.native.setAccessibleName(name)
+            explain(widget, name, tip)
 
     def enable(self, *, is_open: bool) -> None:
         """Let be used what makes sense while a session is open, or while none is."""
         for widget in (self.finish, self.threshold, self.others, self.probability):
             widget.enabled = is_open
+        self.threshold.native.setEnabled(is_open)  # with the number beside the slider
         if not is_open:
             self.undo.enabled = self.redo.enabled = False
