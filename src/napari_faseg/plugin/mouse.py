@@ -87,13 +87,13 @@ class Buttons:
     def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
         if self.plane is None or len(event.dims_displayed) != 2:
             return
-        point = active.world_to_data(event.position)
-        click = self.plane.to_click(point)
+        point, layer = active.world_to_data(event.position), self._layer_of(button)
+        click = self.plane.to_click(point, positive=layer is self._prompts.positive)
         if click is None or button not in (LEFT, RIGHT):
             return
         if not picks:
-            self._clicked = self._layer_of(button)
-            self._clicked.add(point)
+            self._clicked = layer
+            self._prompts.place(point, click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
 
