@@ -160,11 +160,11 @@ class Prompts:
             self.latest += len(rows)
         else:
             first, self._coming = self._coming[0], None
-        orders = layer.features["order"].to_numpy(float, copy=True)
-        orders[rows] = first + np.arange(len(rows))
-        axes = layer.features["axes"].to_numpy(float, copy=True)
-        axes[rows] = _number_of(self.plane)
-        layer.features = _features(orders, axes)
+        # In the table itself: napari is about to tell that features have changed, and to assign
+        # them would make it compute all colours and sizes once more.
+        table = layer.features
+        table.iloc[rows, table.columns.get_loc("order")] = first + np.arange(float(len(rows)))
+        table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(self.plane))
 
 
 def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str) -> Points:
