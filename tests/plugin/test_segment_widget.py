@@ -157,12 +157,49 @@ def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_vie
 
 def test_every_control_says_what_it_is_for_and_can_be_reached_by_keyboard(make_napari_viewer):
     widget = dock(make_napari_viewer())
-    for control in vars(widget._controls).values():
+    controls = {**vars(widget._controls)}
+    choice = controls.pop("choice")
+    parts = (choice._axis, *choice._colours, choice._brightness, choice._low, choice._high)
+    for control in (*controls.values(), *parts):
         if control is not widget._controls.status:
             assert control.tooltip, control.name
             assert control.native.accessibleName(), control.name
     buttons = widget.native.findChildren(QPushButton)
     assert all(b.focusPolicy() != Qt.FocusPolicy.NoFocus for b in buttons)
+
+
+def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    channels = np.zeros((2, 4, 100, 120), np.uint16)
+    channels[1, 2], channels[1, 2, 0, :40] = 50, 99
+    viewer.add_image(channels, name="stack")
+    viewer.add_image(channels[0, 0], name="flat")
+    seen = []
+    predictor = DiscPredictor(radius=6)
+    predictor.set_image = lambda image: (
+        seen.append(image) or DiscPredictor.set_image(predictor, image)
+    )
+    widget = SegmentWidget(viewer, lambda _: predictor, lambda: ["disc"])
+    viewer.window.add_dock_widget(widget)
+    controls, choice = widget._controls, widget._controls.choice
+    controls.image.value = viewer.layers["flat"]
+    assert choice.channel_axis is None
+    assert choice._axis.choices == (-1,)
+    controls.image.value = viewer.layers["stack"]
+    choice._axis.value = 1
+    assert choice.channels == (0, 1, 2)
+    choice._colours[0].value, choice._colours[1].value, choice._colours[2].value = 2, -1, -1
+    choice._brightness.value = "percentiles of the plane"
+    choice._low.value, choice._high.value = 0, 100
+    viewer.dims.set_point(0, 1)
+    press(widget, "Start")
+    viewer.layers["stack positive"].add((1, 0, 50, 50))
+    objects = viewer.layers["stack objects"]
+    qtbot.waitUntil(lambda: bool(objects.data.any()), timeout=20_000)
+    assert objects.data.shape == (2, 1, 100, 120)
+    assert seen[0].shape == (100, 120)
+    assert (seen[0][0, 0], seen[0][50, 50]) == (255, 0)
+    widget._close_annotator()
 
 
 def test_the_next_plane_is_segmented_after_the_slider_has_moved(make_napari_viewer, qtbot):

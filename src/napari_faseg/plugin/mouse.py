@@ -93,7 +93,7 @@ class Buttons:
             return
         if not picks:
             self._clicked = self._layer_of(button)
-            self._clicked.add(point)
+            self._clicked.add(self.plane.to_point(click))
         elif button == LEFT:
             self.picked.emit(click.pixel)
 

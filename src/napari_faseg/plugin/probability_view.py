@@ -6,7 +6,8 @@ import numpy as np
 from napari.layers import Image
 
 from napari_faseg.interaction.arrays import Probability
-from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 
 COLORMAP, OPACITY = "inferno", 0.6
 
@@ -17,14 +18,14 @@ class ProbabilityView:
     Parameters
     ----------
     viewer : napari.components.ViewerModel
-    image : napari.layers.Image
-        That is segmented.
+    overlay : Overlay
+        Where it lies: over the image that is segmented.
     plane : Plane
         The plane of it that the session is about.
     """
 
-    def __init__(self, viewer: Any, image: Image, plane: Plane) -> None:
-        self._viewer, self._image = viewer, image
+    def __init__(self, viewer: Any, overlay: Overlay, plane: Plane) -> None:
+        self._viewer, self._overlay = viewer, overlay
         self.plane = plane
         """The plane that is shown next."""
         self._layer: Any = None
@@ -44,18 +45,17 @@ class ProbabilityView:
     def _add_layer(self) -> Image:
         layer, layers = self._new_layer(), self._viewer.layers
         active = layers.selection.active
-        layers.insert(layers.index(self._image) + 1, layer)
+        layers.insert(layers.index(self._overlay.image) + 1, layer)
         layers.selection.active = active
         self._layer = layer
         return layer
 
     def _new_layer(self) -> Image:
-        shape = full_resolution(self._image).shape[: self._image.ndim]
         return Image(
-            np.zeros(shape, np.float32),
-            name=f"{self._image.name} probability",
+            np.zeros(self._overlay.shape, np.float32),
+            name=f"{self._overlay.name} probability",
             colormap=COLORMAP,
             opacity=OPACITY,
             contrast_limits=(0, 1),
-            **transforms_of(self._image),
+            **self._overlay.transforms,
         )

@@ -15,6 +15,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels
 
 from napari_faseg.interaction.history import MASK_THRESHOLD
+from napari_faseg.plugin.choice_controls import ChoiceControls
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
 STEP = 0.01  # of the threshold
@@ -32,7 +33,10 @@ class SegmentControls:
     """
 
     def __init__(self, names: list[str]) -> None:
-        self.image: Any = create_widget(name="image", annotation=Image)
+        image: Any = create_widget(name="image", annotation=Image)
+        self.image = image
+        self.choice = ChoiceControls()
+        image.changed.connect(self.choice.offer)
         self.weights = ComboBox(name="weights", choices=names)
         result: Any = create_widget(name="objects", annotation=Labels | None)
         result.null_string = NEW_LAYER
@@ -56,8 +60,11 @@ class SegmentControls:
         buttons = Container(
             widgets=[self.finish, self.undo, self.redo], layout="horizontal", labels=False
         )
+        form = Container(widgets=[self.image, *self.choice.widgets, self.result, self.weights])
+        self.choice.offer(self.image.value)
+        self.choice.show()
         return [
-            Container(widgets=[self.image, self.result, self.weights]),
+            form,
             self.resume,
             self.start,
             buttons,

@@ -113,6 +113,9 @@ class SegmentWidget(Container[Widget]):
             LatestRunner(),
             objects=controls.result.value,
             resume=controls.resume.value,
+            channel_axis=controls.choice.channel_axis,
+            channels=controls.choice.channels,
+            percentiles=controls.choice.percentiles,
         )
         self._annotator = annotator
         annotator.shown.connect(self._on_shown)

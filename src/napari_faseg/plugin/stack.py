@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from napari.layers import Image
-
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
@@ -68,7 +68,10 @@ class Stack:
 
     Parameters
     ----------
-    image : napari.layers.Image
+    overlay : Overlay
+        Knows the image.
+    choice : ImageChoice
+        What of it the network is shown.
     make_predictor : callable
         Loads and returns a predictor; called by the runner.
     runner : Runner
@@ -83,7 +86,8 @@ class Stack:
 
     def __init__(
         self,
-        image: Image,
+        overlay: Overlay,
+        choice: ImageChoice,
         make_predictor: Callable[[], Predictor],
         runner: Runner,
         prompts: Prompts,
@@ -91,7 +95,7 @@ class Stack:
         listeners: Listeners,
         resume: bool | None = None,
     ) -> None:
-        self._image = image
+        self._overlay, self._choice = overlay, choice
         self._shared = SharedPredictor(make_predictor)
         self._runner = runner
         self._prompts = prompts
@@ -152,7 +156,7 @@ class Stack:
 
     def _add(self, painter: Painter) -> None:
         plane, listeners = painter.plane, self._listeners
-        source = ImageSource(self._image, plane)
+        source = ImageSource(self._overlay, plane, self._choice)
         keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
         predictor = PlanePredictor(self._shared, source.read)
         jobs = SessionJobs(lambda: predictor, source.read, keeper)

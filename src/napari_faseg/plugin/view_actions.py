@@ -1,0 +1,85 @@
+"""What a person can ask of the viewer around a session, beside the actions on the session."""
+
+from typing import Any
+
+import numpy as np
+from napari.utils.notifications import show_info
+
+from napari_faseg.plugin.actions import Actions
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.mouse import Buttons
+from napari_faseg.plugin.overlay import Overlay
+from napari_faseg.plugin.probability_view import ProbabilityView
+from napari_faseg.plugin.prompts import Prompts
+from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.stack import Stack
+from napari_faseg.plugin.view import look_at
+
+
+class ViewActions(Actions):
+    """The actions of an annotator that are about what is seen, and with which button.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    overlay : Overlay
+        Of the image that is segmented.
+    prompts : Prompts
+        Its two layers must be in the viewer.
+    stack : Stack
+        Whose front is acted on.
+    plane : Plane
+        That is on screen.
+    """
+
+    def __init__(
+        self, viewer: Any, overlay: Overlay, prompts: Prompts, stack: Stack, plane: Plane
+    ) -> None:
+        super().__init__(stack.front.jobs, stack.front.turns)
+        self._viewer = viewer
+        self._stack = stack
+        self._plane = plane
+        self.prompts = prompts
+        self.buttons = Buttons(viewer, prompts, plane)
+        self.buttons.select()
+        self._probability = ProbabilityView(viewer, overlay, plane)
+        self._shows_probability = False
+
+    def swap_buttons(self) -> None:
+        """Exchange what left and right click mean."""
+        self.buttons.swap()
+        sign = "negative" if self.buttons.swapped else "positive"
+        show_info(f"Left click now adds {sign} points.")
+
+    def reopen_under_cursor(self) -> None:
+        """Go on with the finished object under the mouse."""
+        point = self.prompts.positive.world_to_data(self._viewer.cursor.position)
+        click = self._plane.to_click(np.asarray(point))
+        if click is not None:
+            self.reopen_at(click.pixel)
+
+    def look_at(self, label: int) -> None:
+        """Move the view so that a finished object is in its middle."""
+        box = self.painter.box_of(label)
+        if box != NOWHERE:
+            look_at(self._viewer, self.prompts.positive, self._plane, box)
+
+    @property
+    def show_probability(self) -> bool:
+        """Whether a layer shows the probability of the object in progress."""
+        return self._shows_probability
+
+    @show_probability.setter
+    def show_probability(self, value: bool) -> None:
+        self._shows_probability = bool(value)
+        if not value:
+            self._probability.hide()
+        elif (shown := self._stack.front.shown) is not None:
+            self._probability.show(shown.probability)
+
+    def _show_views(self, shown: Shown) -> None:
+        if self._shows_probability:
+            self._probability.show(shown.probability)
+
+    def _hide_views(self) -> None:
+        self._probability.hide()
