@@ -36,6 +36,9 @@ def replay(
     stored = read_session(session)
     for sentence in stored.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
+    if stored.about.facts.get("earlier_views"):
+        sentence = "a part of these objects was made with another contrast or other channels"
+        typer.echo(f"faseg: {sentence}", err=True)
     file = image or source_of(stored.about)
     is_of_napari = "view" in stored.about.facts
     found = read_image(file, read_as_napari) if is_of_napari else read_image(file)

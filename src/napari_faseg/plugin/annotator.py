@@ -127,7 +127,7 @@ class Annotator(ViewActions):
         percentiles: tuple[float, float] | None = None,
     ) -> None:
         choice = ImageChoice.of(image, channel_axis, channels, percentiles)
-        self._overlay = overlay = Overlay(image, choice.channel_axis)
+        overlay = Overlay(image, choice.channel_axis)
         plane = overlay.plane(viewer)
         self._is_open = True
         prompts = Prompts(overlay, plane)
@@ -209,6 +209,9 @@ class Annotator(ViewActions):
         if plane != self._plane:
             self._turn_to(plane)
 
+    def _on_changed(self) -> None:
+        self._stack.look_again()
+
     def _turn_to(self, plane: Plane) -> None:
         self._stack.turn_to(plane)
         front = self._stack.front
@@ -241,6 +244,7 @@ class Annotator(ViewActions):
             (self.prompts.changed, self._on_points),
             (self.buttons.picked, self.reopen_at),
             (self._watch.moved, self._on_moved),
+            (self._watch.changed, self._on_changed),
             (self._watch.ended, self._end_because),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 from napari.layers import Labels
 from psygnal import Signal
 
+from napari_faseg.plugin.coordinates import full_resolution
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
@@ -27,11 +28,14 @@ class LayerWatch:
 
     moved = Signal()
     """Another plane of the image may be on screen."""
+    changed = Signal()
+    """The image may look otherwise to the network."""
     ended = Signal(str)
     """Why the session cannot go on: a layer was removed, or holds something else."""
 
     def __init__(self, viewer: Any, overlay: Overlay, prompts: Prompts, painter: Painter) -> None:
         self._viewer, self._image = viewer, overlay.image
+        self._shape = full_resolution(overlay.image).shape
         self._prompts, self._painter = prompts, painter
         for signal, slot in self._connections():
             signal.connect(slot)
@@ -46,6 +50,7 @@ class LayerWatch:
         return (
             (self._viewer.layers.events.removed, self._on_removed),
             (self._image.events.data, self._on_image_data),
+            (self._image.events.contrast_limits, self._on_contrast),
             (self._labels.events.data, self._on_labels_data),
             *((event, self._on_dims) for event in (dims.point, dims.order, dims.ndisplay)),
         )
@@ -62,8 +67,15 @@ class LayerWatch:
         if event.value in (self._image, self._labels, *self._prompts.layers):
             self.ended.emit(f"{event.value.name} was removed")
 
+    def _on_contrast(self) -> None:
+        self.changed.emit()
+
     def _on_image_data(self) -> None:
-        self.ended.emit(f"the data of {self._image.name} was replaced")
+        shape = full_resolution(self._image).shape
+        if shape == self._shape:
+            self.changed.emit()
+        else:
+            self.ended.emit(f"the data of {self._image.name} has shape {shape} now")
 
     def _on_labels_data(self) -> None:
         try:

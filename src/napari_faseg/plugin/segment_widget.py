@@ -84,6 +84,7 @@ class SegmentWidget(Container[Widget]):
             (panel.classified, Annotator.classify),
         ):
             signal.connect(partial(self._ask, ask))
+        controls.choice.changed.connect(self._on_choice)
         self.native.destroyed.connect(self._on_destroyed)
         RemovalWatch(self.native, self._close_annotator)
 
@@ -127,6 +128,19 @@ class SegmentWidget(Container[Widget]):
         controls.status.value = f"Loading {name} and looking at {image.name} …"
         controls.enable(is_open=True)
         self._write_help()
+
+    def _on_choice(self) -> None:
+        annotator, controls, choice = self._annotator, self._controls, self._controls.choice
+        if annotator is None or annotator.image is not controls.image.value:
+            return
+        if annotator.channel_axis != choice.channel_axis:
+            return  # the objects lie otherwise: that takes another Start
+        try:
+            annotator.percentiles = choice.percentiles
+            if choice.channels is not None:
+                annotator.channels = choice.channels
+        except ValueError as error:
+            controls.status.value = str(error)
 
     def _on_shown(self, shown: Shown) -> None:
         controls = self._controls

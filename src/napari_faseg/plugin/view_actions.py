@@ -1,12 +1,15 @@
 """What a person can ask of the viewer around a session, beside the actions on the session."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from napari.layers import Image
 from napari.utils.notifications import show_info
 
 from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.probability_view import ProbabilityView
@@ -36,7 +39,7 @@ class ViewActions(Actions):
         self, viewer: Any, overlay: Overlay, prompts: Prompts, stack: Stack, plane: Plane
     ) -> None:
         super().__init__(stack.front.jobs, stack.front.turns)
-        self._viewer = viewer
+        self._viewer, self._overlay = viewer, overlay
         self._stack = stack
         self._plane = plane
         self.prompts = prompts
@@ -44,6 +47,42 @@ class ViewActions(Actions):
         self.buttons.select()
         self._probability = ProbabilityView(viewer, overlay, plane)
         self._shows_probability = False
+
+    # The image
+
+    @property
+    def image(self) -> Image:
+        """The image that is segmented."""
+        return self._overlay.image
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis of its channels, None if it has none."""
+        return self._stack.choice.channel_axis
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels that the network is shown; set others, and it looks at the image again."""
+        return self._stack.choice.channels
+
+    @channels.setter
+    def channels(self, value: Sequence[int]) -> None:
+        self._choose(value, self.percentiles)
+
+    @property
+    def percentiles(self) -> tuple[float, float] | None:
+        """The percentiles that are black and white for it, None: what the layer shows as such."""
+        return self._stack.choice.percentiles
+
+    @percentiles.setter
+    def percentiles(self, value: tuple[float, float] | None) -> None:
+        self._choose(self.channels, value)
+
+    def _choose(self, channels: Sequence[int], percentiles: tuple[float, float] | None) -> None:
+        choice = ImageChoice.of(self.image, self.channel_axis, channels, percentiles)
+        self._stack.look_again(choice)
+
+    # The view
 
     def swap_buttons(self) -> None:
         """Exchange what left and right click mean."""
