@@ -209,6 +209,11 @@ class Annotator(ViewActions):
         if plane != self._plane:
             self._turn_to(plane)
 
+    def _place_layers(self) -> None:
+        objects = (self.painter.layer,) if self.painter.is_new else ()
+        for layer in (*self.prompts.layers, *objects, *self._views()):
+            self._overlay.place(layer)
+
     def _on_changed(self) -> None:
         self._stack.look_again()
 
@@ -244,6 +249,7 @@ class Annotator(ViewActions):
             (self.prompts.changed, self._on_points),
             (self.buttons.picked, self.reopen_at),
             (self._watch.moved, self._on_moved),
+            (self._watch.placed, self._place_layers),
             (self._watch.changed, self._on_changed),
             (self._watch.ended, self._end_because),
         )

@@ -6,7 +6,7 @@ from typing import Any
 from napari.layers import Labels
 from psygnal import Signal
 
-from napari_faseg.plugin.coordinates import full_resolution
+from napari_faseg.plugin.coordinates import TRANSFORMS, full_resolution
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
@@ -28,6 +28,8 @@ class LayerWatch:
 
     moved = Signal()
     """Another plane of the image may be on screen."""
+    placed = Signal()
+    """The image lies elsewhere: it was moved, scaled, turned, sheared."""
     changed = Signal()
     """The image may look otherwise to the network."""
     ended = Signal(str)
@@ -52,6 +54,7 @@ class LayerWatch:
             (self._image.events.data, self._on_image_data),
             (self._image.events.contrast_limits, self._on_contrast),
             (self._labels.events.data, self._on_labels_data),
+            *((getattr(self._image.events, name), self._on_place) for name in TRANSFORMS),
             *((event, self._on_dims) for event in (dims.point, dims.order, dims.ndisplay)),
         )
 
@@ -62,6 +65,10 @@ class LayerWatch:
     def _on_dims(self) -> None:
         if self._image in self._viewer.layers:
             self.moved.emit()
+
+    def _on_place(self) -> None:
+        self.placed.emit()
+        self._on_dims()  # what the slider stands for may be another plane now
 
     def _on_removed(self, event: Any) -> None:
         if event.value in (self._image, self._labels, *self._prompts.layers):

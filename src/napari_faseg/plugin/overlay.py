@@ -68,7 +68,8 @@ class Overlay:
     def place(self, layer: Any) -> None:
         """Put one of our layers where the image lies now."""
         for name, value in self.transforms.items():
-            setattr(layer, name, value)
+            if not _is_same(getattr(layer, name), value):  # what is set is drawn again
+                setattr(layer, name, value)
 
     def plane(self, viewer: Any) -> Plane:
         """Return the plane of our layers that a viewer shows now.
@@ -123,3 +124,9 @@ class Overlay:
         stretch[:-1, -1] = (self._widths - 1) / 2
         stretched: NDArray[np.float64] = matrix @ stretch
         return stretched
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Say whether two values of a transform, such as scales, affines or units, are the same."""
+    first, second = (getattr(value, "affine_matrix", value) for value in (first, second))
+    return np.array_equal(np.asarray(first), np.asarray(second))

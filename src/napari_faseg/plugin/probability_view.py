@@ -36,6 +36,11 @@ class ProbabilityView:
         layer.data[self.plane.key] = probability
         layer.refresh()
 
+    @property
+    def layers(self) -> tuple[Image, ...]:
+        """The layer, if there is one."""
+        return (self._layer,) if self._layer in self._viewer.layers else ()
+
     def hide(self) -> None:
         """Take the layer away."""
         if self._layer in self._viewer.layers:

@@ -120,5 +120,9 @@ class ViewActions(Actions):
         if self._shows_probability:
             self._probability.show(shown.probability)
 
+    def _views(self) -> tuple[Image, ...]:
+        """Return the layers that are there only to look at."""
+        return self._probability.layers
+
     def _hide_views(self) -> None:
         self._probability.hide()
