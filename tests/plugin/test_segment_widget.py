@@ -140,6 +140,10 @@ def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, 
     assert viewer.layers["image probability"].data.max() == np.float32(0.9)
     widget._controls.probability.value = False
     assert "image probability" not in viewer.layers
+    widget._controls.uncertainty.value = True
+    assert 0 < viewer.layers["image uncertainty"].data.min() < 1
+    widget._controls.uncertainty.value = False
+    assert "image uncertainty" not in viewer.layers
 
 
 def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_viewer, qtbot):

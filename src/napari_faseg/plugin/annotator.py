@@ -211,7 +211,8 @@ class Annotator(ViewActions):
 
     def _place_layers(self) -> None:
         objects = (self.painter.layer,) if self.painter.is_new else ()
-        for layer in (*self.prompts.layers, *objects, *self._views()):
+        views = (layer for view in self._views for layer in view.layers)
+        for layer in (*self.prompts.layers, *objects, *views):
             self._overlay.place(layer)
 
     def _on_changed(self) -> None:
@@ -220,7 +221,9 @@ class Annotator(ViewActions):
     def _turn_to(self, plane: Plane) -> None:
         self._stack.turn_to(plane)
         front = self._stack.front
-        self._plane = self.prompts.plane = self._probability.plane = plane
+        self._plane = self.prompts.plane = plane
+        for view in self._views:
+            view.plane = plane
         self.painter, self._jobs, self._turns = front.painter, front.jobs, front.turns
         self.turned.emit()
         if front.shown is not None:

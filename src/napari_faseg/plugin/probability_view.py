@@ -1,4 +1,4 @@
-"""A layer that shows what the network thinks, where somebody wants to see it."""
+"""Layers that show what the network thinks, where somebody wants to see it."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from napari_faseg.interaction.arrays import Probability
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
 
-COLORMAP, OPACITY = "inferno", 0.6
+OPACITY = 0.6
 
 
 class ProbabilityView:
-    """An Image layer over an image, there only while it is wanted.
+    """An Image layer over an image, there only while it is wanted; its values are in [0, 1].
 
     Parameters
     ----------
@@ -22,18 +22,30 @@ class ProbabilityView:
         Where it lies: over the image that is segmented.
     plane : Plane
         The plane of it that the session is about.
+    title : str
+        What it shows.
+    colormap : str
+
+    Attributes
+    ----------
+    is_wanted : bool
+        Whether somebody wants to see it.
     """
 
-    def __init__(self, viewer: Any, overlay: Overlay, plane: Plane) -> None:
+    def __init__(
+        self, viewer: Any, overlay: Overlay, plane: Plane, title: str, colormap: str
+    ) -> None:
         self._viewer, self._overlay = viewer, overlay
+        self._title, self._colormap = title, colormap
+        self.is_wanted = False
         self.plane = plane
         """The plane that is shown next."""
         self._layer: Any = None
 
-    def show(self, probability: Probability) -> None:
-        """Show an (h, w) probability, in a new layer if there is none."""
+    def show(self, values: Probability) -> None:
+        """Show (h, w) values, in a new layer if there is none."""
         layer = self._layer if self._layer in self._viewer.layers else self._add_layer()
-        layer.data[self.plane.key] = probability
+        layer.data[self.plane.key] = values
         layer.refresh()
 
     @property
@@ -58,8 +70,8 @@ class ProbabilityView:
     def _new_layer(self) -> Image:
         return Image(
             np.zeros(self._overlay.shape, np.float32),
-            name=f"{self._overlay.name} probability",
-            colormap=COLORMAP,
+            name=f"{self._overlay.name} {self._title}",
+            colormap=self._colormap,
             opacity=OPACITY,
             contrast_limits=(0, 1),
             **self._overlay.transforms,

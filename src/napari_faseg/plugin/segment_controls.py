@@ -51,6 +51,7 @@ class SegmentControls:
         )
         self.others = ComboBox(name="others", label="other objects", choices=(KEEP, OVERWRITE))
         self.probability = CheckBox(name="probability", text="Show the probability")
+        self.uncertainty = CheckBox(name="uncertainty", text="Show the uncertainty")
         self.status = Label(value="Choose an image and press Start.")
         self.explain()
         self.enable(is_open=False)
@@ -70,6 +71,7 @@ class SegmentControls:
             buttons,
             Container(widgets=[self.threshold, self.others]),
             self.probability,
+            self.uncertainty,
             self.status,
         ]
 
@@ -99,13 +101,24 @@ class SegmentControls:
                 "What finished objects do where the mask meets them.",
             ),
             (self.probability, "show the probability", "A layer with what the network thinks."),
+            (
+                self.uncertainty,
+                "show the uncertainty",
+                "A layer with how unsure the network is: 1 where it could as well toss a coin.",
+            ),
         ):
             widget.tooltip = tip
             widget.native.setAccessibleName(name)
 
     def enable(self, *, is_open: bool) -> None:
         """Let be used what makes sense while a session is open, or while none is."""
-        for widget in (self.finish, self.threshold, self.others, self.probability):
+        for widget in (
+            self.finish,
+            self.threshold,
+            self.others,
+            self.probability,
+            self.uncertainty,
+        ):
             widget.enabled = is_open
         if not is_open:
             self.undo.enabled = self.redo.enabled = False

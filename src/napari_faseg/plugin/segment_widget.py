@@ -76,6 +76,7 @@ class SegmentWidget(Container[Widget]):
             (controls.threshold.changed, _set_threshold),
             (controls.others.changed, _set_overwrite),
             (controls.probability.changed, _set_probability),
+            (controls.uncertainty.changed, _set_uncertainty),
             (panel.picked, Annotator.look_at),
             (panel.reopened, Annotator.reopen),
             (panel.deleted, _delete),
@@ -125,6 +126,7 @@ class SegmentWidget(Container[Widget]):
         annotator.closed.connect(self._on_closed)
         annotator.overwrite = controls.others.value == OVERWRITE
         annotator.show_probability = controls.probability.value
+        annotator.show_uncertainty = controls.uncertainty.value
         controls.status.value = f"Loading {name} and looking at {image.name} …"
         controls.enable(is_open=True)
         self._write_help()
@@ -186,6 +188,10 @@ def _set_overwrite(annotator: Annotator, value: str) -> None:
 
 def _set_probability(annotator: Annotator, value: bool) -> None:
     annotator.show_probability = value
+
+
+def _set_uncertainty(annotator: Annotator, value: bool) -> None:
+    annotator.show_uncertainty = value
 
 
 def _delete(annotator: Annotator, labels: list[int]) -> None:

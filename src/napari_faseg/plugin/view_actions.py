@@ -7,6 +7,7 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_info
 
+from napari_faseg.interaction.uncertainty import uncertainty_of
 from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
@@ -45,8 +46,9 @@ class ViewActions(Actions):
         self.prompts = prompts
         self.buttons = Buttons(viewer, prompts, plane)
         self.buttons.select()
-        self._probability = ProbabilityView(viewer, overlay, plane)
-        self._shows_probability = False
+        lies = viewer, overlay, plane
+        self._probability = ProbabilityView(*lies, "probability", "inferno")
+        self._uncertainty = ProbabilityView(*lies, "uncertainty", "viridis")
 
     # The image
 
@@ -106,23 +108,40 @@ class ViewActions(Actions):
     @property
     def show_probability(self) -> bool:
         """Whether a layer shows the probability of the object in progress."""
-        return self._shows_probability
+        return self._probability.is_wanted
 
     @show_probability.setter
     def show_probability(self, value: bool) -> None:
-        self._shows_probability = bool(value)
+        self._want(self._probability, value)
+
+    @property
+    def show_uncertainty(self) -> bool:
+        """Whether a layer shows how unsure the network is of each pixel, in bits."""
+        return self._uncertainty.is_wanted
+
+    @show_uncertainty.setter
+    def show_uncertainty(self, value: bool) -> None:
+        self._want(self._uncertainty, value)
+
+    # Inside
+
+    @property
+    def _views(self) -> tuple[ProbabilityView, ProbabilityView]:
+        return self._probability, self._uncertainty
+
+    def _want(self, view: ProbabilityView, value: bool) -> None:
+        view.is_wanted = bool(value)
         if not value:
-            self._probability.hide()
+            view.hide()
         elif (shown := self._stack.front.shown) is not None:
-            self._probability.show(shown.probability)
+            self._show_views(shown)
 
     def _show_views(self, shown: Shown) -> None:
-        if self._shows_probability:
+        if self._probability.is_wanted:
             self._probability.show(shown.probability)
-
-    def _views(self) -> tuple[Image, ...]:
-        """Return the layers that are there only to look at."""
-        return self._probability.layers
+        if self._uncertainty.is_wanted:
+            self._uncertainty.show(uncertainty_of(shown.probability))
 
     def _hide_views(self) -> None:
-        self._probability.hide()
+        for view in self._views:
+            view.hide()
