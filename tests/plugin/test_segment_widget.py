@@ -192,6 +192,8 @@ def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer
     controls.image.value = viewer.layers["stack"]
     choice._axis.value = 1
     assert choice.channels == (0, 1, 2)
+    viewer.add_points(np.zeros((1, 2)))  # napari makes all choices anew
+    assert (choice.channel_axis, choice.channels) == (1, (0, 1, 2))
     choice._colours[0].value, choice._colours[1].value, choice._colours[2].value = 2, -1, -1
     choice._brightness.value = "percentiles of the plane"
     choice._low.value, choice._high.value = 0, 100
@@ -203,7 +205,25 @@ def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer
     assert objects.data.shape == (2, 1, 100, 120)
     assert seen[0].shape == (100, 120)
     assert (seen[0][0, 0], seen[0][50, 50]) == (255, 0)
+    choice._colours[1].value = 0
+    qtbot.waitUntil(lambda: seen[-1].shape == (100, 120, 2), timeout=20_000)
+    assert widget._annotator.channels == (2, 0)
+    for colour in choice._colours:
+        colour.value = -1
+    assert widget._controls.status.value.startswith("expected one to 3 of the 4 channels of stack")
+    controls.image.value = viewer.layers["flat"]
+    choice._brightness.value = "contrast limits of the layer"  # for the other image
+    assert widget._annotator.percentiles == (0, 100)
     widget._close_annotator()
+
+
+def test_the_axes_of_an_image_that_is_there_are_offered(make_napari_viewer):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((5, 3, 10, 12)), axis_labels=("z", "c", "y", "x"))
+    axis = dock(viewer)._controls.choice._axis
+    assert axis.choices == (-1, 0, 1, 2, 3)
+    axis.value = 1
+    assert axis.current_choice == "axis 1 c: 3 channels"
 
 
 def test_the_next_plane_is_segmented_after_the_slider_has_moved(make_napari_viewer, qtbot):

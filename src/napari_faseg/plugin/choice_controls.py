@@ -3,7 +3,6 @@
 from typing import Any
 
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, Widget
-from napari.layers import Image
 from psygnal import Signal
 
 from napari_faseg.plugin.coordinates import full_resolution
@@ -17,15 +16,21 @@ class ChoiceControls:
     """Widgets of magicgui, under the names that `start` gives to what they choose.
 
     What they hold is checked by `ImageChoice`.
+
+    Parameters
+    ----------
+    image : magicgui widget
+        Its value is the image, or None.
     """
 
     changed = Signal()
     """Something else is chosen for the same channel axis."""
 
-    def __init__(self) -> None:
-        self._image: Any = None
-        self._axis = ComboBox(name="channel_axis", label="channel axis", choices=[("none", NONE)])
-        self._colours = [ComboBox(choices=[("none", NONE)]) for _ in range(MOST_CHANNELS)]
+    def __init__(self, image: Any) -> None:
+        self._chosen = image
+        # napari asks for the choices again with each layer that comes or goes: they are functions.
+        self._axis = ComboBox(name="channel_axis", label="channel axis", choices=self._axes)
+        self._colours = [ComboBox(choices=self._channels) for _ in range(MOST_CHANNELS)]
         row = Container(
             name="channels", widgets=list(self._colours), layout="horizontal", labels=False
         )
@@ -48,6 +53,7 @@ class ChoiceControls:
         for widget in (*self._colours, self._low, self._high):
             widget.changed.connect(self._on_changed)
         self._explain()
+        image.changed.connect(self.offer)
 
     @property
     def channel_axis(self) -> int | None:
@@ -68,13 +74,9 @@ class ChoiceControls:
             return None
         return float(self._low.value), float(self._high.value)
 
-    def offer(self, image: Image | None) -> None:
-        """Offer what an image has; the choice stays for the image that was offered before."""
-        if image is self._image:
-            return
-        self._image = image
-        axes = [] if image is None or image.rgb or image.ndim < 3 else list(range(image.ndim))
-        self._axis.choices = [("none", NONE), *((self._told(axis), axis) for axis in axes)]
+    def offer(self) -> None:
+        """Offer what the image has that is chosen now; nothing of it is chosen yet."""
+        self._axis.reset_choices()
         self._axis.value = NONE
         self._on_axis()
 
@@ -83,6 +85,25 @@ class ChoiceControls:
         self.widgets[1].visible = self.channel_axis is not None
         self.widgets[3].visible = self.percentiles is not None
 
+    @property
+    def _image(self) -> Any:
+        return self._chosen.value
+
+    def _axes(self, _: object) -> list[tuple[str, int]]:
+        image = self._image
+        axes = [] if image is None or image.rgb or image.ndim < 3 else list(range(image.ndim))
+        return [("none", NONE), *((self._told(axis), axis) for axis in axes)]
+
+    def _channels(self, _: object) -> list[tuple[str, int]]:
+        return [("none", NONE), *((str(at), at) for at in range(self._n_channels))]
+
+    @property
+    def _n_channels(self) -> int:
+        axis = self.channel_axis
+        if axis is None or self._image is None:
+            return 0
+        return int(full_resolution(self._image).shape[axis])
+
     def _told(self, axis: int) -> str:
         image = self._image
         name = str(image.axis_labels[axis])
@@ -90,12 +111,10 @@ class ChoiceControls:
         return f"axis {axis}{known}: {full_resolution(image).shape[axis]} channels"
 
     def _on_axis(self) -> None:
-        axis = self.channel_axis
-        n_channels = 0 if axis is None else int(full_resolution(self._image).shape[axis])
         for n, colour in enumerate(self._colours):
             with colour.changed.blocked():
-                colour.choices = [("none", NONE), *((str(at), at) for at in range(n_channels))]
-                colour.value = n if n < n_channels else NONE
+                colour.reset_choices()
+                colour.value = n if n < self._n_channels else NONE
         self.show()
 
     def _on_brightness(self) -> None:

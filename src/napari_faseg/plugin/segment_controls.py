@@ -35,8 +35,7 @@ class SegmentControls:
     def __init__(self, names: list[str]) -> None:
         image: Any = create_widget(name="image", annotation=Image)
         self.image = image
-        self.choice = ChoiceControls()
-        image.changed.connect(self.choice.offer)
+        self.choice = ChoiceControls(image)
         self.weights = ComboBox(name="weights", choices=names)
         result: Any = create_widget(name="objects", annotation=Labels | None)
         result.null_string = NEW_LAYER
@@ -62,8 +61,7 @@ class SegmentControls:
             widgets=[self.finish, self.undo, self.redo], layout="horizontal", labels=False
         )
         form = Container(widgets=[self.image, *self.choice.widgets, self.result, self.weights])
-        self.choice.offer(self.image.value)
-        self.choice.show()
+        self.choice.offer()
         return [
             form,
             self.resume,
