@@ -34,6 +34,45 @@ def test_each_change_is_announced_once_and_after_it_was_made(prompts):
     assert changes == [(Click(1, 2),), (Click(1, 2), Click(3, 4)), (Click(3, 4),)]
 
 
+def test_a_click_is_announced_once_and_before_its_point_is_drawn(prompts):
+    seen = []
+    prompts.changed.connect(lambda: seen.append((prompts.clicks(), len(prompts.negative.data))))
+    prompts.place(np.array([3.0, 4.0]), Click(3, 4, False))
+    assert seen == [((Click(3, 4, False),), 0)]
+    assert prompts.negative.data.tolist() == [[3, 4]]
+    assert prompts.clicks() == (Click(3, 4, False),)
+
+
+def test_placed_and_added_points_are_in_one_order(prompts):
+    prompts.negative.add((1, 1))
+    prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    prompts.negative.add((3, 3))
+    assert prompts.clicks() == (Click(1, 1, False), Click(2, 2), Click(3, 3, False))
+    assert prompts.clicks(after=1, until=2) == (Click(2, 2),)
+    assert prompts.latest == 3
+
+
+@pytest.mark.parametrize("left", [(), (Click(7, 7),), (Click(2, 2),)])
+def test_a_click_that_is_replaced_when_it_is_announced_leaves_no_point_beside(prompts, left):
+    def replace():
+        prompts.replace(left, until=prompts.latest)
+
+    prompts.changed.connect(replace)
+    prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    assert prompts.clicks() == left
+    assert len(prompts.positive.data) == len(left)
+
+
+def test_a_point_that_cannot_be_placed_is_no_click(prompts, monkeypatch):
+    def refuse(point):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(prompts.positive, "add", refuse)
+    with pytest.raises(RuntimeError, match="no room"):
+        prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    assert prompts.clicks() == ()
+
+
 def test_a_moved_point_keeps_its_turn(prompts):
     prompts.positive.add((1, 2))
     prompts.positive.add((3, 4))
