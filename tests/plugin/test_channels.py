@@ -11,6 +11,7 @@ from napari.layers import Labels
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.plugin.annotator import start
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.readers import get_reader
 from napari_faseg.plugin.session_layers import write_session
 from tests.fakes import DiscPredictor, discs
@@ -199,6 +200,12 @@ def test_the_probability_is_seen_on_every_channel(viewer, predictor):
     click(viewer, (0, 3, 3))
     annotator.show_probability = True
     assert viewer.layers["cells probability"].data.shape == (12, 15)
+
+
+def test_objects_remember_what_the_network_was_shown(viewer, predictor):
+    annotator = start(viewer, viewer.add_image(cells()), predictor, channel_axis=0, channels=(2,))
+    annotator.channels = (1, 3)
+    assert ImageChoice.made_with(annotator.painter.layer) == ImageChoice(0, (1, 3))
 
 
 # What is refused

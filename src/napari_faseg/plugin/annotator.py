@@ -10,7 +10,7 @@ from psygnal import Signal
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
 from napari_faseg.plugin.coordinates import Plane
-from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.layer_watch import LayerWatch
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
@@ -180,6 +180,7 @@ class Annotator(ViewActions):
             self._show_front(shown)
 
     def _show_front(self, shown: Shown) -> None:
+        self.painter.layer.metadata[CHOICE] = self._stack.choice
         if shown.folder:
             self.painter.layer.metadata[SESSION] = shown.folder
         if shown.is_last:

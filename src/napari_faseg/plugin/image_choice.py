@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from napari.layers import Image
+from napari.layers import Image, Labels
 
 from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.plugin.coordinates import Plane, full_resolution
@@ -12,6 +12,7 @@ from napari_faseg.plugin.overlay import Overlay
 
 MOST_CHANNELS = 3  # that a network takes
 PERCENTILES = (1.0, 99.0)  # that are offered
+CHOICE = "faseg_choice"  # in the metadata of a layer of objects: what the network was shown
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ class ImageChoice:
                 f"0 to {n_channels - 1}, got {chosen}"
             )
         return cls(axis, chosen, percentiles)
+
+    @classmethod
+    def made_with(cls, objects: Labels) -> "ImageChoice":
+        """Return the choice that a layer of objects was made with; the usual one if it has none."""
+        found = objects.metadata.get(CHOICE)
+        return found if isinstance(found, cls) else cls()
 
     def view(self, overlay: Overlay, plane: Plane) -> RecordedView:
         """Return how the network is shown a plane of our layers, as the image is now."""
