@@ -21,7 +21,7 @@ class HandCrankedRunner:
         self.running = None
         self.newest = None
 
-    def submit(self, work, done, failed, *, replaceable=False):
+    def submit(self, work, done, failed, *, replaceable=False, pause=0.0):
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
 
     def follow(self, work, done, failed):

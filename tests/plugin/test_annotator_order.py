@@ -270,9 +270,9 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         viewer = ViewerModel()
-        image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+        self.image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
         self.runner = HandCrankedRunner()
-        self.annotator = Annotator(viewer, image, LookingDiscs, self.runner)
+        self.annotator = Annotator(viewer, self.image, LookingDiscs, self.runner)
         self.runner.turn()
         self.model = ClickSession(LookingDiscs())
         self.model.set_image(np.zeros(SHAPE, np.uint8))
@@ -333,6 +333,12 @@ class AnyOrder(RuleBasedStateMachine):
             self.annotator.threshold = threshold
             self.model.threshold = threshold
 
+    @rule(white=st.integers(1, 254))
+    def change_contrast(self, white):
+        if not self.runner.busy:
+            self.image.contrast_limits = (0, white)
+            self.model.answer_again()
+
     def labels(self):
         return set(np.unique(self.model.labels).tolist()) - {0}
 
@@ -351,6 +357,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert np.array_equal(self.annotator.painter.layer.data, wanted)
             assert self.annotator.threshold == self.model.threshold
             assert self.annotator.prompts.clicks() == self.model.clicks
+            assert not self.annotator._jobs.is_outdated
 
     def teardown(self):
         self.runner.turn_all()

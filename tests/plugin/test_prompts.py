@@ -3,12 +3,13 @@ import pytest
 
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.prompts import Prompts
 
 
 @pytest.fixture
 def prompts(image):
-    return Prompts(image, Plane((0, 1), (0, 0), (40, 50)))
+    return Prompts(Overlay(image), Plane((0, 1), (0, 0), (40, 50)))
 
 
 def count_changes(prompts):
@@ -130,7 +131,7 @@ def test_points_can_all_be_taken_away_and_come_again(prompts):
 
 def test_the_layers_lie_over_the_image(viewer):
     image = viewer.add_image(np.zeros((40, 50)), scale=(2, 3), rotate=30, units="um")
-    prompts = Prompts(image, Plane((0, 1), (0, 0), (40, 50)))
+    prompts = Prompts(Overlay(image), Plane((0, 1), (0, 0), (40, 50)))
     for layer in prompts.layers:
         assert layer.data_to_world((30, 40)) == pytest.approx(image.data_to_world((30, 40)))
         assert layer.units == image.units

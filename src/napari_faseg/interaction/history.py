@@ -113,6 +113,10 @@ class History:
         else:
             self._done[-1] = step
 
+    def renew(self, step: Step) -> None:
+        """Put a step in the place of the newest one, which is no action that `undo` takes back."""
+        self._done[-1] = step
+
     def undo(self) -> Step:
         """Take the newest step away and return it."""
         self._undone.append(self._done.pop())

@@ -19,6 +19,7 @@ from napari_faseg.interaction.objects import (
     region_of,
 )
 from napari_faseg.interaction.prediction import Look, Predictor, answered
+from napari_faseg.interaction.renewal import answered_again
 
 
 class ClickSession(KeptSession):
@@ -111,6 +112,17 @@ class ClickSession(KeptSession):
         as it was: later clicks give the same as if these had never been.
         """
         return self._replaying(clicks, look_by_look=True)
+
+    def answer_again(self) -> None:
+        """Answer the clicks on the object in progress again: the predictor sees another contrast.
+
+        That is no action: `undo` goes to what was before it. Whatever is raised changes nothing.
+        """
+        current = self._steps.current
+        again = answered_again(current, self._predictor, self._labels.shape)
+        if again is not current:
+            self._steps.renew(again)
+            self._acted("answer_again")
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""

@@ -104,7 +104,7 @@ class Buttons:
             return
         if not picks:
             self._clicked = layer
-            self._prompts.place(point, click)
+            self._prompts.place(self.plane.to_point(click), click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
 

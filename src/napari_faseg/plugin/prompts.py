@@ -5,12 +5,13 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Points
+from napari.layers import Points
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.plugin.coordinates import Plane, transforms_of
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 
 POSITIVE_COLOR = "#2ecc40"
 NEGATIVE_COLOR = "#ff4136"
@@ -28,8 +29,8 @@ class Prompts:
 
     Parameters
     ----------
-    image : napari.layers.Image
-        The image that is segmented.
+    overlay : Overlay
+        Where they lie: over the image that is segmented.
     plane : Plane
         The plane of it that takes clicks.
 
@@ -41,13 +42,13 @@ class Prompts:
 
     changed = Signal()
 
-    def __init__(self, image: Image, plane: Plane) -> None:
+    def __init__(self, overlay: Overlay, plane: Plane) -> None:
         self.plane = plane
         self.latest = 0
         """The `order` of the point that was placed last."""
         self._coming: tuple[int, Click] | None = None
-        self.positive = _points_layer(image, plane, "positive", POSITIVE_COLOR, "disc")
-        self.negative = _points_layer(image, plane, "negative", NEGATIVE_COLOR, "diamond")
+        self.positive = _points_layer(overlay, plane, "positive", POSITIVE_COLOR, "disc")
+        self.negative = _points_layer(overlay, plane, "negative", NEGATIVE_COLOR, "diamond")
         for layer in self.layers:
             layer.events.data.connect(self._on_data)
 
@@ -167,18 +168,18 @@ class Prompts:
         table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(self.plane))
 
 
-def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str) -> Points:
+def _points_layer(overlay: Overlay, plane: Plane, sign: str, color: str, symbol: str) -> Points:
     return Points(
-        np.empty((0, image.ndim)),
+        np.empty((0, overlay.ndim)),
         features=_features([], []),
-        name=f"{image.name} {sign}",
+        name=f"{overlay.name} {sign}",
         size=max(1.0, max(plane.shape) / POINTS_ACROSS_IMAGE),
         canvas_size_limits=SIZE_ON_SCREEN,
         face_color=color,
         border_color="white",
         border_width=0.15,
         symbol=symbol,
-        **transforms_of(image),
+        **overlay.transforms,
     )
 
 

@@ -11,7 +11,11 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import counted, read_session
-from napari_faseg.interaction.session_opening import begin_recording, resume_recording
+from napari_faseg.interaction.session_opening import (
+    begin_recording,
+    go_on_recording,
+    resume_recording,
+)
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.session_places import known_and_new
@@ -37,6 +41,7 @@ class SessionKeeper:
         self._source = source
         self._resume = resume
         self._recording: Recording | None = None
+        self._predictor: Predictor | None = None
         self._about: About | None = None
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
@@ -59,13 +64,38 @@ class SessionKeeper:
         with self._lock:
             if self._is_closed:
                 return
-            self._about = About.now(self._source.identity, predictor, **self._source.facts)
+            self._predictor, self._about = predictor, self._about_now(predictor)
             try:
                 if self._resume:
                     self._go_on(session, self._about, labels)
             except OSError as error:
                 self.message = _told(error)
         session.recorder = self
+
+    def look_again(self, state: SessionState) -> None:
+        """Say from now on how the image looks now.
+
+        Where that is another image, the objects are on it, too: with the next action, another
+        folder begins with all of them, and the one of the image before stays as it is.
+
+        Parameters
+        ----------
+        state : SessionState
+            Of the session.
+        """
+        with self._lock:
+            if self._about is None:
+                return
+            before, self._about = self._about, self._about_now(self._predictor)
+            recording, self._recording = self._recording, None
+            if recording is None:
+                return
+            try:
+                recording.close()
+                if self._about.image == before.image:
+                    self._recording = go_on_recording(recording.folder, self._about, state)
+            except (OSError, ValueError, RuntimeError) as error:
+                self.message = _told(error)
 
     @property
     def folder(self) -> str:
@@ -97,6 +127,9 @@ class SessionKeeper:
                 with suppress(OSError):  # all but the word that this was the end is written
                     recording.close()
 
+    def _about_now(self, predictor: Predictor | None) -> About:
+        return About.now(self._source.identity, predictor, **self._source.facts)
+
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""
         for place in known_and_new(self._source)[0]:
@@ -118,7 +151,7 @@ def _fits(place: Path, labels: Labels | None) -> bool:
     return labels is None or np.array_equal(read_session(place).state.labels, labels)
 
 
-def _told(error: OSError | RuntimeError) -> str:
+def _told(error: Exception) -> str:
     reason: object = error
     if isinstance(error, OSError) and error.strerror:
         reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror

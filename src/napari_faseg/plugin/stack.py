@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from napari.layers import Image
-
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
@@ -46,6 +46,7 @@ class PlaneWork:
     """What belongs to one plane; `shown` is what its session held when it was shown last."""
 
     painter: Painter
+    source: ImageSource
     jobs: SessionJobs
     turns: Turns
     shown: Shown | None = None
@@ -68,7 +69,10 @@ class Stack:
 
     Parameters
     ----------
-    image : napari.layers.Image
+    overlay : Overlay
+        Knows the image.
+    choice : ImageChoice
+        What of it the network is shown.
     make_predictor : callable
         Loads and returns a predictor; called by the runner.
     runner : Runner
@@ -83,7 +87,8 @@ class Stack:
 
     def __init__(
         self,
-        image: Image,
+        overlay: Overlay,
+        choice: ImageChoice,
         make_predictor: Callable[[], Predictor],
         runner: Runner,
         prompts: Prompts,
@@ -91,7 +96,7 @@ class Stack:
         listeners: Listeners,
         resume: bool | None = None,
     ) -> None:
-        self._image = image
+        self._overlay, self._choice = overlay, choice
         self._shared = SharedPredictor(make_predictor)
         self._runner = runner
         self._prompts = prompts
@@ -126,6 +131,24 @@ class Stack:
         """Look at the plane in front, and bring its session to the points that are there."""
         self.front.turns.come_forward()
 
+    def look_again(self, choice: ImageChoice | None = None) -> None:
+        """Show the network the image as it is now, if that differs from what it was shown.
+
+        Parameters
+        ----------
+        choice : ImageChoice, optional
+            What of it is shown from now on; the same as before unless given.
+        """
+        self._choice = choice or self._choice
+        for work in tuple(self._works.values()):
+            if work.source.look(self._choice):
+                work.turns.look_again()
+
+    @property
+    def choice(self) -> ImageChoice:
+        """What of the image the network is shown."""
+        return self._choice
+
     def show(self, plane: Plane, shown: Shown) -> None:
         """Show what the session of a plane holds; RuntimeError if there is no room for it."""
         self.has_begun = True
@@ -152,10 +175,10 @@ class Stack:
 
     def _add(self, painter: Painter) -> None:
         plane, listeners = painter.plane, self._listeners
-        source = ImageSource(self._image, plane)
+        source = ImageSource(self._overlay, plane, self._choice)
         keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
-        predictor = PlanePredictor(self._shared, source.read)
-        jobs = SessionJobs(lambda: predictor, source.read, keeper)
+        predictor = PlanePredictor(self._shared, source)
+        jobs = SessionJobs(lambda: predictor, source, keeper)
         turns = Turns(
             self._runner,
             jobs,
@@ -167,7 +190,7 @@ class Stack:
         )
         turns.begin_with(partial(_beginning, painter, jobs, predictor), listeners.not_begun)
         turns.settled.connect(partial(self._on_settled, plane))
-        self._works[plane] = PlaneWork(painter, jobs, turns)
+        self._works[plane] = PlaneWork(painter, source, jobs, turns)
 
     def _on_settled(self, plane: Plane) -> None:
         # What the plane in front was waiting for has made room, or was dropped for this.
@@ -186,7 +209,7 @@ def _beginning(
 
 def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -> Shown:
     if jobs.is_open:
-        return jobs.edit(lambda _: predictor.get_ready())
+        return jobs.look_again(predictor.get_ready)
     return jobs.open(there)
 
 
