@@ -1,7 +1,7 @@
 """Milliseconds from a mouse press on the canvas of napari to the mask in the labels layer.
 
-    xvfb-run -a python benchmarks/window_latency.py
-    xvfb-run -a python benchmarks/window_latency.py --size 2048 --json latency.json
+    xvfb-run -a python -m benchmarks.window_latency
+    xvfb-run -a python -m benchmarks.window_latency --size 2048 --json latency.json
 
 A real window, the real annotator and the packaged weights; the mouse is that of Qt. Each object
 gets a first click and some more, which are taken back. `first mask` is the time until the layer
@@ -18,7 +18,6 @@ import platform
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import napari
@@ -26,7 +25,7 @@ import numpy as np
 import skimage.data
 import torch
 from numpy.typing import NDArray
-from qtpy.QtCore import QPoint, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
 from skimage.transform import resize
 
@@ -34,8 +33,8 @@ from napari_faseg import NetPredictor, __version__
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.session_jobs import Shown
+from tests.plugin.real_window import canvas_of, on_canvas, wait_until
 
-PATIENCE = 60  # seconds
 PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
 EDGE = 0.1  # share of the image along its border where nothing is clicked
 
@@ -148,7 +147,7 @@ def segment(
         heart.longest_since_asked()
         watch.begin()
         start = time.perf_counter()
-        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, y, x))
+        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, (y, x)))
         wait_until(lambda: watch.told is not None and watch.told.is_last)
         finished = time.perf_counter()
         if watch.written is not None:  # a click may change nothing
@@ -170,27 +169,6 @@ def photograph(size: int) -> NDArray[np.uint8]:
     """Return a photograph of (size, size, 3) uint8."""
     image = resize(skimage.data.astronaut(), (size, size), preserve_range=True)
     return image.astype(np.uint8)
-
-
-def canvas_of(viewer: napari.Viewer) -> object:
-    """Return what the images are drawn on; napari has no public name for it."""
-    return viewer.window._qt_viewer.canvas
-
-
-def on_canvas(viewer: napari.Viewer, y: float, x: float) -> QPoint:
-    """Return where a pixel of the image is on the canvas."""
-    view = canvas_of(viewer).view
-    place = (view.transform * view.scene.transform).map([x, y, 0, 1])
-    return QPoint(round(float(place[0])), round(float(place[1])))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Let the window work until something is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing happened within {PATIENCE} seconds")
-        QTest.qWait(1)
 
 
 def summary(milliseconds: list[float]) -> dict[str, float]:

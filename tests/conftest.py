@@ -3,6 +3,9 @@
 Two things can be missing. Without some system libraries napari and Qt cannot even be imported:
 then all tests of the plugin are skipped. Without a display or OpenGL no window can be opened:
 then the tests marked `window` are skipped. With FASEG_REQUIRE_WINDOW=1 both are errors.
+
+Property tests draw the same examples every time, so that a change is judged by what it changed.
+With HYPOTHESIS_PROFILE=search they draw new ones.
 """
 
 import os
@@ -12,6 +15,11 @@ from importlib import import_module
 from itertools import count
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REQUIRE_WINDOW = os.environ.get("FASEG_REQUIRE_WINDOW", "") not in {"", "0"}
 ADVICE = "on Debian, .ci/run lists the packages that a virtual display needs"

@@ -89,6 +89,19 @@ def discs(clicks: Sequence[Click], shape: tuple[int, ...], radius: float) -> NDA
     return probability
 
 
+class Source:
+    """An image that looks the same, until its `sight` is another object."""
+
+    def __init__(self, array: NDArray[np.generic]) -> None:
+        self.array = array
+        self.sight: object = object()
+        self.seen: object = None
+
+    def read(self) -> NDArray[np.generic]:
+        self.seen = self.sight
+        return self.array
+
+
 class SceneFeatures:
     """What `SceneNet` encodes: the window itself."""
 

@@ -83,3 +83,17 @@ def test_the_images_of_the_readme_exist_and_have_absolute_addresses():
     addresses = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", (ROOT / "README.md").read_text("utf-8"))
     assert all(address.startswith(base) for address in addresses)
     assert all((ROOT / address.removeprefix(base)).is_file() for address in addresses)
+
+
+def test_every_picture_is_on_a_page_and_every_picture_of_a_page_is_there():
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    shown = {name for text in texts for name in re.findall(r"images/(\w+\.png)\)", text)}
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
+def test_one_script_takes_the_pictures_of_the_window():
+    script = ROOT / "docs" / "screenshots" / "take_all.py"
+    parts = re.findall(r"^        \w+\.(\w+),$", script.read_text("utf-8"), re.MULTILINE)
+    there = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    assert len(parts) > 10
+    assert set(parts) - there == set()

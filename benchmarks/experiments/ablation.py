@@ -1,7 +1,8 @@
 """Parts of the attention left out or exchanged: `python .../ablation.py --help`.
 
 The article does not show what its distance, its regions, its attention and its scales are worth.
-Every variant is trained with the same recipe and several seeds.
+Every variant is trained with the same recipe and several seeds, with its host or, with `--host`,
+in front of one that is trained already and frozen: then only our part differs between two runs.
 """
 
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,7 @@ from study import (
 )
 from torch import Tensor, nn
 
-from napari_faseg.models import FASegNet, Host, HostOutput, build_host
+from napari_faseg.models import FASegNet, Host, HostOutput, build_host, load_model
 from napari_faseg.models.presets import DEFAULT
 
 SHOWN = {"NoC@85": "noc85", "NoC@90": "noc90", "IoU@1": "iou1", "IoU@3": "iou3"}
@@ -90,6 +91,8 @@ def main(
     cache: Cache,
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
+    host: Annotated[str | None, typer.Option(help="Weights whose host is frozen.")] = None,
+    distinct: Annotated[int, typer.Option(min=1, help="Batches for a frozen host.")] = 60,
     steps: Steps = 1000,
     seeds: Seeds = 3,
     sample: Sample = 100,
@@ -100,10 +103,12 @@ def main(
     """Train every variant with every seed and write the table."""
     recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
     sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
+    frozen = {"frozen_host": True, "distinct_batches": distinct} if host else {}
 
     def run(name: str, seed: int) -> list[dict[str, float]]:
         torch.manual_seed(seed)
-        predictor = as_predictor(recipe.trained(network(VARIANTS[name], encoder), seed), device)
+        net = network(VARIANTS[name], encoder, host)
+        predictor = as_predictor(recipe.trained(net, seed, **frozen), device)
         return [scores(clicked(predictor, dataset, sample)) for dataset in sets]
 
     def scores(curves: Any) -> dict[str, float]:
@@ -112,23 +117,32 @@ def main(
 
     rows = []
     for name in variant or VARIANTS:
-        key = [name, steps, side, batch_pixels, sample, encoder, *learn, *data]
+        key = [name, steps, side, batch_pixels, sample, encoder, host, distinct, *learn, *data]
         found = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
         for place, dataset in enumerate(sets):
             cells = [spread([f[place][what] for f in found]) for what in SHOWN.values()]
             rows.append([name, VARIANTS[name].says, dataset.name, *cells])
+    held = (
+        f"The host is that of the weights {host}, frozen; {distinct} different batches."
+        if host
+        else "The encoder is frozen but for its last block, as in the packaged recipe."
+    )
     about = (
         f"{steps} steps each, {seeds} seeds (lowest and highest in brackets), {sample} random "
-        "objects of each data set, the same for all. The encoder is frozen but for its last block, "
-        "as in the packaged recipe."
+        f"objects of each data set, the same for all. {held}"
     )
     heads = ["variant", "what differs", "data set", *SHOWN]
     write(output, "What the parts of the attention are worth", about, as_table(heads, rows))
 
 
-def network(variant: Variant, encoder: Path | None) -> FASegNet:
-    """Make the network of a variant, its encoder pretrained where weights are given."""
+def network(variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:
+    """Make the network of a variant, in front of a trained host or of a new one.
+
+    The encoder of a new one is pretrained where weights are given.
+    """
     sizes = replace(DEFAULT, **variant.network)
+    if trained is not None:
+        return FASegNet(SomeLevels(load_model(trained).host, variant.levels), preset=sizes)
     host = build_host(
         encoder=sizes.encoder,
         output_stride=sizes.output_stride,

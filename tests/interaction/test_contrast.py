@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_faseg.interaction.contrast import as_displayed
+from napari_faseg.interaction.contrast import as_displayed, as_stretched
 
 
 def test_a_grey_image_with_its_full_range_is_left_as_it_is():
@@ -45,3 +45,22 @@ def test_colours_from_zero_to_one_become_bytes():
 def test_coloured_bytes_are_left_as_they_are():
     plane = np.zeros((2, 2, 4), np.uint8)
     assert as_displayed(plane, rgb=True, contrast_limits=(0, 255)) is plane
+
+
+def test_percentiles_ignore_a_hot_pixel_and_what_is_not_a_number():
+    plane = np.linspace(0, 100, 101)[None].repeat(3, 0)
+    plane[0, 0], plane[0, 1] = 1e9, np.nan
+    shown = as_stretched(plane, (10, 90), rgb=False)
+    assert (shown[1, 5], shown[1, 95], shown[0, 0], shown[0, 1]) == (0, 255, 255, 0)
+    assert abs(int(shown[1, 50]) - 128) <= 2
+
+
+def test_channels_are_stretched_one_by_one_and_colours_together():
+    plane = np.zeros((1, 2, 3))
+    plane[0, 1] = 10, 20, 40
+    assert as_stretched(plane, (0, 100), rgb=False)[0, 1].tolist() == [255, 255, 255]
+    assert as_stretched(plane, (0, 100), rgb=True)[0, 1].tolist() == [64, 128, 255]
+
+
+def test_a_constant_plane_is_grey():
+    assert as_stretched(np.full((2, 2), 7), (1, 99), rgb=False).tolist() == [[128, 128]] * 2

@@ -44,11 +44,13 @@ def test_the_first_click_gets_the_best_of_several_masks_and_the_next_goes_on_fro
 
 def test_an_answer_depends_on_the_clicks_and_not_on_how_one_came_to_them() -> None:
     grown, at_once = asked(PointNetwork()), asked(PointNetwork())
+    answer = None
     for n in range(1, 4):
-        answer = grown.predict([A, B, C][:n], None)
+        answer = grown.predict([A, B, C][:n], answer)
     grown.predict([A, C], None)
-    assert np.array_equal(at_once.predict([A, B, C], answer), answer)
-    assert np.array_equal(grown.predict([A, B, C], None), answer)
+    for predictor in (at_once, grown):
+        assert np.array_equal(predictor.predict([A, B, C], None), answer)
+        assert np.array_equal(predictor.predict([A, B, C], predictor.predict([A], None)), answer)
 
 
 def test_a_known_list_of_clicks_costs_nothing_until_another_image_is_shown() -> None:
@@ -60,6 +62,83 @@ def test_a_known_list_of_clicks_costs_nothing_until_another_image_is_shown() -> 
     predictor.set_image(IMAGE)
     predictor.predict([A, B], None)
     assert len(network.calls) == 4
+
+
+class ContinuingNetwork(PointNetwork):
+    """Adds what lies under the positive logits that it goes on from, as a square of the image."""
+
+    def predict(self, *, mask_input, **given):  # type: ignore[no-untyped-def]
+        masks, scores, logits = super().predict(mask_input=None, **given)
+        self.calls[-1]["mask_input"] = mask_input
+        if mask_input is not None:
+            h, w = self.image.shape[:2]
+            rows, columns = np.arange(h) * 256 // h, np.arange(w) * 256 // w
+            masks |= mask_input[0][np.ix_(rows, columns)] > 0
+        return masks, scores, logits
+
+
+def foreign_mask() -> np.ndarray:
+    mask = np.zeros(IMAGE.shape, np.float32)
+    mask[20:40, 15:45] = 1
+    return mask
+
+
+def test_a_mask_from_elsewhere_is_gone_on_from_as_logits() -> None:
+    network = ContinuingNetwork()
+    found = asked(network).predict([A, B], foreign_mask())
+    logits = network.calls[-1]["mask_input"]
+    assert (logits.shape, logits.dtype) == ((1, 256, 256), np.float32)
+    assert not network.calls[-1]["multimask_output"]
+    assert np.isclose([logits.max(), logits.min()], [6.9, -6.9], atol=0.01).all()
+    inside = logits[0] > 0
+    assert np.abs(np.argwhere(inside).mean(0) - (256 * 30 / 50, 256 * 30 / 60)).max() < 1
+    assert inside.mean() == pytest.approx(foreign_mask().mean(), rel=0.02)
+    assert found[25, 40], "it is in the mask, and in no square around a click"
+
+
+def test_of_a_network_that_fills_its_square_in_part_the_logits_lie_in_that_part() -> None:
+    network = ContinuingNetwork()
+    network.input_size = (853, 1024)  # type: ignore[attr-defined]
+    asked(network).predict([A], np.ones(IMAGE.shape, np.float32))
+    inside = network.calls[-1]["mask_input"][0] > 0
+    assert inside[:213].all()
+    assert not inside[213:].any()
+
+
+def test_what_goes_on_from_a_mask_from_elsewhere_needs_no_memory() -> None:
+    one, other = asked(ContinuingNetwork()), asked(ContinuingNetwork())
+    first = one.predict([A], foreign_mask())
+    assert not np.array_equal(first, one.predict([A], None))
+    second = one.predict([A, C], first)
+    assert np.array_equal(other.predict([A, C], first), second)
+    assert second[25, 40]
+
+
+def test_own_answers_are_gone_on_from_with_the_logits_of_the_network_itself() -> None:
+    network = PointNetwork()
+    predictor, before = asked(network), None
+    for n in range(1, 4):
+        before = predictor.predict([A, B, C][:n], before)
+    assert len(network.calls) == 3
+    assert [np.unique(call["mask_input"]).size for call in network.calls[1:]] == [1, 1]
+
+
+def test_an_object_of_another_tool_is_corrected_and_not_made_anew() -> None:
+    network = ContinuingNetwork()
+    session = ClickSession(PromptPredictor(network))
+    session.set_image(IMAGE)
+    session.set_labels(foreign_mask().astype(np.int32))
+    session.reopen(1)
+    session.add_click(Click(5, 5))
+    assert (session.mask[25, 40], session.mask[5, 5]) == (True, True)
+    session.add_click(Click(45, 55))
+    assert len(network.calls) == 3, "two answers, and the first click alone, to compare with"
+    assert (session.mask[25, 40], session.mask[5, 5], session.mask[45, 55]) == (True,) * 3
+
+
+def test_a_previous_probability_of_another_image_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"previous probability of shape \(50, 60\), got \(5, 6\)"):
+        asked(PointNetwork()).predict([A], np.ones((5, 6), np.float32))
 
 
 def test_without_a_click_nothing_is_the_object() -> None:

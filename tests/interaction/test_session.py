@@ -108,3 +108,71 @@ def test_the_threshold_acts_without_a_prediction(
 def test_a_threshold_outside_0_to_1_is_refused(session: ClickSession, threshold: float) -> None:
     with pytest.raises(ValueError, match="expected a threshold in"):
         session.threshold = threshold
+
+
+def test_clicks_are_answered_again_by_a_predictor_that_sees_otherwise_now(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.add_click(A)
+    session.commit()
+    labels = session.labels
+    session.add_click(B)
+    session.add_click(C)
+    before = session.mask
+    predictor.radius = 5
+    session.answer_again()
+    np.testing.assert_array_equal(session.mask, discs([B, C], SHAPE, 5) > 0.5)
+    assert [len(clicks) for clicks, _ in predictor.calls[-2:]] == [1, 2]
+    assert session.labels is labels
+    session.undo()
+    session.undo()
+    session.redo()
+    session.redo()
+    np.testing.assert_array_equal(session.mask, discs([B, C], SHAPE, 5) > 0.5)
+    assert (before != session.mask).any()
+
+
+def test_answers_from_before_lead_to_no_answer_after(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.replay([A])
+    session.replay([A, B])
+    predictor.radius = 5
+    session.answer_again()
+    session.replay([A])
+    np.testing.assert_array_equal(session.mask, discs([A], SHAPE, 5) > 0.5)
+
+
+def test_an_object_that_began_with_a_mask_is_answered_from_that_mask_on(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.set_labels(np.where(disc(A), 1, 0))
+    session.reopen(1)
+    session.answer_again()
+    assert predictor.calls == []
+    session.add_click(B)
+    session.answer_again()
+    assert session.state.asked == (0, 1)
+    np.testing.assert_array_equal(predictor.calls[-1][1] > 0.5, disc(A))
+
+
+def test_a_threshold_that_was_changed_before_stays_when_clicks_are_answered_again(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.add_click(A)
+    session.threshold = 0.05
+    predictor.radius = 5
+    session.answer_again()
+    session.threshold = 0.5
+    np.testing.assert_array_equal(session.mask, discs([A], SHAPE, 5) > 0.5)
+
+
+def test_a_session_stays_as_it_was_where_an_answer_fails(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.add_click(A)
+    before = session.probability
+    predictor.error = RuntimeError("no memory")
+    with pytest.raises(RuntimeError, match="no memory"):
+        session.answer_again()
+    assert session.probability is before

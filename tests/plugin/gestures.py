@@ -3,9 +3,13 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from napari.utils._proxies import ReadOnlyWrapper
 from napari.utils.interactions import mouse_press_callbacks, mouse_release_callbacks
+from qtpy.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+
+from tests.plugin.real_window import canvas_of, on_canvas
 
 LEFT, RIGHT, MIDDLE = 1, 2, 3
 
@@ -45,39 +49,26 @@ def press_key(provider, key):
 
 def click_canvas(viewer, position, button="LeftButton", *, drag_to=None):
     """Click, or drag, with the mouse of Qt at a position in world coordinates of a 2-D view."""
-    qt = pytest.importorskip("qtpy.QtCore").Qt
-    mouse = pytest.importorskip("qtpy.QtTest").QTest
-    mouse.qWait(50)  # until the canvas has its final size
-    native, pressed = viewer.window._qt_viewer.canvas.native, getattr(qt.MouseButton, button)
-    place, end = _on_canvas(viewer, position), _on_canvas(viewer, drag_to or position)
-    mouse.mouseMove(native, place)
-    mouse.mousePress(native, pressed, pos=place)
+    QTest.qWait(50)  # until the canvas has its final size
+    native, pressed = canvas_of(viewer).native, getattr(Qt.MouseButton, button)
+    place, end = on_canvas(viewer, position), on_canvas(viewer, drag_to or position)
+    QTest.mouseMove(native, place)
+    QTest.mousePress(native, pressed, pos=place)
     for n in range(1, 5 if drag_to else 0):
         _drag(native, place + (end - place) * n / 4, pressed)
-    mouse.mouseRelease(native, pressed, pos=end)
-
-
-def _on_canvas(viewer, position):
-    canvas = viewer.window._qt_viewer.canvas
-    transform = canvas.view.transform * canvas.view.scene.transform
-    x, y = transform.map([position[-1], position[-2], 0, 1])[:2]
-    return pytest.importorskip("qtpy.QtCore").QPoint(round(float(x)), round(float(y)))
+    QTest.mouseRelease(native, pressed, pos=end)
 
 
 def _drag(native, place, pressed):
-    core, gui = pytest.importorskip("qtpy.QtCore"), pytest.importorskip("qtpy.QtGui")
-    no_key = core.Qt.KeyboardModifier.NoModifier
-    kind, there = core.QEvent.Type.MouseMove, core.QPointF(place)
-    event = gui.QMouseEvent(kind, there, there, core.Qt.MouseButton.NoButton, pressed, no_key)
-    core.QCoreApplication.sendEvent(native, event)
-    pytest.importorskip("qtpy.QtTest").QTest.qWait(10)  # napari takes one move in 5 ms
+    no_button, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    kind, there = QEvent.Type.MouseMove, QPointF(place)
+    QCoreApplication.sendEvent(native, QMouseEvent(kind, there, there, no_button, pressed, no_key))
+    QTest.qWait(10)  # napari takes one move in 5 ms
 
 
 def type_on_canvas(viewer, key, *modifiers):
     """Press and release a key, such as `"Key_Z"`, with modifiers, such as `"ControlModifier"`."""
-    qt = pytest.importorskip("qtpy.QtCore")
-    held = qt.Qt.KeyboardModifier.NoModifier
+    held = Qt.KeyboardModifier.NoModifier
     for modifier in modifiers:
-        held |= getattr(qt.Qt.KeyboardModifier, modifier)
-    native = viewer.window._qt_viewer.canvas.native
-    pytest.importorskip("qtpy.QtTest").QTest.keyClick(native, getattr(qt.Qt.Key, key), held)
+        held |= getattr(Qt.KeyboardModifier, modifier)
+    QTest.keyClick(canvas_of(viewer).native, getattr(Qt.Key, key), held)

@@ -22,7 +22,7 @@ class HandCrankedRunner:
         self.newest = None
         self.pause = None
 
-    def submit(self, work, done, failed, *, replaceable=False):
+    def submit(self, work, done, failed, *, replaceable=False, pause=0.0):
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
 
     def follow(self, work, done, failed):

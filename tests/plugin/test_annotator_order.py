@@ -270,9 +270,9 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         viewer = ViewerModel()
-        image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+        self.image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
         self.runner = HandCrankedRunner()
-        self.annotator = Annotator(viewer, image, LookingDiscs, self.runner)
+        self.annotator = Annotator(viewer, self.image, LookingDiscs, self.runner)
         self.runner.turn()
         self.model = ClickSession(LookingDiscs())
         self.model.set_image(np.zeros(SHAPE, np.uint8))
@@ -337,6 +337,12 @@ class AnyOrder(RuleBasedStateMachine):
     def keep_strokes(self):
         self.annotator._turns.keep()  # as some time after a stroke, which changes nothing
 
+    @rule(white=st.integers(1, 254))
+    def change_contrast(self, white):
+        if not self.runner.busy:
+            self.image.contrast_limits = (0, white)
+            self.model.answer_again()
+
     def labels(self):
         return set(np.unique(self.model.labels).tolist()) - {0}
 
@@ -355,6 +361,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert np.array_equal(self.annotator.painter.layer.data, wanted)
             assert self.annotator.threshold == self.model.threshold
             assert self.annotator.prompts.clicks() == self.model.clicks
+            assert not self.annotator._jobs.is_outdated
 
     def teardown(self):
         self.runner.turn_all()

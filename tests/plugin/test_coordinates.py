@@ -6,19 +6,20 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_faseg.interaction import Click
-from napari_faseg.plugin.coordinates import Plane, displayed_plane, full_resolution, transforms_of
+from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+from napari_faseg.plugin.overlay import Overlay
 
 FLAT = Plane((0, 1), (0, 0), (40, 50))
 
 
 def test_the_plane_of_a_flat_image_is_the_image(viewer, image):
-    assert displayed_plane(viewer, image) == FLAT
+    assert Overlay(image).plane(viewer) == FLAT
 
 
 def test_the_plane_of_a_volume_is_the_one_on_screen(viewer):
     volume = viewer.add_image(np.zeros((5, 40, 50)), scale=(2, 1, 1))
     viewer.dims.set_point(0, 6)  # world; index 3
-    plane = displayed_plane(viewer, volume)
+    plane = Overlay(volume).plane(viewer)
     assert (plane.axes, plane.index[0], plane.shape) == ((1, 2), 3, (40, 50))
     assert plane.fixed_axes == (0,)
 
@@ -26,22 +27,22 @@ def test_the_plane_of_a_volume_is_the_one_on_screen(viewer):
 def test_the_axes_of_a_plane_follow_the_order_of_the_viewer(viewer):
     volume = viewer.add_image(np.zeros((5, 40, 50)))
     viewer.dims.order = (1, 0, 2)
-    assert displayed_plane(viewer, volume).axes == (0, 2)
+    assert Overlay(volume).plane(viewer).axes == (0, 2)
 
 
 def test_a_flat_image_beside_a_volume_keeps_its_own_axes(viewer, image):
     viewer.add_image(np.zeros((5, 40, 50)))
-    assert displayed_plane(viewer, image) == FLAT
+    assert Overlay(image).plane(viewer) == FLAT
 
 
 def test_the_channels_of_an_rgb_image_are_no_axis(viewer):
     rgb = viewer.add_image(np.zeros((40, 50, 3), np.uint8), rgb=True)
-    assert displayed_plane(viewer, rgb) == FLAT
+    assert Overlay(rgb).plane(viewer) == FLAT
 
 
 def test_the_plane_of_a_multiscale_image_has_its_full_resolution(viewer):
     pyramid = viewer.add_image([np.zeros((40, 50)), np.zeros((20, 25))], multiscale=True)
-    assert displayed_plane(viewer, pyramid) == FLAT
+    assert Overlay(pyramid).plane(viewer) == FLAT
     assert full_resolution(pyramid).shape == (40, 50)
 
 
@@ -49,14 +50,14 @@ def test_a_volume_seen_in_three_dimensions_is_refused_in_one_sentence(viewer):
     volume = viewer.add_image(np.zeros((5, 40, 50)), name="volume")
     viewer.dims.ndisplay = 3
     with pytest.raises(ValueError, match="expected a 2-D view of volume"):
-        displayed_plane(viewer, volume)
+        Overlay(volume).plane(viewer)
 
 
 def test_an_axis_of_another_layer_on_screen_is_refused(viewer, image):
     viewer.add_image(np.zeros((5, 40, 50)))
     viewer.dims.order = (1, 0, 2)  # shows axis 0, which the flat image does not have
     with pytest.raises(ValueError, match="expected a 2-D view"):
-        displayed_plane(viewer, image)
+        Overlay(image).plane(viewer)
 
 
 @given(st.integers(0, 39), st.integers(0, 49), st.booleans())

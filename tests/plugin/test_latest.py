@@ -3,6 +3,7 @@ import threading
 import time
 import weakref
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,12 @@ def no_result(_):
 
 def request(work, *, replaceable=False):
     return Request(lambda: iter((work(),)), no_result, no_result, replaceable)
+
+
+def paused(result, seconds):
+    """Work that may be replaced for some seconds before it begins."""
+    made = request(lambda: result, replaceable=True)
+    return replace(made, not_before=time.monotonic() + seconds)
 
 
 def follow(work):
@@ -55,6 +62,33 @@ def test_work_runs_in_order(worker, delivered):
     worker.start()
     wait_until(lambda: len(delivered) == 3)
     assert delivered == [1, 2, 3]
+
+
+def test_work_that_pauses_is_done_when_nothing_takes_its_place(worker, delivered):
+    worker.start()
+    began = time.monotonic()
+    for number in (1, 2, 3):
+        worker.submit(paused(number, 0.2))
+    wait_until(lambda: delivered == [3])
+    assert time.monotonic() - began >= 0.2
+
+
+def test_nothing_waits_for_work_that_pauses(worker, delivered):
+    worker.start()
+    worker.submit(paused(1, 60))
+    worker.submit(request(lambda: 2))
+    wait_until(lambda: delivered == [1, 2])
+    worker.submit(paused(3, 60))
+    worker.submit(request(lambda: 4, replaceable=True))
+    wait_until(lambda: delivered == [1, 2, 4])
+
+
+def test_a_pause_ends_with_the_thread(worker):
+    worker.start()
+    worker.submit(paused(1, 60))
+    worker.stop()
+    worker.join(3)
+    assert not worker.is_alive()
 
 
 def test_newer_replaceable_work_takes_the_place_of_work_that_waits(worker, delivered):

@@ -5,6 +5,7 @@ pytest.importorskip("napari")
 
 from napari.layers import Image, Labels
 
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.layer_dataset import SIZES, LayerDataset
 
 RNG = np.random.default_rng(0)
@@ -62,3 +63,36 @@ def test_what_the_images_of_a_data_set_were_padded_with_is_left_out() -> None:
     assert [dataset.picture_size(i) for i in range(2)] == [(5, 6), (8, 10)]
     assert dataset.picture(0)[1].shape == (5, 6)
     assert dataset[1].mask.sum() == 6
+
+
+def made_with(choice: ImageChoice, objects: np.ndarray) -> Labels:
+    return Labels(objects, metadata={CHOICE: choice})
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_objects_are_learned_on_the_channels_that_they_were_made_with(axis: int) -> None:
+    pixels = RNG.integers(0, 9000, (2, 4, 3, 8, 10)).astype(np.uint16)  # t, c, z, y, x
+    pixels = np.moveaxis(pixels, 1, axis)
+    objects = OBJECTS if axis == 0 else OBJECTS[:, None]
+    choice = ImageChoice(axis, (3, 0), (0.0, 100.0))
+    dataset = LayerDataset(Image(pixels, name="cells"), made_with(choice, objects))
+    assert dataset.n_pictures == 6
+    image, labels = dataset.picture(5)
+    np.testing.assert_array_equal(labels, OBJECTS[1, 2])
+    plane = np.moveaxis(pixels, axis, -1)[1, 2][..., [3, 0]]
+    assert image.shape == (8, 10, 2)
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image == 255, plane == plane.max(axis=(0, 1)))
+
+
+def test_objects_that_were_made_on_channels_fit_an_image_without(image: Image) -> None:
+    choice = ImageChoice(0, (3,), None)
+    dataset = LayerDataset(image, made_with(choice, OBJECTS))
+    np.testing.assert_array_equal(dataset[1].image, image.data[1, 2])
+
+
+def test_channels_behind_rows_and_columns_are_refused() -> None:
+    image = Image(np.zeros((8, 10, 5)), name="cells")
+    objects = np.zeros((8, 10, 1), np.int32)
+    with pytest.raises(ValueError, match="channels of cells before its rows and columns"):
+        LayerDataset(image, made_with(ImageChoice(2, (0,), None), objects))

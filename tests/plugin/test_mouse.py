@@ -91,6 +91,28 @@ def test_other_modes_are_left_to_napari(viewer, annotator, mode):
     assert annotator.prompts.positive.mode == mode
 
 
+def test_a_layer_that_left_add_mode_and_came_back_takes_one_point_for_a_click(viewer, annotator):
+    for mode in ("select", "add", "pan_zoom", "add"):
+        annotator.prompts.positive.mode = mode
+    click(viewer, (3, 4))
+    assert points(annotator) == ([[3, 4]], [])
+
+
+def test_a_press_changes_no_mode(viewer, annotator):
+    modes = []
+    for layer in annotator.prompts.layers:
+        layer.events.mode.connect(lambda event: modes.append(event.mode))
+    click(viewer, (3, 4))
+    assert modes == []
+
+
+def test_layers_that_are_left_take_points_as_napari_does(viewer, annotator):
+    annotator.abandon()
+    viewer.layers.selection.active = annotator.prompts.negative
+    click(viewer, (3, 4), LEFT)
+    assert points(annotator) == ([], [[3, 4]])
+
+
 def test_other_layers_are_left_to_napari(viewer, annotator, image):
     viewer.layers.selection.active = image
     click(viewer, (3, 4))

@@ -6,6 +6,7 @@ from napari.layers import Image
 
 from napari_faseg.interaction.arrays import bounding_box
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.session_jobs import Shown
 
@@ -19,7 +20,7 @@ def painter():
 
 
 def make_painter():
-    return Painter(Image(np.zeros(SHAPE), name="image"), Plane((0, 1), (0, 0), SHAPE))
+    return Painter(Overlay(Image(np.zeros(SHAPE), name="image")), Plane((0, 1), (0, 0), SHAPE))
 
 
 def shown(*pixels, labels=NOTHING, next_label=None, reopened=None, clicks=()):

@@ -4,7 +4,7 @@ import pytest
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.about import about_predictor
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
-from tests.fakes import DiscPredictor, LookingDiscs
+from tests.fakes import DiscPredictor, LookingDiscs, Source
 
 SMALL, LARGE = np.zeros((4, 5)), np.zeros((6, 7))
 
@@ -28,7 +28,7 @@ def predictor():
 @pytest.fixture
 def planes(predictor):
     shared = SharedPredictor(lambda: predictor)
-    return PlanePredictor(shared, lambda: SMALL), PlanePredictor(shared, lambda: LARGE)
+    return PlanePredictor(shared, Source(SMALL)), PlanePredictor(shared, Source(LARGE))
 
 
 def test_each_plane_gets_answers_of_its_own_size(planes):
@@ -40,7 +40,7 @@ def test_each_plane_gets_answers_of_its_own_size(planes):
 
 def test_a_plane_is_seen_again_only_after_another_one(planes, predictor):
     small, large = planes
-    small.set_image(SMALL)
+    small.set_image(small._source.read())
     small.get_ready()
     small.predict((Click(2, 2),), None)
     assert predictor.n_seen == 1
@@ -49,9 +49,18 @@ def test_a_plane_is_seen_again_only_after_another_one(planes, predictor):
     assert predictor.n_seen == 3
 
 
+def test_a_plane_that_looks_otherwise_is_seen_again_before_the_next_answer(planes, predictor):
+    small, _ = planes
+    small.get_ready()
+    small._source.sight = object()
+    for _ in range(2):
+        small.predict((Click(2, 2),), None)
+    assert predictor.n_seen == 2
+
+
 def test_a_plane_that_was_refused_is_nobodys(planes, predictor):
     small, large = planes
-    small.set_image(SMALL)
+    small.get_ready()
     predictor.error = RuntimeError("no memory")
     with pytest.raises(RuntimeError, match="no memory"):
         large.get_ready()
@@ -67,7 +76,7 @@ def test_a_predictor_that_looks_once_has_one_look(planes):
 
 
 def test_a_predictor_that_looks_often_is_heard_each_time():
-    plane = PlanePredictor(SharedPredictor(LookingDiscs), lambda: SMALL)
+    plane = PlanePredictor(SharedPredictor(LookingDiscs), Source(SMALL))
     assert [look.is_last for look in plane.looks((Click(2, 2),), None)] == [False, False, True]
 
 
@@ -79,7 +88,7 @@ def test_what_is_told_of_a_predictor_is_told_of_the_shared_one(planes):
 
 def test_nothing_more_is_asked_for_a_session_that_has_ended(predictor):
     shared = SharedPredictor(lambda: predictor)
-    plane = PlanePredictor(shared, lambda: SMALL)
+    plane = PlanePredictor(shared, Source(SMALL))
     shared.close()
     with pytest.raises(RuntimeError, match="the session has ended"):
         plane.set_image(SMALL)
@@ -88,7 +97,7 @@ def test_nothing_more_is_asked_for_a_session_that_has_ended(predictor):
 
 def test_no_closer_look_is_taken_for_a_session_that_has_ended():
     shared = SharedPredictor(lambda: LookingDiscs(radius=3))
-    plane = PlanePredictor(shared, lambda: SMALL)
+    plane = PlanePredictor(shared, Source(SMALL))
     looks = plane.looks((Click(2, 2),), None)
     assert not next(looks).is_last
     shared.close()

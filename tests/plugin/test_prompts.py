@@ -3,12 +3,13 @@ import pytest
 
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.prompts import Prompts
 
 
 @pytest.fixture
 def prompts(image):
-    return Prompts(image, Plane((0, 1), (0, 0), (40, 50)))
+    return Prompts(Overlay(image), Plane((0, 1), (0, 0), (40, 50)))
 
 
 def count_changes(prompts):
@@ -31,6 +32,45 @@ def test_each_change_is_announced_once_and_after_it_was_made(prompts):
     prompts.positive.selected_data = {0}
     prompts.positive.remove_selected()
     assert changes == [(Click(1, 2),), (Click(1, 2), Click(3, 4)), (Click(3, 4),)]
+
+
+def test_a_click_is_announced_once_and_before_its_point_is_drawn(prompts):
+    seen = []
+    prompts.changed.connect(lambda: seen.append((prompts.clicks(), len(prompts.negative.data))))
+    prompts.place(np.array([3.0, 4.0]), Click(3, 4, False))
+    assert seen == [((Click(3, 4, False),), 0)]
+    assert prompts.negative.data.tolist() == [[3, 4]]
+    assert prompts.clicks() == (Click(3, 4, False),)
+
+
+def test_placed_and_added_points_are_in_one_order(prompts):
+    prompts.negative.add((1, 1))
+    prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    prompts.negative.add((3, 3))
+    assert prompts.clicks() == (Click(1, 1, False), Click(2, 2), Click(3, 3, False))
+    assert prompts.clicks(after=1, until=2) == (Click(2, 2),)
+    assert prompts.latest == 3
+
+
+@pytest.mark.parametrize("left", [(), (Click(7, 7),), (Click(2, 2),)])
+def test_a_click_that_is_replaced_when_it_is_announced_leaves_no_point_beside(prompts, left):
+    def replace():
+        prompts.replace(left, until=prompts.latest)
+
+    prompts.changed.connect(replace)
+    prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    assert prompts.clicks() == left
+    assert len(prompts.positive.data) == len(left)
+
+
+def test_a_point_that_cannot_be_placed_is_no_click(prompts, monkeypatch):
+    def refuse(point):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(prompts.positive, "add", refuse)
+    with pytest.raises(RuntimeError, match="no room"):
+        prompts.place(np.array([2.0, 2.0]), Click(2, 2))
+    assert prompts.clicks() == ()
 
 
 def test_a_moved_point_keeps_its_turn(prompts):
@@ -91,7 +131,7 @@ def test_points_can_all_be_taken_away_and_come_again(prompts):
 
 def test_the_layers_lie_over_the_image(viewer):
     image = viewer.add_image(np.zeros((40, 50)), scale=(2, 3), rotate=30, units="um")
-    prompts = Prompts(image, Plane((0, 1), (0, 0), (40, 50)))
+    prompts = Prompts(Overlay(image), Plane((0, 1), (0, 0), (40, 50)))
     for layer in prompts.layers:
         assert layer.data_to_world((30, 40)) == pytest.approx(image.data_to_world((30, 40)))
         assert layer.units == image.units

@@ -20,7 +20,9 @@ from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.interaction.session_search import read_about
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from tests.fakes import DiscPredictor
@@ -37,9 +39,10 @@ class Window:
         self.identity = ImageIdentity.of(image)
         layer = ImageLayer(image, name=path.stem)
         layer._set_source(layer.source.model_copy(update={"path": str(path)}))
-        source = ImageSource(layer, Plane((0, 1), (0, 0), image.shape))
+        plane = Plane((0, 1), (0, 0), image.shape)
+        source = ImageSource(Overlay(layer), plane, ImageChoice())
         keeper = SessionKeeper(source, resume=True)
-        self._jobs = SessionJobs(lambda: DiscPredictor(radius=2), source.read, keeper)
+        self._jobs = SessionJobs(lambda: DiscPredictor(radius=2), source, keeper)
         shown = self._jobs.open()
         self.labels, self.told = shown.labels, shown.recording
         self.began_with = self.labels

@@ -140,6 +140,10 @@ def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, 
     assert viewer.layers["image probability"].data.max() == np.float32(0.9)
     widget._controls.probability.value = False
     assert "image probability" not in viewer.layers
+    widget._controls.uncertainty.value = True
+    assert 0 < viewer.layers["image uncertainty"].data.min() < 1
+    widget._controls.uncertainty.value = False
+    assert "image uncertainty" not in viewer.layers
 
 
 def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_viewer, qtbot):
@@ -157,12 +161,69 @@ def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_vie
 
 def test_every_control_says_what_it_is_for_and_can_be_reached_by_keyboard(make_napari_viewer):
     widget = dock(make_napari_viewer())
-    for control in vars(widget._controls).values():
+    controls = {**vars(widget._controls)}
+    choice = controls.pop("choice")
+    parts = (choice._axis, *choice._colours, choice._brightness, choice._low, choice._high)
+    for control in (*controls.values(), *parts):
         if control is not widget._controls.status:
             assert control.tooltip, control.name
             assert control.native.accessibleName(), control.name
     buttons = widget.native.findChildren(QPushButton)
     assert all(b.focusPolicy() != Qt.FocusPolicy.NoFocus for b in buttons)
+
+
+def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    channels = np.zeros((2, 4, 100, 120), np.uint16)
+    channels[1, 2], channels[1, 2, 0, :40] = 50, 99
+    viewer.add_image(channels, name="stack")
+    viewer.add_image(channels[0, 0], name="flat")
+    seen = []
+    predictor = DiscPredictor(radius=6)
+    predictor.set_image = lambda image: (
+        seen.append(image) or DiscPredictor.set_image(predictor, image)
+    )
+    widget = SegmentWidget(viewer, lambda _: predictor, lambda: ["disc"])
+    viewer.window.add_dock_widget(widget)
+    controls, choice = widget._controls, widget._controls.choice
+    controls.image.value = viewer.layers["flat"]
+    assert choice.channel_axis is None
+    assert choice._axis.choices == (-1,)
+    controls.image.value = viewer.layers["stack"]
+    choice._axis.value = 1
+    assert choice.channels == (0, 1, 2)
+    viewer.add_points(np.zeros((1, 2)))  # napari makes all choices anew
+    assert (choice.channel_axis, choice.channels) == (1, (0, 1, 2))
+    choice._colours[0].value, choice._colours[1].value, choice._colours[2].value = 2, -1, -1
+    choice._brightness.value = "percentiles of the plane"
+    choice._low.value, choice._high.value = 0, 100
+    viewer.dims.set_point(0, 1)
+    press(widget, "Start")
+    viewer.layers["stack positive"].add((1, 0, 50, 50))
+    objects = viewer.layers["stack objects"]
+    qtbot.waitUntil(lambda: bool(objects.data.any()), timeout=20_000)
+    assert objects.data.shape == (2, 1, 100, 120)
+    assert seen[0].shape == (100, 120)
+    assert (seen[0][0, 0], seen[0][50, 50]) == (255, 0)
+    choice._colours[1].value = 0
+    qtbot.waitUntil(lambda: seen[-1].shape == (100, 120, 2), timeout=20_000)
+    assert widget._annotator.channels == (2, 0)
+    for colour in choice._colours:
+        colour.value = -1
+    assert widget._controls.status.value.startswith("expected one to 3 of the 4 channels of stack")
+    controls.image.value = viewer.layers["flat"]
+    choice._brightness.value = "contrast limits of the layer"  # for the other image
+    assert widget._annotator.percentiles == (0, 100)
+    widget._close_annotator()
+
+
+def test_the_axes_of_an_image_that_is_there_are_offered(make_napari_viewer):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((5, 3, 10, 12)), axis_labels=("z", "c", "y", "x"))
+    axis = dock(viewer)._controls.choice._axis
+    assert axis.choices == (-1, 0, 1, 2, 3)
+    axis.value = 1
+    assert axis.current_choice == "axis 1 c: 3 channels"
 
 
 def test_the_next_plane_is_segmented_after_the_slider_has_moved(make_napari_viewer, qtbot):

@@ -3,18 +3,18 @@ import pytest
 
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.session_jobs import SessionJobs
-from tests.fakes import DiscPredictor
+from tests.fakes import DiscPredictor, Source
 
 
 @pytest.fixture
 def jobs():
-    jobs = SessionJobs(lambda: DiscPredictor(radius=1), lambda: np.zeros((8, 9), np.uint8))
+    jobs = SessionJobs(lambda: DiscPredictor(radius=1), Source(np.zeros((8, 9))))
     jobs.open()
     return jobs
 
 
 def test_an_open_session_shows_an_empty_image():
-    jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9), np.uint8))
+    jobs = SessionJobs(DiscPredictor, Source(np.zeros((8, 9))))
     shown = jobs.open()
     assert (shown.clicks, shown.mask.any(), shown.labels.any()) == ((), False, False)
     assert (shown.next_label, shown.can_undo, shown.can_redo) == (1, False, False)
@@ -57,17 +57,17 @@ def test_finishing_without_an_object_gives_no_label(jobs):
 def test_the_device_of_the_predictor_is_shown():
     predictor = DiscPredictor()
     predictor.device = "cpu"
-    assert SessionJobs(lambda: predictor, lambda: np.zeros((8, 9))).open().device == "cpu"
+    assert SessionJobs(lambda: predictor, Source(np.zeros((8, 9)))).open().device == "cpu"
 
 
 def test_a_session_that_is_not_open_refuses_clicks():
-    jobs = SessionJobs(DiscPredictor, lambda: np.zeros((8, 9)))
+    jobs = SessionJobs(DiscPredictor, Source(np.zeros((8, 9))))
     with pytest.raises(RuntimeError, match="open the session first"):
         list(jobs.replay([]))
 
 
 def test_objects_that_are_there_already_are_taken_over_when_a_session_opens():
-    jobs = SessionJobs(lambda: DiscPredictor(radius=1), lambda: np.zeros((8, 9), np.uint8))
+    jobs = SessionJobs(lambda: DiscPredictor(radius=1), Source(np.zeros((8, 9))))
     shown = jobs.open(np.eye(8, 9, dtype=np.int32) * 4)
     assert (shown.next_label, shown.can_undo) == (5, False)
     assert shown.labels_box == (slice(0, 8), slice(0, 8))

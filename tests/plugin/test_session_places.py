@@ -8,15 +8,17 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_faseg.plugin import session_places
-from napari_faseg.plugin.coordinates import displayed_plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.session_places import can_be_written, places
 
 
 def source_of(image: Image) -> ImageSource:
     viewer = ViewerModel()
     viewer.add_layer(image)
-    source = ImageSource(image, displayed_plane(viewer, image))
+    overlay = Overlay(image)
+    source = ImageSource(overlay, overlay.plane(viewer), ImageChoice())
     source.read()
     return source
 

@@ -467,10 +467,10 @@ class AnyPlane(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.viewer = ViewerModel()
-        volume = self.viewer.add_image(np.zeros((3, 12, 14), np.uint8))
+        self.volume = self.viewer.add_image(np.zeros((3, 12, 14), np.uint8))
         self.viewer.dims.set_point(0, 0)
         self.runner = HandCrankedRunner()
-        self.annotator = Annotator(self.viewer, volume, lambda: LookingDiscs(1), self.runner)
+        self.annotator = Annotator(self.viewer, self.volume, lambda: LookingDiscs(1), self.runner)
         self.models = [ClickSession(DiscPredictor(1)) for _ in range(3)]
         for model in self.models:
             model.set_image(np.zeros((12, 14), np.uint8))
@@ -491,6 +491,10 @@ class AnyPlane(RuleBasedStateMachine):
         if self.annotator.prompts.clicks() == self.model.clicks and not self.runner.busy:
             click(self.viewer, (self.z, y, x))
             self.model.add_click(Click(y, x))
+
+    @rule(white=st.integers(1, 254))
+    def change_contrast(self, white):
+        self.volume.contrast_limits = (0, white)  # what is seen is otherwise, what is found is not
 
     @rule()
     def finish(self):
@@ -522,6 +526,7 @@ class AnyPlane(RuleBasedStateMachine):
             return
         data = self.annotator.painter.layer.data
         assert self.annotator.prompts.clicks() == self.model.clicks
+        assert not self.annotator._jobs.is_outdated
         assert np.array_equal(data[self.z] > 0, self.model.mask | (self.model.labels > 0))
         owners = {}
         for z, model in enumerate(self.models):

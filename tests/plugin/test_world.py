@@ -127,6 +127,94 @@ def test_a_click_lands_on_the_same_pixel_everywhere(place):
     assert np.array_equal(image.data, np.arange(np.prod(shape)).reshape(shape))
 
 
+@pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")
+@settings(max_examples=20, deadline=None)
+@given(places(), st.data())
+def test_a_click_lands_on_the_same_pixel_after_the_image_was_moved(place, data):
+    shape, order, index, point, transforms = place
+    viewer = ViewerModel()
+    image = viewer.add_image(np.zeros(shape, np.float32))
+    shown_at(viewer, image, order, point)
+    annotator = start(viewer, image, OnePixel())
+    annotator.show_probability = True
+    names = data.draw(st.permutations(list(transforms)))
+    for name in names:
+        setattr(image, name, transforms[name])
+    world = shown_at(viewer, image, order, point)
+    annotator.buttons.select()
+    click(viewer, world)
+    objects, view = annotator.painter.layer, viewer.layers["Image probability"]
+    assert np.rint(annotator.prompts.positive.data).tolist() == [index.tolist()]
+    assert np.argwhere(objects.data).tolist() == [index.tolist()]
+    for layer in (objects, view, *annotator.prompts.layers):
+        assert np.allclose(layer.data_to_world(point), image.data_to_world(point))
+    assert value_at(objects, world, viewer) == 1
+    annotator.close()
+
+
+@pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")
+@settings(max_examples=12, deadline=None)
+@given(places(ndim=st.integers(3, 4)), st.booleans())
+def test_a_click_on_channels_lands_on_its_pixel_before_and_after_a_move(place, is_moved):
+    shape, order, index, point, transforms = place
+    viewer = ViewerModel()
+    axis = order[0]
+    image = viewer.add_image(np.zeros(shape, np.float32), **({} if is_moved else transforms))
+    shown_at(viewer, image, order, point)
+    annotator = start(viewer, image, OnePixel(), channel_axis=axis)
+    for name, value in transforms.items():
+        setattr(image, name, value)
+    world = shown_at(viewer, image, order, point)
+    click(viewer, world)
+    objects = annotator.painter.layer
+    wanted = [0 if n == axis else at for n, at in enumerate(index.tolist())]
+    wanted = wanted[1:] if axis == 0 else wanted
+    assert np.argwhere(objects.data).tolist() == [wanted]
+    assert annotator.prompts.clicks()[0].pixel == tuple(index[sorted(order[-2:])])
+    for channel in range(shape[axis]):
+        there = point.copy()
+        there[axis] = channel
+        assert value_at(objects, shown_at(viewer, image, order, there), viewer) == 1
+    annotator.close()
+
+
+def test_clicks_and_objects_that_are_there_follow_the_image(viewer):
+    image = viewer.add_image(np.zeros((20, 30)), name="image")
+    annotator = start(viewer, image, OnePixel())
+    click(viewer, (5, 7))
+    annotator.finish()
+    click(viewer, (12, 3))
+    image.translate, image.scale, image.units = (100, -50), (2, 3), "um"
+    for pixel, value in (((5, 7), 1), ((12, 3), 2)):
+        assert value_at(annotator.painter.layer, image.data_to_world(pixel), viewer) == value
+    assert value_at(annotator.prompts.positive, image.data_to_world((12, 3)), viewer) == 0
+    assert annotator.painter.layer.units == annotator.prompts.negative.units == image.units
+    annotator.close()
+
+
+def test_objects_of_the_person_stay_where_they_lie(viewer):
+    image = viewer.add_image(np.zeros((20, 30)))
+    objects = viewer.add_labels(np.zeros((20, 30), np.int32), translate=(1, 1))
+    annotator = start(viewer, image, OnePixel(), objects=objects)
+    image.translate = (100, -50)
+    assert tuple(objects.translate) == (1, 1)
+    click(viewer, image.data_to_world((5, 7)))
+    assert objects.data[5, 7] == 1
+    annotator.close()
+    image.translate = (0, 0)
+    assert tuple(annotator.prompts.positive.translate) == (100, -50)
+
+
+def test_the_plane_that_a_slider_stands_for_after_a_move_is_the_one_that_is_segmented(viewer):
+    image = viewer.add_image(np.zeros((5, 20, 30)))
+    viewer.dims.set_point(0, 4)
+    annotator = start(viewer, image, OnePixel())
+    image.scale = (2, 1, 1)  # what was plane 4 is at 8 now
+    click(viewer, (4, 5, 7))
+    assert np.argwhere(annotator.painter.layer.data).tolist() == [[2, 5, 7]]
+    annotator.close()
+
+
 @settings(max_examples=6, deadline=None)
 @given(places(ndim=st.just(2)))
 def test_a_flat_image_beside_a_volume_is_clicked_where_it_lies(place):

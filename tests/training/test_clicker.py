@@ -39,10 +39,28 @@ def test_careless_clicks_move_and_some_change_their_sign_but_stay_in_the_image()
     assert 15 <= int((clicks[:, 2] < 0).sum()) <= 70
 
 
+def test_clicks_anywhere_reach_the_border_of_the_deepest_error_and_leave_it_not() -> None:
+    rng, target = np.random.default_rng(0), square(4, 4, 6) + square(30, 30, 30)
+    clicks = [simulate_clicks(None, target, [rng], anywhere=1.0)[0] for _ in range(400)]
+    places = torch.stack(clicks)[:, :2]
+    assert places.min() == 30
+    assert places.max() == 59
+    near_border = ((places < 33) | (places >= 57)).any(1).float().mean()
+    assert 0.28 <= float(near_border) <= 0.44  # 36 % of the area
+
+
+def test_a_share_of_the_clicks_lies_anywhere() -> None:
+    rng, target = np.random.default_rng(0), square(30, 30, 30)
+    clicks = [simulate_clicks(None, target, [rng], anywhere=0.5)[0] for _ in range(400)]
+    places = torch.stack(clicks)[:, :2]
+    near_border = ((places < 33) | (places >= 57)).any(1).float().mean()
+    assert 0.12 <= float(near_border) <= 0.24
+
+
 def test_there_is_no_click_where_nobody_knows() -> None:
     target, known = square(4, 4, 40) + square(50, 50, 10), 1 - square(0, 0, 46)
     for seed in range(20):
-        click = simulate_clicks(None, target, [np.random.default_rng(seed)], 0.0, known)
+        click = simulate_clicks(None, target, [np.random.default_rng(seed)], known=known)
         y, x, sign = click[0].tolist()
         assert sign == 1
         assert min(y, x) >= 50

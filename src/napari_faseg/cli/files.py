@@ -19,13 +19,17 @@ FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".w
 MAX_UINT8 = 255
 
 
-def read_image(path: Path) -> NDArray[np.generic]:
+def read_image(
+    path: Path, read: Callable[[Path], NDArray[np.generic]] = skimage.io.imread
+) -> NDArray[np.generic]:
     """Read an image file.
 
     Parameters
     ----------
     path
         Any format that scikit-image reads.
+    read
+        What reads it.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def read_image(path: Path) -> NDArray[np.generic]:
         The file is not an image that can be read.
     """
     try:
-        return np.asarray(skimage.io.imread(path))
+        return np.asarray(read(path))
     except (OSError, ValueError, SyntaxError, IndexError, KeyError) as error:
         # Every format has its own way to fail, and some messages fill a screen.
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -13,7 +13,7 @@ from napari_faseg.cli.options import DEVICE
 from napari_faseg.interaction import NetPredictor, Predictor, ZoomIn
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.image_identity import ImageIdentity
-from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.reproduction import ReplayedObject, replay_objects
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.models import weights_sha256
@@ -36,17 +36,23 @@ def replay(
     stored = read_session(session)
     for sentence in stored.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
-    pixels = seen_image(stored.about, read_image(image or source_of(stored.about)))
+    if stored.about.facts.get("earlier_views"):
+        sentence = "a part of these objects was made with another contrast or other channels"
+        typer.echo(f"faseg: {sentence}", err=True)
+    file = image or source_of(stored.about)
+    is_of_napari = "view" in stored.about.facts
+    found = read_image(file, read_as_napari) if is_of_napari else read_image(file)
+    pixels = seen_image(stored.about, found)
     predictor = recorded_predictor(stored.about, device)
     predictor.set_image(pixels)
-    found = []
+    numbers = []
     for replayed in replay_objects(stored.state, predictor):
         typer.echo(told(replayed))
-        found.append(replayed.n_different)
-    replayable = [n for n in found if n is not None]
+        numbers.append(replayed.n_different)
+    replayable = [n for n in numbers if n is not None]
     n_different, n_pixels = sum(replayable), stored.state.labels.size
     typer.echo(
-        f"{len(replayable)} of {len(found)} objects replayed: "
+        f"{len(replayable)} of {len(numbers)} objects replayed: "
         f"{n_different} of {n_pixels} pixels differ"
     )
     if n_different > n_pixels * TOLERANCE:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_faseg.interaction.images import percentile_range, stretched
+
 UINT8_MAX = 255
 
 
@@ -37,6 +39,33 @@ def as_displayed(
     return _to_uint8(plane, low, high)
 
 
+def as_stretched(
+    plane: NDArray[np.generic], percentiles: tuple[float, float], *, rgb: bool
+) -> NDArray[np.uint8]:
+    """Return a plane of an image stretched between two percentiles of its own values.
+
+    Parameters
+    ----------
+    plane : (h, w) or (h, w, c) array
+        Real numbers of any type.
+    percentiles : (float, float)
+        In [0, 100]: what is as dark as the one is black, what is as bright as the other white.
+    rgb : bool
+        Whether the last axis is red, green, blue (and alpha, which is left out): they have one
+        stretch together, so that colours stay what they are. Any other channel has its own.
+
+    Returns
+    -------
+    uint8 array of the same shape, but for alpha
+    """
+    parts = plane[..., :3] if rgb else plane
+    if rgb or plane.ndim == 2:
+        return _to_levels(stretched(parts, *percentile_range(parts, percentiles)))
+    ranges = [percentile_range(parts[..., n], percentiles) for n in range(parts.shape[2])]
+    shades = [stretched(parts[..., n], *found) for n, found in enumerate(ranges)]
+    return _to_levels(np.stack(shades, axis=2))
+
+
 def _is_extent(plane: NDArray[np.generic], low: float, high: float) -> bool:
     if plane.dtype == np.uint8:
         return False
@@ -45,5 +74,8 @@ def _is_extent(plane: NDArray[np.generic], low: float, high: float) -> bool:
 
 
 def _to_uint8(plane: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
-    shade = (np.nan_to_num(plane.astype(np.float64)) - low) / (high - low)
+    return _to_levels((np.nan_to_num(plane.astype(np.float64)) - low) / (high - low))
+
+
+def _to_levels(shade: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.rint(np.clip(shade, 0, 1) * UINT8_MAX).astype(np.uint8)

@@ -153,6 +153,11 @@ class History:
         else:
             self._done[-1] = step
 
+    def renew(self, step: Step) -> None:
+        """Put a step in the place of the newest one, which is no action that `undo` takes back."""
+        self._done[-1] = step
+        self._count()
+
     def undo(self) -> Step:
         """Take the newest step away and return it."""
         self._undone.append(self._done.pop())

@@ -67,7 +67,7 @@ def to_rgb(image: ArrayLike) -> NDArray[np.float32]:
     low, high = _range(array)
     rgb = np.zeros((*array.shape[:2], 3), np.float32)
     for channel in range(array.shape[2]):
-        rgb[:, :, channel] = _stretched(array[:, :, channel], low, high)
+        rgb[:, :, channel] = stretched(array[:, :, channel], low, high)
     if array.shape[2] == 1:
         rgb[:, :, 1:] = rgb[:, :, :1]
     return rgb
@@ -86,18 +86,30 @@ def _range(array: NDArray[np.generic]) -> tuple[float, float]:
         return 0.0, 1.0
     if array.dtype == np.uint8:
         return 0.0, 255.0
+    return percentile_range(array, PERCENTILES)
+
+
+def percentile_range(
+    array: NDArray[np.generic], percentiles: tuple[float, float]
+) -> tuple[float, float]:
+    """Return two percentiles of the finite values of an (h, w) or (h, w, c) image.
+
+    Of a large image, rows and columns at equal distances are looked at. Where the two are the
+    same, the smallest and the largest of the values are returned.
+    """
     step = math.ceil(math.sqrt(array.size / N_SAMPLES))
     values = array[::step, ::step].astype(np.float64)
     values = values[np.isfinite(values)]
     if values.size == 0:
         return 0.0, 0.0
-    low, high = np.percentile(values, PERCENTILES)
+    low, high = np.percentile(values, percentiles)
     if not high > low:  # nearly constant: let the few other values count
         low, high = values.min(), values.max()
     return float(low), float(high)
 
 
-def _stretched(channel: NDArray[np.generic], low: float, high: float) -> NDArray[np.float64]:
+def stretched(channel: NDArray[np.generic], low: float, high: float) -> NDArray[np.float64]:
+    """Return values on the way from low, 0, to high, 1; 0 what is not finite, 0.5 if all is one."""
     is_finite = np.isfinite(channel)
     half_range = high / 2 - low / 2  # halves, since the range of large floats may not be a float
     if not half_range > 0:

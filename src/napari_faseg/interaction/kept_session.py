@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.about import About
-from napari_faseg.interaction.history import History, HistoryRoom, Step
+from napari_faseg.interaction.history import MASK_THRESHOLD, History, HistoryRoom, Step
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.prediction import Predictor
 from napari_faseg.interaction.recording import Recorder
@@ -36,7 +36,11 @@ class KeptSession(UndoableLabels):
     """
 
     def __init__(
-        self, predictor: Predictor, *, threshold: float, room: HistoryRoom | None = None
+        self,
+        predictor: Predictor,
+        *,
+        threshold: float = MASK_THRESHOLD,
+        room: HistoryRoom | None = None,
     ) -> None:
         super().__init__(threshold=threshold, room=room)
         self._predictor = predictor

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import MASK_THRESHOLD, HistoryRoom, Step
+from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
@@ -18,7 +18,8 @@ from napari_faseg.interaction.objects import (
     free_label,
     region_of,
 )
-from napari_faseg.interaction.prediction import Look, Predictor, answered
+from napari_faseg.interaction.prediction import Look, answered
+from napari_faseg.interaction.renewal import answered_again
 
 
 class ClickSession(KeptSession):
@@ -46,15 +47,6 @@ class ClickSession(KeptSession):
     >>> session.commit()  # doctest: +SKIP
     1
     """
-
-    def __init__(
-        self,
-        predictor: Predictor,
-        *,
-        threshold: float = MASK_THRESHOLD,
-        room: HistoryRoom | None = None,
-    ) -> None:
-        super().__init__(predictor, threshold=threshold, room=room)
 
     # The image
 
@@ -120,6 +112,17 @@ class ClickSession(KeptSession):
         as it was: later clicks give the same as if these had never been.
         """
         return self._replaying(clicks, look_by_look=True)
+
+    def answer_again(self) -> None:
+        """Answer the clicks on the object in progress again: the predictor sees another contrast.
+
+        That is no action: `undo` goes to what was before it. Whatever is raised changes nothing.
+        """
+        current = self._steps.current
+        again = answered_again(current, self._predictor, self._labels.shape)
+        if again is not current:
+            self._steps.renew(again)
+            self._acted("answer_again")
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""

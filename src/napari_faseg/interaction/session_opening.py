@@ -67,6 +67,19 @@ def resume_recording(folder: Path, about: About) -> tuple[Recording, StoredSessi
         return go_on(folder, about, lock=lock)
 
 
+def go_on_recording(folder: Path, about: About, state: SessionState) -> Recording:
+    """Go on to record a session that has this state now, about which there is something new to say.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, SessionInUseError, OSError
+        As `resume_recording` does.
+    """
+    with _locked(folder) as lock:
+        recording, _ = go_on(folder, about, lock=lock, state=state)
+    return recording
+
+
 def save_session(folder: Path, about: About, state: SessionState) -> None:
     """Write a session to a folder: a new one, or one that holds a session of the same image.
 
@@ -148,9 +161,12 @@ def _locked(folder: Path) -> Iterator[SessionLock]:
 
 
 def _continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a session that goes on, perhaps with another predictor."""
-    earlier = list(before.get("earlier_predictors", ()))
-    if before.get("predictor") != now.get("predictor"):
-        earlier.append(before.get("predictor"))
-    kept = {"began": before.get("began")} | ({"earlier_predictors": earlier} if earlier else {})
+    """Return the facts of a session that goes on, perhaps with another predictor or view."""
+    kept: dict[str, Any] = {"began": before.get("began")}
+    for name in ("predictor", "view"):
+        earlier = list(before.get(f"earlier_{name}s", ()))
+        if name in before and before[name] != now.get(name, before[name]):
+            earlier.append(before[name])
+        if earlier:
+            kept[f"earlier_{name}s"] = earlier
     return {**before, **now, **kept}

@@ -5,7 +5,7 @@ session, which is like any other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +68,15 @@ def plane_of(about: About, labels: NDArray[Any]) -> NDArray[Any]:
     """
     if "view" not in about.facts:
         raise ValueError("expected the session of a plane, got one that does not say of which")
-    view = replace(RecordedView.from_dict(about.facts["view"]), rgb=False)
-    plane: NDArray[Any] = view.plane(labels)
-    return plane
+    return RecordedView.from_dict(about.facts["view"]).plane_of_labels(labels)
 
 
 def name_of(about: About) -> str:
     """Return what the plane of a session is called, such as "plane-3"."""
     view = RecordedView.from_dict(about.facts["view"])
-    fixed = (str(at) for axis, at in enumerate(view.index) if axis not in view.axes)
-    turned = "" if view.axes[0] + 2 == len(view.index) else f"-axes-{view.axes[0]}-{view.axes[1]}"
-    return f"{PLANE}{'-'.join(fixed)}{turned}"
+    pixels = tuple(axis for axis in range(len(view.index)) if axis != view.channel_axis)
+    turned = "" if view.axes == pixels[-2:] else f"-axes-{view.axes[0]}-{view.axes[1]}"
+    return f"{PLANE}{'-'.join(map(str, view.fixed))}{turned}"
 
 
 def is_stack(folder: Path) -> bool:

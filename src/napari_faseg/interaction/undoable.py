@@ -11,6 +11,7 @@ from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.history import History, HistoryRoom, Step
 from napari_faseg.interaction.objects import Change, checked_labels
 from napari_faseg.interaction.summaries import ObjectSummary, summaries
+from napari_faseg.interaction.uncertainty import uncertainty_of
 
 
 class UndoableLabels:
@@ -58,6 +59,11 @@ class UndoableLabels:
     def probability(self) -> Probability:
         """The (h, w) float32 probability of the object in progress, in [0, 1]."""
         return self._steps.current.probability
+
+    @property
+    def uncertainty(self) -> Probability:
+        """How unsure the predictor is of each pixel, (h, w) float32 in bits, in [0, 1]."""
+        return frozen(uncertainty_of(self.probability))
 
     @property
     def mask(self) -> Mask:

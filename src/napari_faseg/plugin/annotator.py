@@ -1,27 +1,26 @@
 """Points in, labels out: a click session on an image layer of a viewer. Knows napari, but no Qt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
-from napari_faseg.plugin.actions import Actions
-from napari_faseg.plugin.coordinates import Plane, displayed_plane
-from napari_faseg.plugin.mouse import Buttons
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
+from napari_faseg.plugin.layer_watch import LayerWatch
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
-from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
-from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.session_jobs import Shown
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.stack import Listeners, Stack
-from napari_faseg.plugin.view import look_at
+from napari_faseg.plugin.view_actions import ViewActions
 
 
 def start(
@@ -31,6 +30,9 @@ def start(
     *,
     objects: Labels | None = None,
     resume: bool | None = None,
+    channel_axis: int | None = None,
+    channels: Sequence[int] | None = None,
+    percentiles: tuple[float, float] | None = None,
 ) -> "Annotator":
     """Segment an image layer by clicks, each prediction made before the click returns.
 
@@ -47,18 +49,35 @@ def start(
     resume : bool, optional
         Keep every action on the disk, and go on with the last session of the image (True), or
         begin another one (False); None: nothing is recorded.
+    channel_axis : int, optional
+        The axis of the image that holds its channels. A mask then belongs to all of them.
+    channels : sequence of int, optional
+        One to three of them, which the network is shown as grey, as red and green, or as red,
+        green and blue; the first three unless given.
+    percentiles : (float, float), optional
+        What is shown to the network as black and as white, of each channel of the plane; the
+        contrast limits of the layer unless given.
 
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image, the plane is too large, or the objects
-        cannot be written to.
+        If the viewer does not show two axes of the image, the plane is too large, the objects
+        cannot be written to, or the image has no such channels.
     """
-    runner = ImmediateRunner()
-    return Annotator(viewer, image, lambda: predictor, runner, objects=objects, resume=resume)
+    return Annotator(
+        viewer,
+        image,
+        lambda: predictor,
+        ImmediateRunner(),
+        objects=objects,
+        resume=resume,
+        channel_axis=channel_axis,
+        channels=channels,
+        percentiles=percentiles,
+    )
 
 
-class Annotator(Actions):
+class Annotator(ViewActions):
     """Two Points layers for clicks, a Labels layer for objects, and a session between them.
 
     Each plane of a volume has a session of its own; that of the plane on screen is the one that
@@ -77,13 +96,14 @@ class Annotator(Actions):
     objects : napari.layers.Labels, optional
         One of its layers, of the shape of the image, to go on with; a new one unless given.
     resume : bool, optional
-        Whether a recorded session goes on; None: nothing is recorded. See `start`.
+        Whether a recorded session goes on; None: nothing is recorded.
+    channel_axis, channels, percentiles
+        What of the image the network is shown.
 
     Raises
     ------
     ValueError
-        If the viewer does not show two axes of the image, the plane is too large, or the objects
-        cannot be written to.
+        As `start` does, which says more of all this.
     """
 
     shown = Signal(Shown)
@@ -102,65 +122,30 @@ class Annotator(Actions):
         *,
         objects: Labels | None = None,
         resume: bool | None = None,
+        channel_axis: int | None = None,
+        channels: Sequence[int] | None = None,
+        percentiles: tuple[float, float] | None = None,
     ) -> None:
-        plane = displayed_plane(viewer, image)
-        self._viewer = viewer
-        self._image = image
-        self._plane = plane
+        choice = ImageChoice.of(image, channel_axis, channels, percentiles)
+        overlay = Overlay(image, choice.channel_axis)
+        plane = overlay.plane(viewer)
         self._is_open = True
-        self.prompts = Prompts(image, plane)
-        self.painter = Painter(image, plane, objects)
-        new = (self.painter.layer,) if self.painter.is_new else ()
-        for layer in (*new, self.prompts.negative, self.prompts.positive):
+        prompts = Prompts(overlay, plane)
+        self.painter = painter = Painter(overlay, plane, objects)
+        new = (painter.layer,) if painter.is_new else ()
+        for layer in (*new, prompts.negative, prompts.positive):
             viewer.add_layer(layer)
-        self.buttons = Buttons(viewer, self.prompts, plane)
-        self.buttons.select()
         told = Listeners(self._show, self._tell, self._end_because, self._on_not_begun)
-        stack = Stack(image, make_predictor, runner, self.prompts, self.painter, told, resume)
-        self._stack = stack
-        super().__init__(stack.front.jobs, stack.front.turns)
-        self._probability = ProbabilityView(viewer, image, plane)
+        used = prompts, painter, told, resume
+        stack = Stack(overlay, choice, make_predictor, runner, *used)
+        super().__init__(viewer, overlay, prompts, stack, plane)
         self._told: tuple[str, ...] = ()
-        self._shows_probability = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
+        self._watch = LayerWatch(viewer, overlay, prompts, painter)
         for signal, slot in self._connections():
             signal.connect(slot)
-        self._stack.begin()
-
-    # The window
-
-    def swap_buttons(self) -> None:
-        """Exchange what left and right click mean."""
-        self.buttons.swap()
-        sign = "negative" if self.buttons.swapped else "positive"
-        show_info(f"Left click now adds {sign} points.")
-
-    def reopen_under_cursor(self) -> None:
-        """Go on with the finished object under the mouse."""
-        point = self._image.world_to_data(self._viewer.cursor.position)
-        click = self._plane.to_click(np.asarray(point))
-        if click is not None:
-            self.reopen_at(click.pixel)
-
-    @property
-    def show_probability(self) -> bool:
-        """Whether a layer shows the probability of the object in progress."""
-        return self._shows_probability
-
-    @show_probability.setter
-    def show_probability(self, value: bool) -> None:
-        self._shows_probability = bool(value)
-        if not value:
-            self._probability.hide()
-        elif (shown := self._stack.front.shown) is not None:
-            self._probability.show(shown.probability)
-
-    def look_at(self, label: int) -> None:
-        """Move the view so that a finished object is in its middle."""
-        box = self.painter.box_of(label)
-        if box != NOWHERE:
-            look_at(self._viewer, self._image, self._plane, box)
+        stack.begin()
 
     # The end
 
@@ -168,7 +153,7 @@ class Annotator(Actions):
         """End the session: the objects stay, the two layers of clicks go."""
         if self._is_open:
             self._end()
-            self._probability.hide()
+            self._hide_views()
             for layer in self.prompts.layers:
                 self._viewer.layers.remove(layer)
 
@@ -195,12 +180,12 @@ class Annotator(Actions):
             self._show_front(shown)
 
     def _show_front(self, shown: Shown) -> None:
+        self.painter.layer.metadata[CHOICE] = self._stack.choice
         if shown.folder:
             self.painter.layer.metadata[SESSION] = shown.folder
         if shown.is_last:
             self.buttons.settle()
-        if self._shows_probability:
-            self._probability.show(shown.probability)
+        self._show_views(shown)
         self.shown.emit(shown)
 
     def _on_not_begun(self, reason: str) -> None:
@@ -213,11 +198,9 @@ class Annotator(Actions):
     def _on_points(self) -> None:
         self._turns.replay()
 
-    def _on_dims(self) -> None:
-        if self._image not in self._viewer.layers:
-            return
+    def _on_moved(self) -> None:
         try:
-            plane = displayed_plane(self._viewer, self._image)
+            plane = self._overlay.plane(self._viewer)
         except ValueError as error:
             if self.buttons.plane is not None:
                 show_info(str(error))
@@ -227,10 +210,21 @@ class Annotator(Actions):
         if plane != self._plane:
             self._turn_to(plane)
 
+    def _place_layers(self) -> None:
+        objects = (self.painter.layer,) if self.painter.is_new else ()
+        views = (layer for view in self._views for layer in view.layers)
+        for layer in (*self.prompts.layers, *objects, *views):
+            self._overlay.place(layer)
+
+    def _on_changed(self) -> None:
+        self._stack.look_again()
+
     def _turn_to(self, plane: Plane) -> None:
         self._stack.turn_to(plane)
         front = self._stack.front
-        self._plane = self.prompts.plane = self._probability.plane = plane
+        self._plane = self.prompts.plane = plane
+        for view in self._views:
+            view.plane = plane
         self.painter, self._jobs, self._turns = front.painter, front.jobs, front.turns
         self.turned.emit()
         if front.shown is not None:
@@ -255,32 +249,18 @@ class Annotator(Actions):
             self._keys.bind(layer, keys.PASTE, _refuse_paste)
 
     def _connections(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
-        dims = self._viewer.dims.events
         return (
             (self.prompts.changed, self._on_points),
             (self.buttons.picked, self.reopen_at),
-            (self._viewer.layers.events.removed, self._on_removed),
-            (self._image.events.data, self._on_image_data),
-            (self.painter.layer.events.data, self._on_labels_data),
-            *((event, self._on_dims) for event in (dims.point, dims.order, dims.ndisplay)),
+            (self._watch.moved, self._on_moved),
+            (self._watch.placed, self._place_layers),
+            (self._watch.changed, self._on_changed),
+            (self._watch.ended, self._end_because),
         )
-
-    def _on_removed(self, event: Any) -> None:
-        if event.value in (self._image, self.painter.layer, *self.prompts.layers):
-            self._end_because(f"{event.value.name} was removed")
-
-    def _on_image_data(self) -> None:
-        self._end_because(f"the data of {self._image.name} was replaced")
-
-    def _on_labels_data(self) -> None:
-        try:
-            self.painter.check()
-        except ValueError as error:
-            self._end_because(str(error))
 
     def _end_because(self, reason: str) -> None:
         if self._is_open:
-            self._tell(f"Segmenting {self._image.name} has ended: {reason}.")
+            self._tell(f"Segmenting {self._overlay.name} has ended: {reason}.")
             self._end()
 
     def _end(self) -> None:
@@ -289,6 +269,7 @@ class Annotator(Actions):
         self._keys.give_back()
         self.buttons.close()
         self.prompts.close()
+        self._watch.close()
         for signal, slot in self._connections():
             signal.disconnect(slot)
         self.closed.emit()

@@ -72,37 +72,6 @@ class Plane:
         return tuple(indices)
 
 
-def displayed_plane(viewer: Any, image: Any) -> Plane:
-    """Return the plane of an image layer that a viewer shows now.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-    image : napari.layers.Image
-        One of its layers.
-
-    Raises
-    ------
-    ValueError
-        If the viewer does not show two axes of the image, or they have more than `MOST_PIXELS`.
-    """
-    n_missing = viewer.dims.ndim - image.ndim  # a layer with fewer axes has the last ones
-    axes = sorted(axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing)
-    if viewer.dims.ndisplay != 2 or len(axes) != 2:
-        raise ValueError(f"expected a 2-D view of {image.name}: switch the viewer to 2D first")
-    sizes = full_resolution(image).shape[: image.ndim]
-    shape = int(sizes[axes[0]]), int(sizes[axes[1]])
-    if shape[0] * shape[1] > MOST_PIXELS:
-        raise ValueError(
-            f"expected a plane of at most {MOST_PIXELS // 10**6} million pixels, got {shape[0]} x "
-            f"{shape[1]}: crop {image.name}, or open a smaller copy of it"
-        )
-    at = np.rint(image.world_to_data(viewer.dims.point)).astype(int)
-    at = np.clip(at, 0, np.subtract(sizes, 1))
-    index = tuple(0 if axis in axes else int(i) for axis, i in enumerate(at))
-    return Plane((axes[0], axes[1]), index, shape)
-
-
 def full_resolution(image: Any) -> Any:
     """Return the array of an image layer; of a multiscale one, its first level."""
     return image.data[0] if image.multiscale else image.data

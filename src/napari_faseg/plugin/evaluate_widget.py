@@ -26,6 +26,7 @@ from napari_faseg.models import weight_names
 from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.canvas import new_canvas
 from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects, told
+from napari_faseg.plugin.explanation import explain
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.removal import RemovalWatch
@@ -33,6 +34,7 @@ from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
+MIN_WIDTH = 440  # pixels: napari's title of the dock fits
 
 
 def method_names() -> list[str]:
@@ -70,7 +72,6 @@ class EvaluateWidget(Container[Widget]):
             name="unknown", label="not known", annotation=Labels | None
         )
         self._methods = Select(name="methods", choices=names(), value=names()[:1])
-        self._methods.tooltip = "Hold Ctrl to choose several."
         self._methods.max_height = METHODS_HEIGHT
         self._start, self._stop = PushButton(text="Evaluate"), PushButton(text="Stop")
         self._bar = ProgressBar(value=0, max=1000)
@@ -80,13 +81,27 @@ class EvaluateWidget(Container[Widget]):
         buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
         steps = Container(widgets=[self._step])
         super().__init__(widgets=[form, buttons, self._bar, self._status, steps], labels=False)
+        self.min_width = MIN_WIDTH
         self._stop.enabled = self._step.enabled = False
         self._canvas = new_canvas()
         self._table = ResultsTable()
         self._table.setMinimumHeight(MIN_TABLE_HEIGHT)
         self.native.layout().addWidget(self._canvas)
         self.native.layout().addWidget(self._table)
+        self._explain()
         self._connect()
+
+    def _explain(self) -> None:
+        for control, name, tip in (
+            (self._image, "image", "The image whose objects are clicked on."),
+            (self._objects, "objects", "The layer that says where the objects are."),
+            (self._unknown, "not known", "A layer whose pixels count for nothing."),
+            (self._methods, "methods", "What answers the clicks. Hold Ctrl to choose several."),
+            (self._start, "evaluate", "Count the clicks that each object needs."),
+            (self._stop, "stop", "End after the click that is being answered; keep the results."),
+            (self._step, "clicks", "Go through the clicks on the object that is chosen below."),
+        ):
+            explain(control, name, tip)
 
     def _connect(self) -> None:
         self._start.clicked.connect(self._on_start)

@@ -1,17 +1,27 @@
 """The image of a layer as a session takes it: its plane, its contrast, and where it came from."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.overlay import Overlay
 
 ENDING = ".faseg"  # of the folder of a recorded session
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What there is to see at one moment: an array, and how a plane of it is looked at."""
+
+    array: Any
+    view: RecordedView
 
 
 class ImageSource:
@@ -19,16 +29,26 @@ class ImageSource:
 
     Parameters
     ----------
-    image : napari.layers.Image
-        Its contrast is taken now, its pixels by `read`.
+    overlay : Overlay
+        Knows the image. Its contrast is taken now and by `look`, its pixels by `read`.
     plane : Plane
-        The plane of it that is segmented.
+        The plane that is segmented.
+    choice : ImageChoice
+        What of it the network is shown.
+
+    Attributes
+    ----------
+    sight : Sight
+        What there is to see now.
+    seen : Sight, optional
+        What was read last.
     """
 
-    def __init__(self, image: Image, plane: Plane) -> None:
-        low, high = (float(limit) for limit in image.contrast_limits)
-        self._array: Any = full_resolution(image)
-        self._view = RecordedView(plane.axes, plane.index, bool(image.rgb), (low, high))
+    def __init__(self, overlay: Overlay, plane: Plane, choice: ImageChoice) -> None:
+        image: Any = overlay.image
+        self._overlay, self._plane = overlay, plane
+        self.sight = self._now(choice)
+        self.seen: Sight | None = None
         self._identity: ImageIdentity | None = None
         path = None if image.source.path is None else Path(image.source.path).absolute()
         self.is_of_session = path is not None and path.suffix == ENDING
@@ -37,18 +57,20 @@ class ImageSource:
         """The file or folder of the image, None where it has none."""
         self.name = self.path.name if self.path else str(image.name)
         """What the image is called."""
-        self.index = tuple(plane.index[axis] for axis in plane.fixed_axes)
+        axes = self.sight.view.axes
+        fixed = (axis for axis in range(image.ndim) if axis not in (*axes, choice.channel_axis))
+        self.index = tuple(self.sight.view.index[axis] for axis in fixed)
         """Which plane of a volume it is; () for an image of two axes."""
-        self._scale = [float(image.scale[axis]) for axis in plane.axes]
-        self._unit = str(image.units[plane.axes[1]])
+        self._scale = [float(image.scale[axis]) for axis in axes]
+        self._unit = str(image.units[axes[1]])
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What `faseg replay` and `faseg export` need to know of the image."""
+        """What `faseg replay` and `faseg export` need to know of the image that was read."""
         if self.is_of_session and not self.index:
             return {}  # its own are better: they know where the image was
         source = {"source": str(self.path)} if self.path and not self.is_of_session else {}
-        view = self._view.to_dict()
+        view = (self.seen or self.sight).view.to_dict()
         return {**source, "name": self.name, "view": view, "scale": self._scale, "unit": self._unit}
 
     @property
@@ -58,9 +80,23 @@ class ImageSource:
             raise RuntimeError("read the image first")
         return self._identity
 
+    def look(self, choice: ImageChoice) -> bool:
+        """Take the image as it is now; say whether a network sees it otherwise than before."""
+        now, before = self._now(choice), self.sight
+        if now.array is before.array and now.view == before.view:
+            return False
+        self.sight = now
+        return True
+
     def read(self) -> NDArray[np.generic]:
         """Return the plane as it is shown, (h, w) or (h, w, c)."""
-        plane = self._view.plane(self._array)
-        plane = np.asarray(plane)
-        self._identity = ImageIdentity.of(plane)
-        return self._view.shown(plane)
+        sight = self.sight  # another thread may change it meanwhile
+        plane = np.asarray(sight.view.plane(sight.array))
+        if self.seen is None or self.seen.array is not sight.array:
+            self._identity = ImageIdentity.of(plane)
+        self.seen = sight
+        return sight.view.shown(plane)
+
+    def _now(self, choice: ImageChoice) -> Sight:
+        view = choice.view(self._overlay, self._plane)
+        return Sight(full_resolution(self._overlay.image), view)

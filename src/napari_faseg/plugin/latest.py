@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
@@ -18,12 +20,16 @@ SECONDS_AT_EXIT = 1.5  # how long the end of Python waits for the work that is r
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """A piece of work that yields its results, and who is told of each."""
+    """A piece of work that yields its results, and who is told of each.
+
+    `not_before` is a time in seconds of `time.monotonic`, for what may be replaced until then.
+    """
 
     work: Callable[[], Iterator[Any]]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
     replaceable: bool = False
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +95,15 @@ class Worker(threading.Thread):
 
     def _next(self) -> Request | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._waiting)
+            while not self._stopped and (pause := self._pause()) > 0:
+                self._changed.wait(min(pause, threading.TIMEOUT_MAX))
             return None if self._stopped else self._waiting.popleft()
+
+    def _pause(self) -> float:
+        """Return how many seconds there is nothing to do."""
+        if len(self._waiting) == 1:
+            return self._waiting[0].not_before - monotonic()
+        return 0.0 if self._waiting else inf  # what others wait for is done at once
 
 
 class LatestRunner(QObject):
@@ -123,9 +136,11 @@ class LatestRunner(QObject):
         failed: Callable[[str], None],
         *,
         replaceable: bool = False,
+        pause: float = 0.0,
     ) -> None:
         """Run some work in the background, then call `done` or `failed` in this thread."""
-        self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
+        not_before = monotonic() + pause
+        self._submit(Request(lambda: iter((work(),)), done, failed, replaceable, not_before))
 
     def follow(
         self,

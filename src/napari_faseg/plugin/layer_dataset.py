@@ -10,8 +10,9 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
-from napari_faseg.interaction.contrast import as_displayed
-from napari_faseg.plugin.coordinates import full_resolution
+from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.overlay import Overlay
 
 SIZES = "picture sizes"  # in the metadata of images: height and width of each plane before padding
 
@@ -19,35 +20,36 @@ Place = tuple[tuple[int, ...], int]  # of an object: the plane that it is on, an
 
 
 class LayerDataset:
-    """Every object of a labels layer, plane by plane, on the image as it is displayed.
+    """Every object of a labels layer, plane by plane, on the image as a network is shown it.
 
     Planes are those of the last two axes; what a data set's smaller images were padded with is left
-    out. Masks are looked through once, when the objects are
-    counted; images are read when they are asked for.
+    out. Objects that were made here are on the channels that they were made with. Masks are looked
+    through once, when the objects are counted; images are read when they are asked for.
 
     Parameters
     ----------
     image : napari.layers.Image
     labels : napari.layers.Labels
-        Of the same shape; 0 is background, and pixels below 0 count for nothing.
+        Of the same shape, but for the axis of the channels if they were made with one; 0 is
+        background, and pixels below 0 count for nothing.
     unknown : napari.layers.Labels, optional
-        Of the same shape; pixels above 0 count for nothing.
+        Of the shape of the labels; pixels above 0 count for nothing.
 
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the channels are not before rows and columns.
     """
 
     def __init__(self, image: Image, labels: Labels, unknown: Labels | None = None) -> None:
         self._pixels: Any = full_resolution(image)
-        self._rgb = bool(image.rgb)
-        self._contrast = tuple(image.contrast_limits)
+        self._choice = _choice_for(image, labels)
+        self._overlay = Overlay(image, self._choice.channel_axis)
         self._labels: Any = full_resolution(labels)
         self._unknown: Any = None if unknown is None else full_resolution(unknown)
         self.name = image.name
         self._sizes = dict(enumerate(image.metadata.get(SIZES, ())))
-        shape = tuple(self._pixels.shape[:-1] if self._rgb else self._pixels.shape)
+        shape = self._overlay.shape
         for layer in (labels, unknown):
             found = None if layer is None else tuple(full_resolution(layer).shape)
             if layer is not None and found != shape:
@@ -115,12 +117,28 @@ class LayerDataset:
 
     def _plane(self, stack: Any, plane: tuple[int, ...]) -> NDArray[Any]:
         """Return a plane of a stack of the shape of the labels, as large as its picture was."""
-        index = np.ravel_multi_index(plane, self._labels.shape[:-2]) if plane else 0
-        height, width = self.picture_size(int(index))
+        height, width = self.picture_size(self._number_of(plane))
         return np.asarray(stack[plane])[:height, :width]
 
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
-        low, high = self._contrast
-        return as_displayed(
-            self._plane(self._pixels, plane), rgb=self._rgb, contrast_limits=(low, high)
+        n, shape = len(plane), self._labels.shape
+        place = Plane((n, n + 1), (*plane, 0, 0), shape[-2:])
+        view = self._choice.view(self._overlay, place)
+        height, width = self.picture_size(self._number_of(plane))
+        return view.shown(np.asarray(view.plane(self._pixels))[:height, :width])
+
+    def _number_of(self, plane: tuple[int, ...]) -> int:
+        return int(np.ravel_multi_index(plane, self._labels.shape[:-2])) if plane else 0
+
+
+def _choice_for(image: Image, labels: Labels) -> ImageChoice:
+    made = ImageChoice.made_with(labels)
+    if made.channel_axis is None or full_resolution(labels).shape == Overlay(image).shape:
+        return ImageChoice(percentiles=made.percentiles)  # no channels, or those of another image
+    choice = ImageChoice.of(image, made.channel_axis, made.channels, made.percentiles)
+    if choice.channel_axis is not None and choice.channel_axis >= image.ndim - 2:
+        raise ValueError(
+            f"expected the channels of {image.name} before its rows and columns, got axis "
+            f"{choice.channel_axis} of {image.ndim}"
         )
+    return choice

@@ -18,12 +18,11 @@ DRAG_DISTANCE = 5  # pixels of the screen; from there on the mouse drags, as in 
 class Buttons:
     """Left adds a positive point and right a negative one, whichever prompt layer is active.
 
-    Add mode of napari would place a point with any button on the active layer. Callbacks of the
-    viewer run before those of the active layer: so a callback of the viewer turns Add mode off
-    until the release, and then places the point in the layer of the button. To make that layer
-    the active one takes longer than all the rest and is left for when the mask is there; see
-    `settle`. Dragging moves and zooms the view, as in napari. A click with Shift picks what is
-    there, and places no point.
+    Add mode of napari would place a point with any button on the active layer. So what napari does
+    in that mode is taken off the two layers, and a callback of the viewer places the point in the
+    layer of the button. To make that layer the active one takes longer than all the rest and is
+    left for when the mask is there; see `settle`. Dragging moves and zooms the view, as in napari.
+    A click with Shift picks what is there, and places no point.
 
     Parameters
     ----------
@@ -46,7 +45,9 @@ class Buttons:
         self._clicked: Points | None = None
         self.swapped = False
         """Whether left means negative and right positive."""
+        self._napari_adds: list[Any] = []  # what napari calls in Add mode
         for layer in prompts.layers:
+            layer.events.mode.connect(self._on_mode)
             layer.mode = "add"
         viewer.mouse_drag_callbacks.append(self._on_press)
 
@@ -68,6 +69,10 @@ class Buttons:
     def close(self) -> None:
         """Give the mouse back."""
         self._is_open = False
+        for layer in self._prompts.layers:
+            layer.events.mode.disconnect(self._on_mode)
+            if layer.mode == "add":
+                layer.mouse_drag_callbacks.extend(self._napari_adds)
         self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
     def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
@@ -75,25 +80,31 @@ class Buttons:
         if active not in self._prompts.layers or active.mode != "add":
             return
         button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
-        active.mode = "pan_zoom"
         yield
         while event.type == "mouse_move":
             event.handled = _is_near(start, event)  # else a trembling hand moves the view
             yield
-        active.mode = "add"
         if self._is_open and _is_near(start, event):
             self._on_click(active, button, picks, event)
+
+    def _on_mode(self, event: Any) -> None:
+        layer = event.source
+        if layer.mode == "add":
+            own = [call for call in layer.mouse_drag_callbacks if _is_of_napari(call)]
+            self._napari_adds = own or self._napari_adds
+            for call in own:
+                layer.mouse_drag_callbacks.remove(call)
 
     def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
         if self.plane is None or len(event.dims_displayed) != 2:
             return
-        point = active.world_to_data(event.position)
-        click = self.plane.to_click(point)
+        point, layer = active.world_to_data(event.position), self._layer_of(button)
+        click = self.plane.to_click(point, positive=layer is self._prompts.positive)
         if click is None or button not in (LEFT, RIGHT):
             return
         if not picks:
-            self._clicked = self._layer_of(button)
-            self._clicked.add(point)
+            self._clicked = layer
+            self._prompts.place(self.plane.to_point(click), click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
 
@@ -104,6 +115,10 @@ class Buttons:
     def _activate(self, layer: Points) -> None:
         layer.mode = "add"
         self._viewer.layers.selection.active = layer
+
+
+def _is_of_napari(callback: Any) -> bool:
+    return str(getattr(callback, "__module__", "")).startswith("napari.layers.points")
 
 
 def _is_near(start: NDArray[np.float64], event: Any) -> bool:

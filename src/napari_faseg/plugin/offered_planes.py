@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from napari.layers import Image
-
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recorded_view import RecordedView
-from napari_faseg.plugin.coordinates import Plane, full_resolution
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_places import recorded_views
 from napari_faseg.plugin.session_resuming import labels_to_resume
@@ -40,32 +40,34 @@ class OfferedPlanes:
 
     Parameters
     ----------
-    image : napari.layers.Image
+    overlay : Overlay
+        Knows the image.
     runner : Runner
     take : callable
         Is called with the offer of each plane that has one.
     """
 
-    def __init__(self, image: Image, runner: Runner, take: Callable[[Offer], None]) -> None:
-        self._image, self._runner, self._take = image, runner, take
+    def __init__(self, overlay: Overlay, runner: Runner, take: Callable[[Offer], None]) -> None:
+        self._overlay, self._runner, self._take = overlay, runner, take
         self._waiting: list[Plane] = []
 
-    def look_for(self, plane: Plane) -> None:
+    def look_for(self, plane: Plane, choice: ImageChoice) -> None:
         """Look for the sessions of all planes but one, which is in front."""
-        source = ImageSource(self._image, plane)
+        self._choice = choice
+        source = ImageSource(self._overlay, plane, choice)
         work, done = lambda: recorded_views(source), lambda views: self._begin(views, plane)
         self._runner.beside(work, done, _skip)
 
     def _begin(self, views: list[RecordedView], front: Plane) -> None:
-        sizes = full_resolution(self._image).shape[: self._image.ndim]
-        planes = [_plane(view, sizes) for view in views]
+        channel_axis, sizes = self._choice.channel_axis, self._overlay.shape
+        planes = [_plane(view, sizes) for view in views if view.channel_axis == channel_axis]
         self._waiting = [plane for plane in planes if plane is not None and plane != front]
         self._go_on()
 
     def _go_on(self) -> None:
         if self._waiting:
             plane = self._waiting.pop(0)
-            source = ImageSource(self._image, plane)
+            source = ImageSource(self._overlay, plane, self._choice)
             self._runner.beside(lambda: _offer(source, plane), self._on_offer, self._on_failed)
 
     def _on_offer(self, offer: Offer) -> None:
@@ -84,10 +86,10 @@ def _offer(source: ImageSource, plane: Plane) -> Offer:
 
 
 def _plane(view: RecordedView, sizes: tuple[int, ...]) -> Plane | None:
-    """Return the plane of a view, None where an image of these sizes has not got it."""
-    if len(view.index) != len(sizes) or not all(
-        a < b for a, b in zip(view.index, sizes, strict=True)
-    ):
+    """Return the plane of labels that a view is of; None where those of these sizes lack it."""
+    view = view.of_labels()
+    fits = len(view.index) == len(sizes)
+    if not fits or any(at >= size for at, size in zip(view.index, sizes, strict=True)):
         return None
     return Plane(view.axes, view.index, (sizes[view.axes[0]], sizes[view.axes[1]]))
 

@@ -3,12 +3,13 @@
 from typing import TypeAlias
 
 import numpy as np
-from napari.layers import Image, Labels
+from napari.layers import Labels
 from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.arrays import Box, bounding_box, hull
-from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 from napari_faseg.plugin.shared_labels import SharedLabels
 
@@ -24,12 +25,12 @@ class Painter:
 
     Parameters
     ----------
-    image : napari.layers.Image
-        The image that is segmented.
+    overlay : Overlay
+        Where the layer lies: over the image that is segmented.
     plane : Plane
         The plane of it that the session is about.
     layer : napari.layers.Labels, optional
-        Objects that are there already, of the same shape; a new layer unless given.
+        Objects that are there already, of its shape; a new layer unless given.
     shared : SharedLabels, optional
         Of the other painters of the layer, if there are any.
 
@@ -44,16 +45,15 @@ class Painter:
 
     def __init__(
         self,
-        image: Image,
+        overlay: Overlay,
         plane: Plane,
         layer: Labels | None = None,
         shared: SharedLabels | None = None,
     ) -> None:
-        self._image = image
-        self._shape = tuple(full_resolution(image).shape[: image.ndim])
+        self._overlay = overlay
         self.is_new = layer is None
         """Whether the layer was made here."""
-        self.layer = _new_layer(image, self._shape) if layer is None else layer
+        self.layer = _new_layer(overlay) if layer is None else layer
         self.check()
         self.label = 1  # of the object in progress
         self.plane = plane
@@ -70,7 +70,7 @@ class Painter:
 
     def on(self, plane: Plane) -> "Painter":
         """Return the painter of another plane of the same layer."""
-        painter = Painter(self._image, plane, self.layer, self._shared)
+        painter = Painter(self._overlay, plane, self.layer, self._shared)
         painter.is_new = self.is_new
         return painter
 
@@ -94,7 +94,7 @@ class Painter:
 
     def check(self) -> None:
         """Refuse a layer that cannot be written to, or has another shape, by a ValueError."""
-        layer, data, shape = self.layer, self.layer.data, self._shape
+        layer, data, shape = self.layer, self.layer.data, self._overlay.shape
         if layer.multiscale or not isinstance(data, np.ndarray):
             raise ValueError(
                 f"expected {layer.name} as one array in memory: copy it to a new layer"
@@ -294,6 +294,6 @@ class Painter:
         self.touched.emit(True)
 
 
-def _new_layer(image: Image, shape: tuple[int, ...]) -> Labels:
-    name = f"{image.name} objects"
-    return Labels(np.zeros(shape, np.int32), name=name, **transforms_of(image))
+def _new_layer(overlay: Overlay) -> Labels:
+    name = f"{overlay.name} objects"
+    return Labels(np.zeros(overlay.shape, np.int32), name=name, **overlay.transforms)

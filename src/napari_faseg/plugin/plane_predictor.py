@@ -11,6 +11,7 @@ from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.prediction import Look, LookingPredictor
+from napari_faseg.plugin.image_source import ImageSource, Sight
 
 
 class SharedPredictor:
@@ -27,7 +28,7 @@ class SharedPredictor:
     def __init__(self, make: Callable[[], Predictor]) -> None:
         self._make = make
         self._predictor: Predictor | None = None
-        self._seen: PlanePredictor | None = None
+        self._seen: Sight | None = None
         self._is_closed = False
 
     def close(self) -> None:
@@ -46,33 +47,39 @@ class SharedPredictor:
             self._predictor = self._make()
         return self._predictor
 
-    def after_seeing(self, plane: "PlanePredictor", image: Callable[[], ArrayLike]) -> Predictor:
-        """Return the predictor when it has seen the (h, w) or (h, w, c) image of a plane."""
+    def after_seeing(self, source: ImageSource) -> Predictor:
+        """Return the predictor when it has seen a plane as it looks now."""
+        if self._seen is not source.sight:
+            self.see(source, source.read())
+        return self.loaded
+
+    def see(self, source: ImageSource, image: ArrayLike) -> None:
+        """Show the predictor the (h, w) or (h, w, c) image that was read last of a plane."""
         predictor = self.loaded
         self.refuse_if_closed()
-        if self._seen is not plane:
-            self._seen = None  # it is nobody's where an image is refused
-            predictor.set_image(image())
-            self.refuse_if_closed()
-            self._seen = plane
-        return predictor
+        self._seen = None  # it is nobody's where an image is refused
+        predictor.set_image(image)
+        self.refuse_if_closed()
+        self._seen = source.seen
 
 
 class PlanePredictor:
-    """The predictor of one plane; shows the plane to the shared one where that forgot it.
+    """The predictor of one plane; shows it to the shared one where that saw another one, last.
+
+    That may be the same plane as it looked before, with another contrast for example.
 
     What else a predictor has, such as the name of its device, is that of the shared one.
 
     Parameters
     ----------
     shared : SharedPredictor
-    read : callable
-        Returns the (h, w) or (h, w, c) image of the plane.
+    source : ImageSource
+        Reads the plane.
     """
 
-    def __init__(self, shared: SharedPredictor, read: Callable[[], ArrayLike]) -> None:
+    def __init__(self, shared: SharedPredictor, source: ImageSource) -> None:
         self._shared = shared
-        self._read = read
+        self._source = source
 
     def __getattr__(self, name: str) -> Any:
         """Return what the shared predictor has under a name."""
@@ -86,21 +93,21 @@ class PlanePredictor:
         return about_predictor(self._shared.loaded)
 
     def set_image(self, image: ArrayLike) -> None:
-        """Take the image of the plane, (h, w) or (h, w, c)."""
-        self._shared.after_seeing(self, lambda: image)
+        """Take the image of the plane, (h, w) or (h, w, c), that was just read."""
+        self._shared.see(self._source, image)
 
     def get_ready(self) -> None:
-        """See the plane again, if another one was seen since."""
-        self._shared.after_seeing(self, self._read)
+        """See the plane again, if another one was seen since, or it looks otherwise now."""
+        self._shared.after_seeing(self._source)
 
     def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
         """Return the probability of the object that the clicks are on, (h, w) in [0, 1]."""
-        predictor = self._shared.after_seeing(self, self._read)
+        predictor = self._shared.after_seeing(self._source)
         return np.asarray(predictor.predict(clicks, previous), np.float32)
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
         """Yield the answer of each look; a predictor that looks once has one."""
-        predictor = self._shared.after_seeing(self, self._read)
+        predictor = self._shared.after_seeing(self._source)
         if isinstance(predictor, LookingPredictor):
             for look in predictor.looks(clicks, previous):
                 yield look

@@ -1,4 +1,4 @@
-"""A layer that shows what the network thinks, where somebody wants to see it."""
+"""Layers that show what the network thinks, where somebody wants to see it."""
 
 from typing import Any
 
@@ -6,34 +6,52 @@ import numpy as np
 from napari.layers import Image
 
 from napari_faseg.interaction.arrays import Probability
-from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 
-COLORMAP, OPACITY = "inferno", 0.6
+OPACITY = 0.6
 
 
 class ProbabilityView:
-    """An Image layer over an image, there only while it is wanted.
+    """An Image layer over an image, there only while it is wanted; its values are in [0, 1].
 
     Parameters
     ----------
     viewer : napari.components.ViewerModel
-    image : napari.layers.Image
-        That is segmented.
+    overlay : Overlay
+        Where it lies: over the image that is segmented.
     plane : Plane
         The plane of it that the session is about.
+    title : str
+        What it shows.
+    colormap : str
+
+    Attributes
+    ----------
+    is_wanted : bool
+        Whether somebody wants to see it.
     """
 
-    def __init__(self, viewer: Any, image: Image, plane: Plane) -> None:
-        self._viewer, self._image = viewer, image
+    def __init__(
+        self, viewer: Any, overlay: Overlay, plane: Plane, title: str, colormap: str
+    ) -> None:
+        self._viewer, self._overlay = viewer, overlay
+        self._title, self._colormap = title, colormap
+        self.is_wanted = False
         self.plane = plane
         """The plane that is shown next."""
         self._layer: Any = None
 
-    def show(self, probability: Probability) -> None:
-        """Show an (h, w) probability, in a new layer if there is none."""
+    def show(self, values: Probability) -> None:
+        """Show (h, w) values, in a new layer if there is none."""
         layer = self._layer if self._layer in self._viewer.layers else self._add_layer()
-        layer.data[self.plane.key] = probability
+        layer.data[self.plane.key] = values
         layer.refresh()
+
+    @property
+    def layers(self) -> tuple[Image, ...]:
+        """The layer, if there is one."""
+        return (self._layer,) if self._layer in self._viewer.layers else ()
 
     def hide(self) -> None:
         """Take the layer away."""
@@ -44,18 +62,17 @@ class ProbabilityView:
     def _add_layer(self) -> Image:
         layer, layers = self._new_layer(), self._viewer.layers
         active = layers.selection.active
-        layers.insert(layers.index(self._image) + 1, layer)
+        layers.insert(layers.index(self._overlay.image) + 1, layer)
         layers.selection.active = active
         self._layer = layer
         return layer
 
     def _new_layer(self) -> Image:
-        shape = full_resolution(self._image).shape[: self._image.ndim]
         return Image(
-            np.zeros(shape, np.float32),
-            name=f"{self._image.name} probability",
-            colormap=COLORMAP,
+            np.zeros(self._overlay.shape, np.float32),
+            name=f"{self._overlay.name} {self._title}",
+            colormap=self._colormap,
             opacity=OPACITY,
             contrast_limits=(0, 1),
-            **transforms_of(self._image),
+            **self._overlay.transforms,
         )

@@ -5,12 +5,13 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Points
+from napari.layers import Points
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.plugin.coordinates import Plane, transforms_of
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
 
 POSITIVE_COLOR = "#2ecc40"
 NEGATIVE_COLOR = "#ff4136"
@@ -28,8 +29,8 @@ class Prompts:
 
     Parameters
     ----------
-    image : napari.layers.Image
-        The image that is segmented.
+    overlay : Overlay
+        Where they lie: over the image that is segmented.
     plane : Plane
         The plane of it that takes clicks.
 
@@ -41,12 +42,13 @@ class Prompts:
 
     changed = Signal()
 
-    def __init__(self, image: Image, plane: Plane) -> None:
+    def __init__(self, overlay: Overlay, plane: Plane) -> None:
         self.plane = plane
         self.latest = 0
         """The `order` of the point that was placed last."""
-        self.positive = _points_layer(image, plane, "positive", POSITIVE_COLOR, "disc")
-        self.negative = _points_layer(image, plane, "negative", NEGATIVE_COLOR, "diamond")
+        self._coming: tuple[int, Click] | None = None
+        self.positive = _points_layer(overlay, plane, "positive", POSITIVE_COLOR, "disc")
+        self.negative = _points_layer(overlay, plane, "negative", NEGATIVE_COLOR, "diamond")
         for layer in self.layers:
             layer.events.data.connect(self._on_data)
 
@@ -70,7 +72,9 @@ class Prompts:
             Another plane than the one that takes clicks now.
         """
         plane = plane or self.plane
-        found = [
+        is_coming = self._coming and plane == self.plane and after < self._coming[0] <= until
+        found: list[tuple[float, Click]] = [self._coming] if self._coming and is_coming else []
+        found += [
             (order, click)
             for layer in self.layers
             for order, axes, point in zip(
@@ -81,6 +85,28 @@ class Prompts:
             and (click := plane.to_click(point, positive=layer is self.positive))
         ]
         return tuple(click for _, click in sorted(found, key=lambda pair: pair[0]))
+
+    def place(self, point: NDArray[np.float64], click: Click) -> None:
+        """Place a point where a click was made, on the plane that takes clicks.
+
+        Who listens to `changed` hears of the click before the point is there: to draw a point takes
+        napari as long as a good part of the answer takes the network.
+
+        Parameters
+        ----------
+        point : (n,) array
+            In data coordinates of the image.
+        click : Click
+            What the point stands for.
+        """
+        self.latest += 1
+        self._coming = self.latest, click
+        try:
+            self.changed.emit()
+            if self._coming is not None:
+                (self.positive if click.positive else self.negative).add(point)
+        finally:
+            self._coming = None
 
     def replace(self, clicks: Iterable[Click], *, until: float, plane: Plane | None = None) -> None:
         """Let some clicks take the place of all points up to an `order`; later points stay.
@@ -99,6 +125,8 @@ class Prompts:
         clicks, plane = tuple(clicks), plane or self.plane
         if clicks == self.clicks(until=until, plane=plane):
             return
+        if self._coming is not None and self._coming[0] <= until:
+            self._coming = None  # it is among these clicks, or taken back
         orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
         for layer in self.layers:
             chosen = [i for i, c in enumerate(clicks) if c.positive is (layer is self.positive)]
@@ -121,30 +149,37 @@ class Prompts:
         if action not in CHANGED:
             return
         if action == "added":
+            was_coming = self._coming is not None
             self._number(event.source, list(event.data_indices))
+            if was_coming:
+                return  # all have heard of it
         self.changed.emit()
 
     def _number(self, layer: Points, rows: list[int]) -> None:
-        orders = layer.features["order"].to_numpy(float, copy=True)
-        orders[rows] = self.latest + 1 + np.arange(len(rows))
-        axes = layer.features["axes"].to_numpy(float, copy=True)
-        axes[rows] = _number_of(self.plane)
-        self.latest += len(rows)
-        layer.features = _features(orders, axes)
+        if self._coming is None:
+            first = self.latest + 1
+            self.latest += len(rows)
+        else:
+            first, self._coming = self._coming[0], None
+        # In the table itself: napari is about to tell that features have changed, and to assign
+        # them would make it compute all colours and sizes once more.
+        table = layer.features
+        table.iloc[rows, table.columns.get_loc("order")] = first + np.arange(float(len(rows)))
+        table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(self.plane))
 
 
-def _points_layer(image: Image, plane: Plane, sign: str, color: str, symbol: str) -> Points:
+def _points_layer(overlay: Overlay, plane: Plane, sign: str, color: str, symbol: str) -> Points:
     return Points(
-        np.empty((0, image.ndim)),
+        np.empty((0, overlay.ndim)),
         features=_features([], []),
-        name=f"{image.name} {sign}",
+        name=f"{overlay.name} {sign}",
         size=max(1.0, max(plane.shape) / POINTS_ACROSS_IMAGE),
         canvas_size_limits=SIZE_ON_SCREEN,
         face_color=color,
         border_color="white",
         border_width=0.15,
         symbol=symbol,
-        **transforms_of(image),
+        **overlay.transforms,
     )
 
 

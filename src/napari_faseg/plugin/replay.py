@@ -103,12 +103,13 @@ class ReplayLayers:
     def _clicks(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
         clicks = replay.clicks[:n_clicks]
         points = np.array([[*([0] * len(replay.plane)), c.y, c.x] for c in clicks], float)
+        numbers = [str(n) for n in range(1, n_clicks + 1)]  # beside the points, not over them
         return self._viewer.add_points(
             points,
             name=CLICKS,
             face_color=[COLOURS[c.positive] for c in clicks],
             size=max(4, max(replay.masks[0].shape) / 60),
-            text={"string": [str(n) for n in range(1, n_clicks + 1)], "color": "white"},
+            text={"string": numbers, "color": "white", "anchor": "upper_left"},
             **_placed(image, replay.plane),
         )
 

@@ -16,6 +16,7 @@ class Runner(Protocol):
         failed: Callable[[str], None],
         *,
         replaceable: bool = False,
+        pause: float = 0.0,
     ) -> None:
         """Run some work, then call `done` with its result or `failed` with one sentence.
 
@@ -28,6 +29,8 @@ class Runner(Protocol):
         replaceable : bool
             True where newer work makes this useless: it may then never run, and its result
             may be dropped. False: it runs, and its result arrives.
+        pause : float
+            Seconds to wait for newer work that may take its place.
         """
 
     def follow(
@@ -67,6 +70,7 @@ class ImmediateRunner:
         failed: Callable[[str], None],
         *,
         replaceable: bool = False,  # noqa: ARG002  nothing ever waits here
+        pause: float = 0.0,  # noqa: ARG002
     ) -> None:
         """Run the work and deliver its result before returning."""
         self.follow(lambda: iter((work(),)), done, failed)

@@ -15,6 +15,8 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels
 
 from napari_faseg.interaction.history import MASK_THRESHOLD
+from napari_faseg.plugin.choice_controls import ChoiceControls
+from napari_faseg.plugin.explanation import explain
 
 MIN_WIDTH = 320  # pixels: napari's title of the dock and the longest line of help fit
 STEP = 0.01  # of the threshold
@@ -32,7 +34,9 @@ class SegmentControls:
     """
 
     def __init__(self, names: list[str]) -> None:
-        self.image: Any = create_widget(name="image", annotation=Image)
+        image: Any = create_widget(name="image", annotation=Image)
+        self.image = image
+        self.choice = ChoiceControls(image)
         self.weights = ComboBox(name="weights", choices=names)
         result: Any = create_widget(name="objects", annotation=Labels | None)
         result.null_string = NEW_LAYER
@@ -47,6 +51,7 @@ class SegmentControls:
         )
         self.others = ComboBox(name="others", label="other objects", choices=(KEEP, OVERWRITE))
         self.probability = CheckBox(name="probability", text="Show the probability")
+        self.uncertainty = CheckBox(name="uncertainty", text="Show the uncertainty")
         self.status = Label(value="Choose an image and press Start.")
         self.explain()
         self.enable(is_open=False)
@@ -56,13 +61,16 @@ class SegmentControls:
         buttons = Container(
             widgets=[self.finish, self.undo, self.redo], layout="horizontal", labels=False
         )
+        form = Container(widgets=[self.image, *self.choice.widgets, self.result, self.weights])
+        self.choice.offer()
         return [
-            Container(widgets=[self.image, self.result, self.weights]),
+            form,
             self.resume,
             self.start,
             buttons,
             Container(widgets=[self.threshold, self.others]),
             self.probability,
+            self.uncertainty,
             self.status,
         ]
 
@@ -92,13 +100,24 @@ class SegmentControls:
                 "What finished objects do where the mask meets them.",
             ),
             (self.probability, "show the probability", "A layer with what the network thinks."),
+            (
+                self.uncertainty,
+                "show the uncertainty",
+                "A layer with how unsure the network is: 1 where it could as well toss a coin.",
+            ),
         ):
-            widget.tooltip = tip
-            widget.native.setAccessibleName(name)
+            explain(widget, name, tip)
 
     def enable(self, *, is_open: bool) -> None:
         """Let be used what makes sense while a session is open, or while none is."""
-        for widget in (self.finish, self.threshold, self.others, self.probability):
+        for widget in (
+            self.finish,
+            self.threshold,
+            self.others,
+            self.probability,
+            self.uncertainty,
+        ):
             widget.enabled = is_open
+        self.threshold.native.setEnabled(is_open)  # with the number beside the slider
         if not is_open:
             self.undo.enabled = self.redo.enabled = False

@@ -76,6 +76,7 @@ class SegmentWidget(Container[Widget]):
             (controls.threshold.changed, _set_threshold),
             (controls.others.changed, _set_overwrite),
             (controls.probability.changed, _set_probability),
+            (controls.uncertainty.changed, _set_uncertainty),
             (panel.picked, Annotator.look_at),
             (panel.reopened, Annotator.reopen),
             (panel.deleted, _delete),
@@ -84,6 +85,7 @@ class SegmentWidget(Container[Widget]):
             (panel.classified, Annotator.classify),
         ):
             signal.connect(partial(self._ask, ask))
+        controls.choice.changed.connect(self._on_choice)
         self.native.destroyed.connect(self._on_destroyed)
         RemovalWatch(self.native, self._close_annotator)
 
@@ -113,6 +115,9 @@ class SegmentWidget(Container[Widget]):
             LatestRunner(),
             objects=controls.result.value,
             resume=controls.resume.value,
+            channel_axis=controls.choice.channel_axis,
+            channels=controls.choice.channels,
+            percentiles=controls.choice.percentiles,
         )
         self._annotator = annotator
         annotator.shown.connect(self._on_shown)
@@ -121,9 +126,23 @@ class SegmentWidget(Container[Widget]):
         annotator.closed.connect(self._on_closed)
         annotator.overwrite = controls.others.value == OVERWRITE
         annotator.show_probability = controls.probability.value
+        annotator.show_uncertainty = controls.uncertainty.value
         controls.status.value = f"Loading {name} and looking at {image.name} …"
         controls.enable(is_open=True)
         self._write_help()
+
+    def _on_choice(self) -> None:
+        annotator, controls, choice = self._annotator, self._controls, self._controls.choice
+        if annotator is None or annotator.image is not controls.image.value:
+            return
+        if annotator.channel_axis != choice.channel_axis:
+            return  # the objects lie otherwise: that takes another Start
+        try:
+            annotator.percentiles = choice.percentiles
+            if choice.channels is not None:
+                annotator.channels = choice.channels
+        except ValueError as error:
+            controls.status.value = str(error)
 
     def _on_shown(self, shown: Shown) -> None:
         controls = self._controls
@@ -169,6 +188,10 @@ def _set_overwrite(annotator: Annotator, value: str) -> None:
 
 def _set_probability(annotator: Annotator, value: bool) -> None:
     annotator.show_probability = value
+
+
+def _set_uncertainty(annotator: Annotator, value: bool) -> None:
+    annotator.show_uncertainty = value
 
 
 def _delete(annotator: Annotator, labels: list[int]) -> None:

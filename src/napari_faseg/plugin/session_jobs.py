@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
@@ -14,6 +13,7 @@ from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.interaction.objects import region_of
 from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.summaries import ObjectSummary
+from napari_faseg.plugin.image_source import ImageSource, Sight
 from napari_faseg.plugin.session_keeper import SessionKeeper
 
 NOWHERE: Box = (slice(0, 0), slice(0, 0))
@@ -94,8 +94,8 @@ class SessionJobs:
     ----------
     make_predictor : callable
         Loads and returns a predictor; called once, by `open`.
-    read_image : callable
-        Returns the (h, w) or (h, w, c) image; called once, by `open`.
+    source : ImageSource
+        Reads the image.
     keeper : SessionKeeper, optional
         Records the session.
     room : HistoryRoom, optional
@@ -105,14 +105,15 @@ class SessionJobs:
     def __init__(
         self,
         make_predictor: Callable[[], Predictor],
-        read_image: Callable[[], ArrayLike],
+        source: ImageSource,
         keeper: SessionKeeper | None = None,
         room: HistoryRoom | None = None,
     ) -> None:
         self._room = room
         self._keeper = keeper
         self._make_predictor = make_predictor
-        self._read_image = read_image
+        self._source = source
+        self._answered: Sight | None = None  # on what the clicks on the object were answered
         self._session: ClickSession | None = None
         self._labels: Labels = np.zeros((0, 0), np.int32)  # as they were shown last
         self._counted: tuple[object, object] = (None, None)
@@ -125,18 +126,40 @@ class SessionJobs:
         """Whether there is a session."""
         return self._session is not None
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the image looks otherwise now than when the clicks were answered."""
+        return self._answered is not self._source.sight
+
     def open(self, labels: Labels | None = None) -> Shown:
         """Load the predictor and give it the image; take over objects that are there already."""
         predictor = self._make_predictor()
         session = ClickSession(predictor, room=self._room)
-        session.set_image(self._read_image())
-        self._session = session
+        session.set_image(self._source.read())
+        self._session, self._answered = session, self._source.seen
         self._labels = session.labels
         if labels is not None:
             session.adopt(labels)
         if self._keeper is not None:
             self._keeper.begin(session, predictor, labels)
         self._predictor = predictor
+        return self._shown()
+
+    def look_again(self, get_ready: Callable[[], None]) -> Shown:
+        """Go on with what the image looks like now; answer the clicks again if that is otherwise.
+
+        Parameters
+        ----------
+        get_ready : callable
+            Shows the image to the predictor where that is needed.
+        """
+        session = self._open_session
+        get_ready()
+        if self._answered is not self._source.seen:
+            if self._keeper is not None:
+                self._keeper.look_again(session.state)
+            session.answer_again()
+            self._answered = self._source.seen
         return self._shown()
 
     def replay(self, clicks: Sequence[Click], threshold: float | None = None) -> Iterator[Shown]:

@@ -11,7 +11,7 @@ from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels, frozen
 from napari_faseg.interaction.recording import Recording
-from napari_faseg.interaction.session_opening import begin_recording
+from napari_faseg.interaction.session_opening import begin_recording, go_on_recording
 from napari_faseg.interaction.session_search import file_facts
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
@@ -39,6 +39,7 @@ class SessionKeeper:
         self._source = source
         self._resume = resume
         self._recording: Recording | None = None
+        self._predictor: Predictor | None = None
         self._about: About | None = None
         self._state: SessionState | None = None  # as it is known here
         self._is_closed = False
@@ -62,7 +63,7 @@ class SessionKeeper:
         with self._lock:
             if self._is_closed:
                 return
-            self._about = About.now(self._source.identity, predictor, **self._facts())
+            self._predictor, self._about = predictor, self._about_now(predictor)
             try:
                 if self._resume:
                     self._go_on(session, self._about, labels)
@@ -70,6 +71,31 @@ class SessionKeeper:
                 self.message = _told(error)
             self._state = session.state
         session.recorder = self
+
+    def look_again(self, state: SessionState) -> None:
+        """Say from now on how the image looks now.
+
+        Where that is another image, the objects are on it, too: with the next action, another
+        folder begins with all of them, and the one of the image before stays as it is.
+
+        Parameters
+        ----------
+        state : SessionState
+            Of the session.
+        """
+        with self._lock:
+            if self._about is None:
+                return
+            before, self._about = self._about, self._about_now(self._predictor)
+            recording, self._recording = self._recording, None
+            if recording is None:
+                return
+            try:
+                recording.close()
+                if self._about.image == before.image:
+                    self._recording = go_on_recording(recording.folder, self._about, state)
+            except (OSError, ValueError, RuntimeError) as error:
+                self.message = _told(error)
 
     @property
     def folder(self) -> str:
@@ -114,6 +140,9 @@ class SessionKeeper:
         else:
             self.message = ""
 
+    def _about_now(self, predictor: Predictor | None) -> About:
+        return About.now(self._source.identity, predictor, **self._facts())
+
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""
         found = resume_newest(self._source, about, labels)
@@ -126,7 +155,7 @@ class SessionKeeper:
         return {**facts, **file_facts(path)} if path is not None and "source" in facts else facts
 
 
-def _told(error: OSError | RuntimeError) -> str:
+def _told(error: Exception) -> str:
     reason: object = error
     if isinstance(error, OSError) and error.strerror:
         reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror

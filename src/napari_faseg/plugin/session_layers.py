@@ -16,7 +16,7 @@ from napari_faseg.interaction.coco import as_coco
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.label_files import stack_as_coco
 from napari_faseg.interaction.objects import checked_labels
-from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
 from napari_faseg.interaction.stack_folder import is_stack, plane_of, save_stack
@@ -56,7 +56,11 @@ def read_layers(path: str) -> list[LayerData]:
     plane = _image_of(stored.about)
     if plane is None:
         return [labels]
-    picture: LayerData = (plane, {"name": name, "rgb": plane.ndim == 3, **about}, "image")
+    is_rgb = plane.ndim == 3
+    if is_rgb and not facts.get("view", {"rgb": True})["rgb"]:  # channels: an axis of their own
+        plane, is_rgb = np.moveaxis(plane, -1, 0), False
+        about = {key: (1.0, *scale) for key, scale in about.items()}
+    picture: LayerData = (plane, {"name": name, "rgb": is_rgb, **about}, "image")
     return [picture, labels]
 
 
@@ -109,8 +113,11 @@ def _image_of(about: About) -> NDArray[np.generic] | None:
     """Return the plane that was segmented; None where its file is not there, or is another one."""
     facts = about.facts
     try:
-        image = np.asarray(skimage.io.imread(facts["source"]))
-        plane = RecordedView.from_dict(facts["view"]).plane(image) if "view" in facts else image
+        if "view" in facts:
+            image = read_as_napari(Path(facts["source"]))
+            plane = RecordedView.from_dict(facts["view"]).plane(image)
+        else:
+            plane = np.asarray(skimage.io.imread(facts["source"]))
         about.image.check(ImageIdentity.of(plane))
     except (OSError, ValueError, TypeError, SyntaxError, IndexError, KeyError):
         return None  # every format has its own way to fail

@@ -134,7 +134,6 @@ def _may_be_of_plane(name: str, index: tuple[int, ...]) -> bool:
 def _index_of(about: About) -> tuple[int, ...] | None:
     """Return which plane of a volume a session is about; None where it does not say."""
     try:
-        view = RecordedView.from_dict(about.facts["view"])
+        return RecordedView.from_dict(about.facts["view"]).fixed
     except (KeyError, TypeError, ValueError):
         return None
-    return tuple(at for axis, at in enumerate(view.index) if axis not in view.axes)

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from napari.layers import Image
-
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
+from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
@@ -51,6 +51,7 @@ class PlaneWork:
     """What belongs to one plane; `shown` is what its session held when it was shown last."""
 
     painter: Painter
+    source: ImageSource
     jobs: SessionJobs
     turns: Turns
     shown: Shown | None = None
@@ -73,7 +74,10 @@ class Stack:
 
     Parameters
     ----------
-    image : napari.layers.Image
+    overlay : Overlay
+        Knows the image.
+    choice : ImageChoice
+        What of it the network is shown.
     make_predictor : callable
         Loads and returns a predictor; called by the runner.
     runner : Runner
@@ -88,7 +92,8 @@ class Stack:
 
     def __init__(
         self,
-        image: Image,
+        overlay: Overlay,
+        choice: ImageChoice,
         make_predictor: Callable[[], Predictor],
         runner: Runner,
         prompts: Prompts,
@@ -96,7 +101,7 @@ class Stack:
         listeners: Listeners,
         resume: bool | None = None,
     ) -> None:
-        self._image = image
+        self._overlay, self._choice = overlay, choice
         self._shared = SharedPredictor(make_predictor)
         self._runner = runner
         self._prompts = prompts
@@ -106,7 +111,7 @@ class Stack:
         self._room = HistoryRoom()  # for all planes
         self._touched: set[Plane] = set()  # painted on by hand since that was recorded
         self._offered: set[Plane] = set()  # laid out before anybody looked at them
-        self._offers = OfferedPlanes(image, runner, self._take_offer)
+        self._offers = OfferedPlanes(overlay, runner, self._take_offer)
         self.has_begun = False
         """Whether any plane could be looked at."""
         self._in_front = painter.plane
@@ -136,6 +141,24 @@ class Stack:
         """Look at the plane in front, and bring its session to the points that are there."""
         self.front.turns.come_forward()
 
+    def look_again(self, choice: ImageChoice | None = None) -> None:
+        """Show the network the image as it is now, if that differs from what it was shown.
+
+        Parameters
+        ----------
+        choice : ImageChoice, optional
+            What of it is shown from now on; the same as before unless given.
+        """
+        self._choice = choice or self._choice
+        for work in tuple(self._works.values()):
+            if work.source.look(self._choice):
+                work.turns.look_again()
+
+    @property
+    def choice(self) -> ImageChoice:
+        """What of the image the network is shown."""
+        return self._choice
+
     def show(self, plane: Plane, shown: Shown) -> None:
         """Show what the session of a plane holds; RuntimeError if there is no room for it."""
         is_first, self.has_begun = not self.has_begun, True
@@ -145,14 +168,14 @@ class Stack:
         taken = [] if work.shown else work.painter.taken_elsewhere(shown)
         is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
-        if shown.folder and plane.fixed_axes:
+        if shown.folder and work.source.index:
             work.painter.layer.metadata.setdefault(PLANES, {})[str(plane.index)] = shown.folder
         if is_new and self._resume is not None and work.painter.is_new and shown.objects:
             self._touched |= set() if shown.folder else {plane}
         if is_new and plane in self._touched:
             self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
-        if is_first and self._resume and work.painter.is_new and plane.fixed_axes:
-            self._offers.look_for(plane)
+        if is_first and self._resume and work.painter.is_new and work.source.index:
+            self._offers.look_for(plane, self._choice)
         if taken:
             self._listeners.tell(_told(taken))
 
@@ -172,10 +195,10 @@ class Stack:
 
     def _add(self, painter: Painter) -> None:
         plane, listeners = painter.plane, self._listeners
-        source = ImageSource(self._image, plane)
+        source = ImageSource(self._overlay, plane, self._choice)
         keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
-        predictor = PlanePredictor(self._shared, source.read)
-        jobs = SessionJobs(lambda: predictor, source.read, keeper, self._room)
+        predictor = PlanePredictor(self._shared, source)
+        jobs = SessionJobs(lambda: predictor, source, keeper, self._room)
         turns = Turns(
             self._runner,
             jobs,
@@ -191,7 +214,7 @@ class Stack:
         turns.settled.connect(partial(self._on_settled, plane))
         if keeper is not None:
             painter.touched.connect(partial(self._on_touched, plane))
-        self._works[plane] = PlaneWork(painter, jobs, turns)
+        self._works[plane] = PlaneWork(painter, source, jobs, turns)
 
     def _take_offer(self, offer: Offer) -> None:
         painter, labels = self.front.painter, offer.labels
@@ -232,7 +255,7 @@ def _beginning(
 
 def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -> Shown:
     if jobs.is_open:
-        return jobs.edit(lambda _: predictor.get_ready())
+        return jobs.look_again(predictor.get_ready)
     return jobs.open(there)
 
 

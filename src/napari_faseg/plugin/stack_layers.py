@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skimage.io
 from napari.types import LayerData
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.objects import checked_labels
-from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.stack_folder import (
     StoredStack,
@@ -79,7 +78,7 @@ def read_stack_layers(path: str) -> list[LayerData]:
     image = _image_of(stack)
     if image is None:
         return [labels]
-    is_rgb = image.ndim > len(stack.shape)
+    is_rgb = bool(facts.get("view", {}).get("rgb"))
     picture: LayerData = (image, {"name": name, "rgb": is_rgb}, "image")
     return [picture, labels]
 
@@ -92,7 +91,7 @@ def _with_objects(stored: StoredSession, labels: NDArray[Any]) -> StoredSession:
 def _image_of(stack: StoredStack) -> NDArray[np.generic] | None:
     """Return the whole image; None where its file is not there, or a plane is another one now."""
     try:
-        image = np.asarray(skimage.io.imread(stack.planes[0].about.facts["source"]))
+        image = read_as_napari(Path(stack.planes[0].about.facts["source"]))
         for stored in stack.planes:
             view = RecordedView.from_dict(stored.about.facts["view"])
             stored.about.image.check(ImageIdentity.of(view.plane(image)))

@@ -26,6 +26,7 @@ from napari.utils.notifications import show_warning
 from napari_faseg.datasets import Pictures
 from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
+from napari_faseg.plugin.explanation import explain
 from napari_faseg.plugin.picture import PictureView
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
@@ -97,7 +98,22 @@ class TrainWidget(Container[Widget]):
         )
         self._curve = PictureView()
         self.native.layout().addWidget(self._curve)
+        self._explain()
         self._connect()
+
+    def _explain(self) -> None:
+        for control, name, tip in (
+            (self._image, "image", "The images to learn from: a stack, or a series."),
+            (self._objects, "objects", "The layer that says where the objects are."),
+            (self._folder, "data set", "A folder of images and labels, in place of the layers."),
+            (self._begin, "begin with", "The weights to begin with."),
+            (self._name, "call it", "The name of the new weights."),
+            (self._minutes, "minutes", "How long to train at most."),
+            (self._start, "train", "Begin to train, beside the window."),
+            (self._stop, "stop", "End now, and keep the best weights so far."),
+            (self._use, "use these weights", "Choose the new weights in Segment by clicks."),
+        ):
+            explain(control, name, tip)
 
     def _connect(self) -> None:
         self._start.clicked.connect(self._on_start)

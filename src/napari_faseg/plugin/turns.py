@@ -15,6 +15,8 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import SessionJobs, Shown
 
+PAUSE = 0.3  # seconds without another change of the contrast before the image is looked at again
+
 
 @dataclass(frozen=True)
 class _Step:
@@ -119,6 +121,12 @@ class Turns:
             self._is_ready = False
             self._begin(replaceable=True)
 
+    def look_again(self) -> None:
+        """Look at the plane again, which looks otherwise now, before anything else is done."""
+        self._is_ready = False
+        if self._is_open and self._is_in_front and not self._steps:
+            self._begin(replaceable=True, pause=PAUSE)
+
     def step_back(self) -> None:
         """Leave the runner to another plane; steps that were asked for run all the same."""
         self._is_in_front = False
@@ -171,9 +179,9 @@ class Turns:
         self._steps.clear()
         self._runner.close()
 
-    def _begin(self, *, replaceable: bool) -> None:
+    def _begin(self, *, replaceable: bool, pause: float = 0.0) -> None:
         work, told = self._beginning(), (self._on_begun, self._on_not_begun)
-        self._runner.submit(work, *told, replaceable=replaceable)
+        self._runner.submit(work, *told, replaceable=replaceable, pause=pause)
 
     def _on_begun(self, shown: Shown) -> None:
         if not self._is_open:
@@ -182,10 +190,14 @@ class Turns:
             self._prompts.replace(shown.clicks, until=0, plane=self._painter.plane)
             if self._n_adjusted == 0:
                 self.threshold = shown.threshold
-        self._has_begun = self._is_ready = True
+        self._has_begun = True
+        self._is_ready = not self._jobs.is_outdated
         self._reached = shown.threshold
         self._show(shown)
         first = self._steps[0] if self._steps else None
+        if not first and not self._is_ready:
+            self.look_again()
+            return
         until = first.until if first else inf
         threshold = first.threshold if first else self.threshold
         if self.clicks(until=until) != shown.clicks or threshold != shown.threshold:
@@ -253,8 +265,10 @@ class Turns:
             self._replay(until, threshold)
         if follower:
             self._submit_step()
-        else:
-            self.settled.emit()
+            return
+        if self._is_in_front and not self._is_ready:
+            self.come_forward()
+        self.settled.emit()
 
 
 def _last(results: Iterator[Shown]) -> Shown:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Layer
 
 from napari_faseg.interaction.arrays import Box
 from napari_faseg.plugin.coordinates import Plane
@@ -12,13 +12,13 @@ SHARE = 0.4  # of the canvas that the longer side of what is looked at takes
 LEAST_SIDE = 30  # pixels of the image; of a smaller object, what is around it is seen
 
 
-def look_at(viewer: Any, image: Image, plane: Plane, box: Box) -> None:
-    """Put a box of a plane of an image into the middle of a viewer, and near enough to see it.
+def look_at(viewer: Any, layer: Layer, plane: Plane, box: Box) -> None:
+    """Put a box of a plane of a layer into the middle of a viewer, and near enough to see it.
 
     Parameters
     ----------
     viewer : napari.components.ViewerModel
-    image : napari.layers.Image
+    layer : napari.layers.Layer
         One of its layers.
     plane : Plane
         Which two axes of it the box is in.
@@ -30,8 +30,8 @@ def look_at(viewer: Any, image: Image, plane: Plane, box: Box) -> None:
     middles = [(part.start + part.stop - 1) / 2 for part in box]
     edges = [(m - half, m + half) for m, half in zip(middles, halves, strict=True)]
     corners[:, list(plane.axes)] = [(y, x) for y in edges[0] for x in edges[1]]
-    in_world = np.array([image.data_to_world(corner) for corner in corners])  # (4, ndim)
-    n_missing = viewer.dims.ndim - image.ndim
+    in_world = np.array([layer.data_to_world(corner) for corner in corners])  # (4, ndim)
+    n_missing = viewer.dims.ndim - layer.ndim
     shown = [axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing]
     low, high = in_world[:, shown].min(0), in_world[:, shown].max(0)
     camera = getattr(viewer, "scene", viewer).camera  # napari 0.8 has no scene

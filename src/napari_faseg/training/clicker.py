@@ -1,4 +1,4 @@
-"""Simulated clicks for training: near the middle of what is still wrong."""
+"""Simulated clicks for training: near the middle of what is still wrong, or anywhere in it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def simulate_clicks(
     target: Tensor,
     rngs: Sequence[np.random.Generator],
     careless: float = 0.0,
+    anywhere: float = 0.0,
     known: Tensor | None = None,
 ) -> Tensor:
     """Return one ``(b, 3)`` click (y, x, sign) per image.
@@ -33,6 +34,8 @@ def simulate_clicks(
         Source of randomness of each image.
     careless
         Share of clicks that are moved by a few pixels or given the wrong sign.
+    anywhere
+        Share of clicks that lie anywhere in the deepest wrong region, however near its border.
     known
         ``(b, 1, h, w)`` 0 where nobody knows, and so nothing is wrong; None: all is known.
     """
@@ -44,19 +47,29 @@ def simulate_clicks(
     if known is not None:
         counts = known[:, 0, ::STEP, ::STEP].cpu().numpy() > 0
         wanted, found = wanted & counts, found & counts
-    clicks = [_click(f, w, rng, careless) for f, w, rng in zip(found, wanted, rngs, strict=True)]
+    clicks = [
+        _click(f, w, rng, careless, anywhere) for f, w, rng in zip(found, wanted, rngs, strict=True)
+    ]
     return torch.tensor(np.array(clicks), dtype=torch.float32, device=target.device)
 
 
 def _click(
-    found: NDArray[np.bool_], wanted: NDArray[np.bool_], rng: np.random.Generator, careless: float
+    found: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    rng: np.random.Generator,
+    careless: float,
+    anywhere: float,
 ) -> tuple[float, float, float]:
     missed, wrong = _depth(wanted & ~found), _depth(found & ~wanted)
     positive = bool(missed.max() > wrong.max())
     depth = missed if positive else wrong
     if depth.max() == 0:
         return 0.0, 0.0, 0.0
-    rows, columns = np.nonzero(depth >= INNER * depth.max())
+    if anywhere and rng.random() < anywhere:
+        parts, _ = ndimage.label(depth > 0)
+        rows, columns = np.nonzero(parts == parts.flat[depth.argmax()])
+    else:
+        rows, columns = np.nonzero(depth >= INNER * depth.max())
     i = rng.integers(len(rows))
     y, x = STEP * rows[i] + rng.integers(STEP), STEP * columns[i] + rng.integers(STEP)
     sign = 1.0 if positive else -1.0

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 Augmentation = Literal["photo", "paper", "microscopy"]
 Loss = Literal["focal", "paper"]
 Optimiser = Literal["adamw", "adam"]
+SHARES = ("ema", "centred", "head_start", "look_again", "no_click", "careless", "anywhere")
 KINDS = {"augmentation": Augmentation, "loss": Loss, "optimiser": Optimiser}
 
 
@@ -69,6 +70,8 @@ class TrainConfig:
         Share of batches that begin with a step without any click.
     careless
         Share of simulated clicks that are jittered or of the wrong sign.
+    anywhere
+        Share of simulated clicks that lie anywhere in what is wrong; the others keep to its middle.
     checkpoint_every
         Steps after which a run that has a checkpoint is kept again.
     validate_every
@@ -111,6 +114,7 @@ class TrainConfig:
     region_weight: float = 1.0
     no_click: float = 0.1
     careless: float = 0.05
+    anywhere: float = 0.0
     checkpoint_every: int = 100
     validate_every: int = 0
     seed: int = 0
@@ -125,7 +129,7 @@ class TrainConfig:
             "checkpoint_every",
         ):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
-        for name in ("ema", "centred", "head_start", "look_again", "no_click", "careless"):
+        for name in SHARES:
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
         for name, kinds in KINDS.items():

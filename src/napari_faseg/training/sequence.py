@@ -112,7 +112,14 @@ class _Clicking:
         known = None if self.known is None else self.known.repeat_interleave(config.targets, 0)
         state, probability = model.start(features), None
         for i in range(n_before + n_clicks):
-            click = simulate_clicks(probability, self.target, self.rngs, config.careless, known)
+            click = simulate_clicks(
+                probability,
+                self.target,
+                self.rngs,
+                careless=config.careless,
+                anywhere=config.anywhere,
+                known=known,
+            )
             with torch.set_grad_enabled(i >= n_before):
                 state = model.extend(features, state, click)
                 guidance = model.guide(features, state)

@@ -1,0 +1,132 @@
+"""Where the layers lie that belong to an image: over its pixels, once for all its channels."""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+
+from napari_faseg.plugin.coordinates import MOST_PIXELS, Plane, full_resolution, transforms_of
+
+
+class Overlay:
+    """The axes of the layers over an image, and what puts them exactly there.
+
+    They have the axes of the image. If one of these is the axis of its channels, a mask belongs to
+    all channels: where that axis is the first, our layers do without it, since napari aligns the
+    last axes of layers; elsewhere they have one pixel there, as wide as all channels together.
+
+    Parameters
+    ----------
+    image : napari.layers.Image
+    channel_axis : int, optional
+        The axis of its channels, if it has one.
+
+    Attributes
+    ----------
+    image : napari.layers.Image
+    axes : tuple of int
+        For each axis of our layers, which one of the image it is.
+    shape : tuple of int
+        Of our layers.
+    """
+
+    def __init__(self, image: Image, channel_axis: int | None = None) -> None:
+        self.image = image
+        self._channel_axis = channel_axis
+        self._sizes = tuple(int(n) for n in full_resolution(image).shape[: image.ndim])
+        self.axes = tuple(range(image.ndim))[1 if channel_axis == 0 else 0 :]
+        self.shape = tuple(1 if axis == channel_axis else self._sizes[axis] for axis in self.axes)
+
+    @property
+    def name(self) -> str:
+        """What the image is called."""
+        return str(self.image.name)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes our layers have."""
+        return len(self.axes)
+
+    @property
+    def transforms(self) -> dict[str, Any]:
+        """The arguments that put a new layer exactly over the image, as it lies now."""
+        if self._channel_axis is None:
+            return transforms_of(self.image)
+        axes, place = list(self.axes), self._place()
+        own = np.eye(self.ndim + 1)
+        own[:-1, :-1] = np.diag(self.image.scale[axes] * self._widths)
+        own[:-1, -1] = place[:-1, -1]
+        return {
+            "scale": np.diag(own)[:-1],
+            "translate": own[:-1, -1],
+            "affine": place @ np.linalg.inv(own),  # what else there is
+            "units": [self.image.units[axis] for axis in axes],
+            "axis_labels": [self.image.axis_labels[axis] for axis in axes],
+        }
+
+    def place(self, layer: Any) -> None:
+        """Put one of our layers where the image lies now."""
+        for name, value in self.transforms.items():
+            if not _is_same(getattr(layer, name), value):  # what is set is drawn again
+                setattr(layer, name, value)
+
+    def plane(self, viewer: Any) -> Plane:
+        """Return the plane of our layers that a viewer shows now.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel
+
+        Raises
+        ------
+        ValueError
+            If the viewer does not show two axes of pixels of the image, or they have more than
+            `MOST_PIXELS`.
+        """
+        image, sizes = self.image, self._sizes
+        n_missing = viewer.dims.ndim - image.ndim  # a layer with fewer axes has the last ones
+        on_screen = sorted(axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing)
+        if viewer.dims.ndisplay != 2 or len(on_screen) != 2:
+            raise ValueError(f"expected a 2-D view of {image.name}: switch the viewer to 2D first")
+        if self._channel_axis in on_screen:
+            raise ValueError(
+                f"expected the pixels of {image.name} on screen, got its channels, axis "
+                f"{self._channel_axis}: roll the dimensions (Ctrl+E) until they have a slider"
+            )
+        shape = sizes[on_screen[0]], sizes[on_screen[1]]
+        if shape[0] * shape[1] > MOST_PIXELS:
+            raise ValueError(
+                f"expected a plane of at most {MOST_PIXELS // 10**6} million pixels, got "
+                f"{shape[0]} x {shape[1]}: crop {image.name}, or open a smaller copy of it"
+            )
+        at = np.rint(image.world_to_data(viewer.dims.point)).astype(int)
+        at = np.clip(at, 0, np.subtract(sizes, 1))
+        hidden = {*on_screen, self._channel_axis}
+        index = tuple(0 if axis in hidden else int(at[axis]) for axis in self.axes)
+        rows, columns = (self.axes.index(axis) for axis in on_screen)
+        return Plane((rows, columns), index, shape)
+
+    @property
+    def _widths(self) -> NDArray[np.float64]:
+        """How many pixels of the image one of our pixels is wide, for each axis."""
+        return np.divide([self._sizes[axis] for axis in self.axes], self.shape)
+
+    def _place(self) -> NDArray[np.float64]:
+        """Return the affine matrix from pixels of our layers to the world of their axes."""
+        image, n = self.image, self.image.ndim
+        corners = np.array([image.data_to_world(at) for at in np.vstack([np.zeros(n), np.eye(n)])])
+        matrix = np.eye(n + 1)
+        matrix[:n, :n], matrix[:n, n] = (corners[1:] - corners[0]).T, corners[0]
+        rows = [*self.axes, n]
+        matrix = matrix[np.ix_(rows, rows)]
+        stretch = np.diag([*self._widths, 1.0])
+        stretch[:-1, -1] = (self._widths - 1) / 2
+        stretched: NDArray[np.float64] = matrix @ stretch
+        return stretched
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Say whether two values of a transform, such as scales, affines or units, are the same."""
+    first, second = (getattr(value, "affine_matrix", value) for value in (first, second))
+    return np.array_equal(np.asarray(first), np.asarray(second))

@@ -1,0 +1,147 @@
+"""What a person can ask of the viewer around a session, beside the actions on the session."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils.notifications import show_info
+
+from napari_faseg.interaction.uncertainty import uncertainty_of
+from napari_faseg.plugin.actions import Actions
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.mouse import Buttons
+from napari_faseg.plugin.overlay import Overlay
+from napari_faseg.plugin.probability_view import ProbabilityView
+from napari_faseg.plugin.prompts import Prompts
+from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.stack import Stack
+from napari_faseg.plugin.view import look_at
+
+
+class ViewActions(Actions):
+    """The actions of an annotator that are about what is seen, and with which button.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    overlay : Overlay
+        Of the image that is segmented.
+    prompts : Prompts
+        Its two layers must be in the viewer.
+    stack : Stack
+        Whose front is acted on.
+    plane : Plane
+        That is on screen.
+    """
+
+    def __init__(
+        self, viewer: Any, overlay: Overlay, prompts: Prompts, stack: Stack, plane: Plane
+    ) -> None:
+        super().__init__(stack.front.jobs, stack.front.turns)
+        self._viewer, self._overlay = viewer, overlay
+        self._stack = stack
+        self._plane = plane
+        self.prompts = prompts
+        self.buttons = Buttons(viewer, prompts, plane)
+        self.buttons.select()
+        lies = viewer, overlay, plane
+        self._probability = ProbabilityView(*lies, "probability", "inferno")
+        self._uncertainty = ProbabilityView(*lies, "uncertainty", "viridis")
+
+    # The image
+
+    @property
+    def image(self) -> Image:
+        """The image that is segmented."""
+        return self._overlay.image
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis of its channels, None if it has none."""
+        return self._stack.choice.channel_axis
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels that the network is shown; set others, and it looks at the image again."""
+        return self._stack.choice.channels
+
+    @channels.setter
+    def channels(self, value: Sequence[int]) -> None:
+        self._choose(value, self.percentiles)
+
+    @property
+    def percentiles(self) -> tuple[float, float] | None:
+        """The percentiles that are black and white for it, None: what the layer shows as such."""
+        return self._stack.choice.percentiles
+
+    @percentiles.setter
+    def percentiles(self, value: tuple[float, float] | None) -> None:
+        self._choose(self.channels, value)
+
+    def _choose(self, channels: Sequence[int], percentiles: tuple[float, float] | None) -> None:
+        choice = ImageChoice.of(self.image, self.channel_axis, channels, percentiles)
+        self._stack.look_again(choice)
+
+    # The view
+
+    def swap_buttons(self) -> None:
+        """Exchange what left and right click mean."""
+        self.buttons.swap()
+        sign = "negative" if self.buttons.swapped else "positive"
+        show_info(f"Left click now adds {sign} points.")
+
+    def reopen_under_cursor(self) -> None:
+        """Go on with the finished object under the mouse."""
+        point = self.prompts.positive.world_to_data(self._viewer.cursor.position)
+        click = self._plane.to_click(np.asarray(point))
+        if click is not None:
+            self.reopen_at(click.pixel)
+
+    def look_at(self, label: int) -> None:
+        """Move the view so that a finished object is in its middle."""
+        box = self.painter.box_of(label)
+        if box != NOWHERE:
+            look_at(self._viewer, self.prompts.positive, self._plane, box)
+
+    @property
+    def show_probability(self) -> bool:
+        """Whether a layer shows the probability of the object in progress."""
+        return self._probability.is_wanted
+
+    @show_probability.setter
+    def show_probability(self, value: bool) -> None:
+        self._want(self._probability, value)
+
+    @property
+    def show_uncertainty(self) -> bool:
+        """Whether a layer shows how unsure the network is of each pixel, in bits."""
+        return self._uncertainty.is_wanted
+
+    @show_uncertainty.setter
+    def show_uncertainty(self, value: bool) -> None:
+        self._want(self._uncertainty, value)
+
+    # Inside
+
+    @property
+    def _views(self) -> tuple[ProbabilityView, ProbabilityView]:
+        return self._probability, self._uncertainty
+
+    def _want(self, view: ProbabilityView, value: bool) -> None:
+        view.is_wanted = bool(value)
+        if not value:
+            view.hide()
+        elif (shown := self._stack.front.shown) is not None:
+            self._show_views(shown)
+
+    def _show_views(self, shown: Shown) -> None:
+        if self._probability.is_wanted:
+            self._probability.show(shown.probability)
+        if self._uncertainty.is_wanted:
+            self._uncertainty.show(uncertainty_of(shown.probability))
+
+    def _hide_views(self) -> None:
+        for view in self._views:
+            view.hide()
