@@ -1,8 +1,10 @@
+import gc
+
 import numpy as np
 import pytest
 
-from napari_faseg.interaction import ClickSession
-from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.interaction.history import History, HistoryRoom, Step
 from tests.fakes import DiscPredictor
 from tests.interaction.places import SHAPE, A, B, C, disc
 
@@ -78,3 +80,48 @@ def test_the_object_in_progress_is_never_forgotten(monkeypatch: pytest.MonkeyPat
     for step in steps[1:]:
         history.push(step)
     assert list(history.steps_of_object()) == steps[::-1]
+
+
+def with_steps(session: ClickSession) -> ClickSession:
+    session.set_image(np.zeros(SHAPE, np.uint8))
+    for click in (A, B, C):
+        session.add_click(click)
+        session.commit()
+    return session
+
+
+def n_undone(session: ClickSession) -> int:
+    return sum(1 for _ in iter(session.undo, False))
+
+
+def test_sessions_that_share_a_room_have_one_limit_and_the_longest_left_forgets_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = HistoryRoom()
+    left, right = (with_steps(ClickSession(DiscPredictor(2), room=room)) for _ in range(2))
+    limit = room.n_bytes
+    monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", limit)
+    right.add_click(A)
+    assert room.n_bytes <= limit
+    assert n_undone(right) == 7
+    assert n_undone(left) < 6
+    assert set(np.unique(left.labels)) >= {0, 1}, "what was forgotten is still there"
+
+
+def test_a_room_forgets_sessions_that_are_gone() -> None:
+    room = HistoryRoom()
+    session = with_steps(ClickSession(DiscPredictor(2), room=room))
+    assert room.n_bytes > 0
+    del session
+    gc.collect()
+    assert room.n_bytes == 0
+
+
+def test_the_history_that_a_session_goes_on_from_is_counted_too() -> None:
+    room = HistoryRoom()
+    session = with_steps(ClickSession(DiscPredictor(2), room=room))
+    session.restore(session.state)
+    gc.collect()
+    assert not session.can_undo
+    session.add_click(Click(9, 9))
+    assert room.n_bytes == 2 * 4 * SHAPE[0] * SHAPE[1]

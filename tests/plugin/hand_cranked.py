@@ -20,6 +20,7 @@ class HandCrankedRunner:
         self.waiting = deque()
         self.running = None
         self.newest = None
+        self.pause = None
 
     def submit(self, work, done, failed, *, replaceable=False, pause=0.0):
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
@@ -51,8 +52,23 @@ class HandCrankedRunner:
     def busy(self):
         return self.running is not None or bool(self.waiting)
 
+    def beside(self, work, done, failed):
+        self.waiting.append(Request(lambda: iter((work(),)), done, failed, replaceable=False))
+
+    def later(self, seconds, action):
+        self.pause = self.pause or (seconds, action)
+
+    def let_pass(self, seconds):
+        """Let time go by."""
+        if self.pause is not None:
+            left, action = self.pause[0] - seconds, self.pause[1]
+            self.pause = (left, action) if left > 0 else None
+            if left <= 0:
+                action()
+
     def close(self):
         self.waiting.clear()
+        self.pause = None
         self.running = None
 
     def _submit(self, request):

@@ -333,6 +333,10 @@ class AnyOrder(RuleBasedStateMachine):
             self.annotator.threshold = threshold
             self.model.threshold = threshold
 
+    @rule()
+    def keep_strokes(self):
+        self.annotator._turns.keep()  # as some time after a stroke, which changes nothing
+
     @rule(white=st.integers(1, 254))
     def change_contrast(self, white):
         if not self.runner.busy:

@@ -306,6 +306,6 @@ def test_the_plane_of_objects_with_one_pixel_for_the_channels_is_saved(tmp_path)
     data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
     annotator.close()
     write_session(str(tmp_path / "copy.faseg"), data, meta)
-    stored = read_session(tmp_path / "copy.faseg")
+    stored = read_session(tmp_path / "copy.faseg" / "plane-1.faseg")
     assert np.array_equal(stored.state.labels, disc((5, 5)))
     assert json.loads(json.dumps(stored.about.facts["view"]))["channel_axis"] == 1

@@ -26,3 +26,14 @@ def test_the_widget_can_be_imported_after_the_window_was_opened():
         check=False,
     )
     assert attempt.returncode == 0, attempt.stderr[-2000:]
+
+
+def test_a_process_that_used_the_plugin_does_not_look_through_all_objects_at_its_end():
+    script = (
+        "import atexit, gc;"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 1000));"
+        "import napari_faseg.plugin"
+    )
+    command = [sys.executable, "-c", script]
+    fresh = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (fresh.returncode, fresh.stdout.strip()) == (0, "True")

@@ -285,3 +285,35 @@ def test_closing_returns_at_once_while_work_is_running(qtbot):
         go_on.set()
         qtbot.wait(50)
         assert told == []
+
+
+@pytest.mark.window
+def test_what_comes_later_comes_once_for_all_that_was_asked_for_meanwhile(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        for name in ("first", "second"):
+            runner.later(0.02, lambda name=name: told.append(name))
+        assert told == []
+        qtbot.waitUntil(lambda: bool(told))
+        runner.later(0.02, lambda: told.append("third"))
+        qtbot.waitUntil(lambda: len(told) > 1)
+        assert told == ["first", "third"]
+
+
+@pytest.mark.window
+def test_nothing_comes_later_after_the_end(qtbot):
+    runner, told = LatestRunner(), []
+    runner.later(0.01, lambda: told.append(True))
+    runner.close()
+    qtbot.wait(40)
+    assert told == []
+
+
+@pytest.mark.window
+def test_work_beside_leaves_the_results_of_other_work_alone(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        runner.submit(lambda: "mask", told.append, no_result, replaceable=True)
+        runner.beside(lambda: "labels", told.append, no_result)
+        qtbot.waitUntil(lambda: len(told) == 2)
+        assert told == ["mask", "labels"]

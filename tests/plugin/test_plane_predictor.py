@@ -84,3 +84,22 @@ def test_what_is_told_of_a_predictor_is_told_of_the_shared_one(planes):
     assert planes[0].device == "cpu"
     assert not hasattr(planes[0], "notice")
     assert about_predictor(planes[0])["kind"] == "Counting"
+
+
+def test_nothing_more_is_asked_for_a_session_that_has_ended(predictor):
+    shared = SharedPredictor(lambda: predictor)
+    plane = PlanePredictor(shared, Source(SMALL))
+    shared.close()
+    with pytest.raises(RuntimeError, match="the session has ended"):
+        plane.set_image(SMALL)
+    assert predictor.n_seen == 0
+
+
+def test_no_closer_look_is_taken_for_a_session_that_has_ended():
+    shared = SharedPredictor(lambda: LookingDiscs(radius=3))
+    plane = PlanePredictor(shared, Source(SMALL))
+    looks = plane.looks((Click(2, 2),), None)
+    assert not next(looks).is_last
+    shared.close()
+    with pytest.raises(RuntimeError, match="the session has ended"):
+        next(looks)

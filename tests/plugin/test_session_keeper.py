@@ -25,10 +25,14 @@ def begin(
     resume: bool | None = True,
     image: np.ndarray | None = None,
     objects: np.ndarray | None = None,
+    name: str = "image",
+    path: Path | None = None,
 ) -> Annotator:
     """Start in a new viewer, as another process would."""
     viewer = ViewerModel()
-    layer = viewer.add_image(np.zeros(SHAPE, np.uint8) if image is None else image, name="image")
+    layer = viewer.add_image(np.zeros(SHAPE, np.uint8) if image is None else image, name=name)
+    if path is not None:
+        layer._set_source(layer.source.model_copy(update={"path": str(path)}))
     labels = None if objects is None else viewer.add_labels(objects)
     return start(viewer, layer, DiscPredictor(radius=3), objects=labels, resume=resume)
 
@@ -109,12 +113,95 @@ def test_masks_are_not_laid_on_another_image_of_the_same_name(own_sessions: Path
     assert len(folders(own_sessions)) == 2
 
 
+def told_at_start(annotator: Annotator) -> str:
+    return annotator._stack.front.shown.recording
+
+
+def test_an_image_that_was_replaced_begins_anew_and_that_is_told() -> None:
+    first = begin()
+    work(first)
+    first.close()
+    second = begin(name="image-of-today")
+    assert second.painter.layer.data.any(), "the same pixels under another name"
+    second.close()
+    place = second._stack.front.shown.folder
+    third = begin(path=Path(place), image=np.ones(SHAPE, np.uint8))
+    assert not third.painter.layer.data.any()
+    assert told_at_start(third) == (
+        f"The session in {Path(place).name} is of an image with other pixels: it stays as it is. "
+        "What you do here is recorded in a folder of its own."
+    )
+    third.close()
+
+
+def test_planes_with_the_same_pixels_do_not_get_the_objects_of_each_other(
+    own_sessions: Path,
+) -> None:
+    first = begin(image=np.zeros((3, *SHAPE), np.uint8))
+    first.prompts.positive.add((1, 10, 10))
+    first.finish()
+    first.close()
+    [place] = folders(own_sessions)
+    assert ".plane-1-" in place.name
+    second = begin(image=np.zeros((3, *SHAPE), np.uint8), name="renamed")
+    assert second.painter.layer.data[1, 10, 10] == 1
+    second._viewer.dims.set_point(0, 2)
+    assert not second.painter.layer.data[2].any()
+    assert told_at_start(second) == ""
+    second.close()
+    flat = begin()
+    assert not flat.painter.layer.data.any()
+    flat.close()
+
+
+def test_a_session_that_cannot_be_read_is_told_and_left_alone(own_sessions: Path) -> None:
+    first = begin()
+    work(first)
+    first.close()
+    [place] = folders(own_sessions)
+    for path in place.iterdir():
+        path.write_bytes(b"damaged")
+    kept = {path.name: path.read_bytes() for path in place.iterdir()}
+    second = begin()
+    assert f"The session in {place.name} cannot be read: it stays as it is." in told_at_start(
+        second
+    )
+    work(second)
+    second.close()
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == kept
+    assert len(folders(own_sessions)) == 2
+
+
+def test_a_session_that_was_opened_goes_on_even_if_there_is_a_newer_one(own_sessions: Path) -> None:
+    for x, resume in ((10, True), (40, False)):
+        annotator = begin(resume=resume)
+        annotator.prompts.positive.add((10, x))
+        annotator.finish()
+        annotator.close()
+    older, newer = sorted(folders(own_sessions), key=lambda place: len(place.name))
+    shown = {place: begin(path=place) for place in (older, newer)}
+    for place, annotator in shown.items():
+        labels = annotator.painter.layer.data
+        assert (labels[10, 10], labels[10, 40]) == ((1, 0) if place == older else (0, 1))
+        annotator.close()
+    newest = begin()
+    assert told_at_start(newest) == (
+        f"Resumed 1 object from {newer.name}. Other work on this image is in {older.name}."
+    )
+    newest.close()
+
+
 def test_a_second_window_on_the_same_image_records_to_a_folder_of_its_own(
     own_sessions: Path,
 ) -> None:
     first = begin()
     first.prompts.positive.add((10, 10))
     second = begin()
+    [place] = folders(own_sessions)
+    assert told_at_start(second) == (
+        f"The session in {place.name} is in use by another window: it stays as it is. "
+        "What you do here is recorded in a folder of its own."
+    )
     second.prompts.positive.add((20, 20))
     first.prompts.positive.add((12, 12))
     for annotator in (first, second):
@@ -123,6 +210,9 @@ def test_a_second_window_on_the_same_image_records_to_a_folder_of_its_own(
     one, other = (read_session(place).state for place in folders(own_sessions))
     assert {one.n_objects, other.n_objects} == {1}
     assert not np.array_equal(one.labels, other.labels)
+    third = begin()
+    assert f"Other work on this image is in {place.name}." in told_at_start(third)
+    third.close()
 
 
 def test_objects_of_a_chosen_layer_are_not_replaced_by_recorded_ones(own_sessions: Path) -> None:

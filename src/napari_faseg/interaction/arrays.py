@@ -19,6 +19,18 @@ def frozen(array: AnyArray) -> AnyArray:
     return array
 
 
+def hull(first: Box, second: Box) -> Box:
+    """Return the smallest box around two, each of which may be empty."""
+    boxes = [box for box in (first, second) if box[0].stop > box[0].start]
+    if len(boxes) < 2:
+        return boxes[0] if boxes else second
+    rows, columns = (
+        slice(min(a.start, b.start), max(a.stop, b.stop))
+        for a, b in zip(first, second, strict=True)
+    )
+    return rows, columns
+
+
 def bounding_box(mask: Mask) -> Box:
     """Return the smallest box around the true pixels of a mask; an empty box if there are none."""
     rows = np.flatnonzero(mask.any(axis=1))

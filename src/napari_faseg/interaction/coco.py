@@ -1,6 +1,6 @@
 """Labels as COCO knows them: one annotation for each object, its mask as run lengths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -50,6 +50,23 @@ def as_coco(state: SessionState, file_name: str) -> dict[str, Any]:
         "categories": [{"id": 1, "name": "object"}],
         "annotations": annotations,
     }
+
+
+def as_coco_of_all(images: Sequence[tuple[SessionState, str]]) -> dict[str, Any]:
+    """Return the finished objects of several images, with their names, as one COCO data set.
+
+    Images and annotations are numbered; each annotation also has the `label` of its object.
+    """
+    parts = [as_coco(state, file_name) for state, file_name in images]
+    pictures: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, part in enumerate(parts, 1):
+        pictures += [{**picture, "id": number} for picture in part["images"]]
+        for found in part["annotations"]:
+            known = {"id": len(annotations) + 1, "image_id": number, "label": found["id"]}
+            annotations.append({**found, **known})
+    categories = [{"id": 1, "name": "object"}]
+    return {"images": pictures, "categories": categories, "annotations": annotations}
 
 
 def run_lengths(positions: NDArray[np.intp], n_pixels: int) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
@@ -10,6 +11,30 @@ from napari_faseg.interaction.objects import Change, FinishedObject
 
 MASK_THRESHOLD = 0.5  # the mask is where the probability is larger, unless somebody says otherwise
 HISTORY_BYTES = 2**30  # beyond this, the steps of the earliest objects are forgotten
+
+
+class HistoryRoom:
+    """The memory that the histories of some sessions may take together; for one thread at a time.
+
+    Where it does not do, the oldest steps are forgotten, first of the session in which nothing was
+    done for the longest time; the steps of an object in progress never are.
+    """
+
+    def __init__(self) -> None:
+        self._histories: WeakKeyDictionary[History, None] = WeakKeyDictionary()
+
+    @property
+    def n_bytes(self) -> int:
+        """How much they take now."""
+        return sum(history.n_bytes for history in self._histories)
+
+    def make_room(self, history: "History") -> None:
+        """Forget what has to be forgotten after a step of one of them."""
+        self._histories.pop(history, None)
+        self._histories[history] = None  # the last in line now
+        for each in list(self._histories):
+            while self.n_bytes > HISTORY_BYTES and each.forget_oldest():
+                pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +101,23 @@ class History:
         The state before any action; it is never undone.
     finished : mapping of int to FinishedObject, optional
         Objects that were finished before, by label.
+    room : HistoryRoom, optional
+        Shared with other histories; one of its own unless given.
+
+    Attributes
+    ----------
+    n_bytes : int
+        What the probabilities of its steps take.
     """
 
-    def __init__(self, first: Step, finished: Mapping[int, FinishedObject] | None = None) -> None:
+    def __init__(
+        self,
+        first: Step,
+        finished: Mapping[int, FinishedObject] | None = None,
+        room: HistoryRoom | None = None,
+    ) -> None:
+        self._room = room or HistoryRoom()
+        self.n_bytes = first.probability.nbytes
         self._done = [first]
         self._undone: list[Step] = []
         self._finished_long_ago = dict(finished or {})
@@ -102,20 +141,22 @@ class History:
         """Add a step; what was undone before is gone."""
         self._done.append(step)
         self._undone.clear()
-        self._forget()
+        self._count()
+        self._room.make_room(self)
 
     def adjust(self, step: Step) -> None:
         """Add a step that changes the threshold; in a row they are one."""
         if self.can_redo or not self.current.adjusts:
             self.push(step)
         elif self._done[-2].threshold == step.threshold:
-            self._done.pop()  # it is back where it was
+            self._done.pop()  # it is back where it was, with the same probability
         else:
             self._done[-1] = step
 
     def renew(self, step: Step) -> None:
         """Put a step in the place of the newest one, which is no action that `undo` takes back."""
         self._done[-1] = step
+        self._count()
 
     def undo(self) -> Step:
         """Take the newest step away and return it."""
@@ -146,12 +187,17 @@ class History:
         newer = (step.finished for step in self._done if step.finished is not None)
         return self._finished_long_ago | {found.label: found for found in newer}
 
-    def _forget(self) -> None:
+    def forget_oldest(self) -> bool:
+        """Forget the oldest step; False if none is left that is not of the object in progress."""
         n_needed = sum(1 for _ in self.steps_of_object())
-        while len(self._done) > n_needed and self._n_bytes() > HISTORY_BYTES:
-            oldest = self._done.pop(0)
-            if oldest.finished is not None:
-                self._finished_long_ago[oldest.finished.label] = oldest.finished
+        if len(self._done) <= n_needed:
+            return False
+        oldest = self._done.pop(0)
+        if oldest.finished is not None:
+            self._finished_long_ago[oldest.finished.label] = oldest.finished
+        self._count()
+        return True
 
-    def _n_bytes(self) -> int:
-        return sum({id(s.probability): s.probability.nbytes for s in self._done}.values())
+    def _count(self) -> None:
+        steps = (*self._done, *self._undone)
+        self.n_bytes = sum({id(s.probability): s.probability.nbytes for s in steps}.values())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.about import About
-from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction.history import MASK_THRESHOLD, History, HistoryRoom, Step
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.prediction import Predictor
 from napari_faseg.interaction.recording import Recorder
@@ -31,10 +31,18 @@ class KeptSession(UndoableLabels):
         Whose answers these are; what is written says so.
     threshold : float
         The mask is where the probability is larger, in [0, 1).
+    room : HistoryRoom, optional
+        For its history, shared with other sessions.
     """
 
-    def __init__(self, predictor: Predictor, *, threshold: float) -> None:
-        super().__init__(threshold=threshold)
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        threshold: float = MASK_THRESHOLD,
+        room: HistoryRoom | None = None,
+    ) -> None:
+        super().__init__(threshold=threshold, room=room)
         self._predictor = predictor
         self._image: NDArray[np.generic] | None = None
         self.recorder: Recorder | None = None
@@ -145,7 +153,7 @@ class KeptSession(UndoableLabels):
             asked=state.asked,
         )
         self._labels = state.labels
-        self._history = History(step, state.finished)
+        self._history = History(step, state.finished, self._room)
 
     def close(self) -> None:
         """End the recording, if there is one; the session can go on without."""

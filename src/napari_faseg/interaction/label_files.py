@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from PIL import Image
 
 from napari_faseg._durable import replace_file
 from napari_faseg.interaction.arrays import Labels
-from napari_faseg.interaction.coco import as_coco
+from napari_faseg.interaction.coco import as_coco, as_coco_of_all
 from napari_faseg.interaction.session_folder import StoredSession
+from napari_faseg.interaction.stack_folder import StoredStack, name_of
 
 LARGEST_PNG_LABEL = 2**16 - 1
 UNITS = {"micrometer": "µm", "micron": "µm", "nanometer": "nm", "millimeter": "mm"}
@@ -38,6 +39,45 @@ def export_labels(stored: StoredSession, path: str | Path) -> None:
     if ending not in WRITERS:
         raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}, got {path}")
     WRITERS[ending](stored, path)
+
+
+def export_stack(stack: StoredStack, path: str | Path) -> None:
+    """Write the finished objects of all planes of an image to a file, whole or not at all.
+
+    Parameters
+    ----------
+    stack : StoredStack
+        See `read_stack`.
+    path : str or Path
+        Its ending chooses the format: .tif or .tiff with all planes, or .json (COCO) with one
+        image for each plane on which something was done.
+
+    Raises
+    ------
+    ValueError
+        If it ends in something else.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending in {".tif", ".tiff"}:
+        labels = stack.labels
+        stored = labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
+        options: dict[str, Any] = {"compression": "zlib", "photometric": "minisblack"}
+        replace_file(path, lambda part: tifffile.imwrite(part, stored, **options))
+    elif ending == ".json":
+        text = json.dumps(stack_as_coco(stack))
+        replace_file(path, lambda part: part.write_text(text, encoding="utf-8"))
+    else:
+        raise ValueError(f"expected a file that ends in .tif, .tiff, .json, got {path}")
+
+
+def stack_as_coco(stack: StoredStack) -> dict[str, Any]:
+    """Return the finished objects of all planes as a COCO data set; `cells.plane-3.tif` is one."""
+    sources = (stored.about.facts.get("source") for stored in stack.planes)
+    name = PurePath(next((str(source) for source in sources if source), "image"))
+    return as_coco_of_all(
+        [(s.state, f"{name.stem}.{name_of(s.about)}{name.suffix}") for s in stack.planes]
+    )
 
 
 def write_label_tiff(

@@ -113,12 +113,22 @@ class RecordedView:
         ValueError
             If they have not these axes.
         """
+        return self.of_labels().plane(labels)
+
+    def of_labels(self) -> "RecordedView":
+        """Return the view of the same plane of labels; see `plane_of_labels`."""
         index, axes = self.index, self.axes
         if self.channel_axis is not None:
             index = (*index[: self.channel_axis], 0, *index[self.channel_axis + 1 :])
         if self.channel_axis == 0:
             index, axes = index[1:], (axes[0] - 1, axes[1] - 1)
-        return RecordedView(axes, index, rgb=False, contrast_limits=None).plane(labels)
+        return RecordedView(axes, index, rgb=False, contrast_limits=None)
+
+    @property
+    def fixed(self) -> tuple[int, ...]:
+        """Which plane of a volume it is; () for an image of two axes, with channels or without."""
+        free = {*self.axes, self.channel_axis}
+        return tuple(at for axis, at in enumerate(self.index) if axis not in free)
 
     def shown(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return a plane, with all its channels, as the window showed it to the predictor.

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.history import MASK_THRESHOLD, Step
+from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
@@ -18,7 +18,7 @@ from napari_faseg.interaction.objects import (
     free_label,
     region_of,
 )
-from napari_faseg.interaction.prediction import Look, Predictor, answered
+from napari_faseg.interaction.prediction import Look, answered
 from napari_faseg.interaction.renewal import answered_again
 
 
@@ -35,6 +35,9 @@ class ClickSession(KeptSession):
         Anything with `set_image` and `predict`.
     threshold : float
         The mask is where the probability is larger, in [0, 1).
+    room : HistoryRoom, optional
+        What can be undone is forgotten beyond a limit, 1 GiB; with a room, that is the limit of
+        all sessions that share it.
 
     Examples
     --------
@@ -44,9 +47,6 @@ class ClickSession(KeptSession):
     >>> session.commit()  # doctest: +SKIP
     1
     """
-
-    def __init__(self, predictor: Predictor, *, threshold: float = MASK_THRESHOLD) -> None:
-        super().__init__(predictor, threshold=threshold)
 
     # The image
 

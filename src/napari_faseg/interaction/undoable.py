@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask, Probability, frozen
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.history import History, Step
+from napari_faseg.interaction.history import History, HistoryRoom, Step
 from napari_faseg.interaction.objects import Change, checked_labels
 from napari_faseg.interaction.summaries import ObjectSummary, summaries
 from napari_faseg.interaction.uncertainty import uncertainty_of
@@ -21,10 +21,13 @@ class UndoableLabels:
     ----------
     threshold : float
         The mask is where the probability is larger, in [0, 1).
+    room : HistoryRoom, optional
+        For its history, shared with other sessions.
     """
 
-    def __init__(self, *, threshold: float) -> None:
+    def __init__(self, *, threshold: float, room: HistoryRoom | None = None) -> None:
         self._history: History | None = None
+        self._room = room or HistoryRoom()
         self._labels: Labels = np.zeros((0, 0), np.int32)
         self._first_threshold = _checked_threshold(threshold)
 
@@ -162,7 +165,7 @@ class UndoableLabels:
         self._labels = frozen(np.zeros(shape, np.int32))
         nothing = frozen(np.zeros(shape, np.float32))
         self._empty = Step((), nothing, begins=True, threshold=self._first_threshold)
-        self._history = History(self._empty)
+        self._history = History(self._empty, room=self._room)
 
     def _push(self, action: str, step: Step, labels: Labels | None = None) -> None:
         """Do an action, of that name: what comes after it, and the labels if it changes them."""

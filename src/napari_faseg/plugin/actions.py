@@ -38,12 +38,12 @@ class Actions:
 
     def undo(self) -> None:
         """Take the last action back, whatever it was: a brush stroke, clicks, an object."""
-        if self._turns.busy or not self.painter.undo_stroke():
+        if self._turns.acts or not self.painter.undo_stroke():
             self._turns.take_step(self._jobs.undo)
 
     def redo(self) -> None:
         """Bring back what was undone last."""
-        if self._turns.busy or not self.painter.redo_stroke():
+        if self._turns.acts or not self.painter.redo_stroke():
             self._turns.take_step(self._jobs.redo)
 
     def finish(self) -> None:

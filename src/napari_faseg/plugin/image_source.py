@@ -51,8 +51,9 @@ class ImageSource:
         self.seen: Sight | None = None
         self._identity: ImageIdentity | None = None
         path = None if image.source.path is None else Path(image.source.path).absolute()
-        self._is_of_session = path is not None and path.suffix == ENDING
-        self.path = path.with_suffix("") if path and self._is_of_session else path
+        self.is_of_session = path is not None and path.suffix == ENDING
+        """Whether it was opened from the folder of a recorded session."""
+        self.path = path.with_suffix("") if path and self.is_of_session else path
         """The file or folder of the image, None where it has none."""
         self.name = self.path.name if self.path else str(image.name)
         """What the image is called."""
@@ -66,9 +67,9 @@ class ImageSource:
     @property
     def facts(self) -> dict[str, Any]:
         """What `faseg replay` and `faseg export` need to know of the image that was read."""
-        if self._is_of_session:
+        if self.is_of_session and not self.index:
             return {}  # its own are better: they know where the image was
-        source = {"source": str(self.path)} if self.path else {}
+        source = {"source": str(self.path)} if self.path and not self.is_of_session else {}
         view = (self.seen or self.sight).view.to_dict()
         return {**source, "name": self.name, "view": view, "scale": self._scale, "unit": self._unit}
 

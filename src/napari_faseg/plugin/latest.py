@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
-from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]  # of every binding
+from qtpy.QtCore import QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]  # of every binding
 
 from napari_faseg.plugin.runner import Result, attempts
 
@@ -122,6 +122,11 @@ class LatestRunner(QObject):
         super().__init__()
         self._finished.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._newest: Request | None = None
+        self._is_open = True
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._on_pause)
+        self._waiting: Callable[[], None] | None = None
         self._worker = Worker(self._finished.emit)
 
     def submit(
@@ -146,22 +151,48 @@ class LatestRunner(QObject):
         """Run work that yields in the background, and call `done` in this thread as it does."""
         self._submit(Request(work, done, failed, replaceable=True))
 
+    def beside(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run some work in the background that leaves the results of all other work alone."""
+        request = Request(lambda: iter((work(),)), done, failed)
+        self._start()
+        self._worker.submit(request)
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call an action in this thread after some seconds, unless one waits for that already."""
+        if self._waiting is None:
+            self._waiting = action
+            self._pause.start(round(1000 * seconds))
+
     def close(self) -> None:
         """Forget what waits and deliver nothing any more; returns at once."""
         self._worker.stop()
-        self._newest = None
+        self._pause.stop()
+        self._newest = self._waiting = None
+        self._is_open = False
+
+    def _on_pause(self) -> None:
+        action, self._waiting = self._waiting, None
+        if action is not None:
+            action()
 
     def _submit(self, request: Request) -> None:
-        if self._worker not in _workers:
-            self._worker.start()
-            _workers.add(self._worker)
+        self._start()
         self._newest = request
         self._worker.submit(request)
 
+    def _start(self) -> None:
+        if self._worker not in _workers:
+            self._worker.start()
+            _workers.add(self._worker)
+
     def _receive(self, outcome: Outcome) -> None:
         request = outcome.request
-        closed = self._newest is None
-        if closed or (request.replaceable and request is not self._newest):
+        if not self._is_open or (request.replaceable and request is not self._newest):
             return
         if outcome.reason is not None:
             request.failed(outcome.reason)

@@ -5,8 +5,9 @@ from typing import TypeAlias
 import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
+from psygnal import Signal
 
-from napari_faseg.interaction.arrays import Box, bounding_box
+from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.session_jobs import NOWHERE, Shown
@@ -38,6 +39,9 @@ class Painter:
     ValueError
         If the layer is one that cannot be written to.
     """
+
+    touched = Signal(bool)
+    """A person has painted on the plane in front, or taken that back; on others, too, if True."""
 
     def __init__(
         self,
@@ -120,7 +124,7 @@ class Painter:
             self._shared.give(self.plane, self.label)
         if shown.finished:
             self._shared.give(self.plane, shown.finished)
-        self._write(_hull(_hull(old_box, shown.box), shown.labels_box), plane, shown)
+        self._write(hull(hull(old_box, shown.box), shown.labels_box), plane, shown)
 
     def choose_label(self) -> None:
         """Give an object that is not visible yet a label that nothing else has."""
@@ -149,10 +153,30 @@ class Painter:
             return plane.copy()
         return np.where(plane == self.label, shown.labels.astype(plane.dtype), plane)
 
+    def strokes(self) -> PlaneOfLabels:
+        """Return what was painted by hand and not taken over, (h, w); -1 where that is nothing."""
+        plane = self._plane_of_layer()
+        is_ours = plane == self._written
+        if self._shown is not None and self._shown.box != NOWHERE:
+            is_ours |= plane == self.label
+        return np.where(is_ours, -1, plane).astype(np.int32)
+
     def know(self, painted: PlaneOfLabels) -> None:
         """Take for the session's own what it has taken over; see `painted`."""
         same = self._plane_of_layer() == painted
         self._written[same] = painted[same]
+
+    def lay_out(self, plane: Plane, labels: PlaneOfLabels) -> bool:
+        """Show finished objects, (h, w), on another plane, unless there is something already."""
+        there = self.layer.data[plane.key]
+        if there.any():
+            return False
+        there[...] = labels
+        self._shared.see(plane, int(labels.max(initial=0)))
+        for label in np.unique(labels[labels > 0]):
+            self._shared.give(plane, int(label))
+        self.layer.refresh()
+        return True
 
     def label_at(self, pixel: tuple[int, int]) -> int:
         """Return the label of a pixel of the plane, 0 where there is none."""
@@ -174,6 +198,7 @@ class Painter:
         self._shared.n_strokes -= 1
         self._shared.n_strokes_undone += 1
         self.layer.undo()
+        self.touched.emit(False)
         return True
 
     def redo_stroke(self) -> bool:
@@ -183,6 +208,7 @@ class Painter:
         self._shared.n_strokes += 1
         self._shared.n_strokes_undone -= 1
         self.layer.redo()
+        self.touched.emit(False)
         return True
 
     def taken_elsewhere(self, shown: Shown) -> list[int]:
@@ -214,7 +240,7 @@ class Painter:
         largest = np.iinfo(self.layer.data.dtype).max
         if self.label > largest:
             raise RuntimeError(f"{self.layer.name} has no room for more than {largest} objects")
-        if self._is_in_front:
+        if self._is_in_front and shown.acts:  # else a person is painting with a label
             self.layer.selected_label = self.label
 
     def _look_for_foreign(self) -> None:
@@ -256,25 +282,18 @@ class Painter:
 
     def _on_paint(self) -> None:
         if not self._shared.is_writing:
+            is_everywhere = self.layer.n_edit_dimensions > len(self.plane.axes)
             self._painted_by_hand = True
-            self._is_repainted |= self.layer.n_edit_dimensions > len(self.plane.axes)
+            self._is_repainted |= is_everywhere
             self._shared.n_strokes += 1
             self._shared.n_strokes_undone = 0
+            self.touched.emit(is_everywhere)
 
     def _on_data(self) -> None:
         self._painted_by_hand = self._is_repainted = True
+        self.touched.emit(True)
 
 
 def _new_layer(overlay: Overlay) -> Labels:
     name = f"{overlay.name} objects"
     return Labels(np.zeros(overlay.shape, np.int32), name=name, **overlay.transforms)
-
-
-def _hull(first: Box, second: Box) -> Box:
-    if NOWHERE in (first, second):
-        return second if first == NOWHERE else first
-    rows, columns = (
-        slice(min(a.start, b.start), max(a.stop, b.stop))
-        for a, b in zip(first, second, strict=True)
-    )
-    return rows, columns

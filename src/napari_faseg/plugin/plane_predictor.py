@@ -29,6 +29,16 @@ class SharedPredictor:
         self._make = make
         self._predictor: Predictor | None = None
         self._seen: Sight | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """End what it does as soon as it can be ended; may be called by another thread."""
+        self._is_closed = True
+
+    def refuse_if_closed(self) -> None:
+        """Raise a RuntimeError where nobody waits for an answer any more."""
+        if self._is_closed:
+            raise RuntimeError("the session has ended")
 
     @property
     def loaded(self) -> Predictor:
@@ -46,8 +56,10 @@ class SharedPredictor:
     def see(self, source: ImageSource, image: ArrayLike) -> None:
         """Show the predictor the (h, w) or (h, w, c) image that was read last of a plane."""
         predictor = self.loaded
+        self.refuse_if_closed()
         self._seen = None  # it is nobody's where an image is refused
         predictor.set_image(image)
+        self.refuse_if_closed()
         self._seen = source.seen
 
 
@@ -97,6 +109,8 @@ class PlanePredictor:
         """Yield the answer of each look; a predictor that looks once has one."""
         predictor = self._shared.after_seeing(self._source)
         if isinstance(predictor, LookingPredictor):
-            yield from predictor.looks(clicks, previous)
+            for look in predictor.looks(clicks, previous):
+                yield look
+                self._shared.refuse_if_closed()
         else:
             yield Look(np.asarray(predictor.predict(clicks, previous), np.float32), is_last=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.interaction import to_rgb8
 from napari_faseg.interaction.session_folder import is_session
+from napari_faseg.interaction.stack_folder import is_stack
 from napari_faseg.plugin.layer_dataset import SIZES
 from napari_faseg.plugin.session_layers import read_layers
 
@@ -30,7 +31,7 @@ def get_reader(path: str | Sequence[str]) -> Reader | None:
     """
     if not isinstance(path, str):
         return None
-    if is_session(Path(path)):
+    if is_session(Path(path)) or is_stack(Path(path)):
         return read_layers
     return read if find_layout(Path(path)) is not None else None
 

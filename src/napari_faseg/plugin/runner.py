@@ -45,6 +45,17 @@ class Runner(Protocol):
         results. Before any other work it runs to its end.
         """
 
+    def beside(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run some work that makes nothing else useless, and that nothing makes useless."""
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call an action in this thread after some seconds, unless one waits for that already."""
+
     def close(self) -> None:
         """Forget what has not run yet and deliver nothing any more; does not wait."""
 
@@ -76,6 +87,19 @@ class ImmediateRunner:
                 failed(reason)
             else:
                 done(result)  # type: ignore[arg-type]  # a result, where there is no reason
+
+    def beside(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Run the work and deliver its result before returning."""
+        self.follow(lambda: iter((work(),)), done, failed)
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:  # noqa: ARG002
+        """Call an action at once."""
+        action()
 
     def close(self) -> None:
         """Do nothing: nothing ever waits here."""

@@ -1,7 +1,7 @@
 """What the background thread does with a session, and the frozen picture it hands back."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.interaction.objects import region_of
 from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.summaries import ObjectSummary
@@ -60,6 +61,8 @@ class Shown:
         What a person has to know about the recording of the session now; "" if nothing.
     folder : str
         Where the session is recorded, "" if nowhere.
+    acts : bool
+        Whether a person asked for something; False where painted pixels were taken over.
     """
 
     clicks: tuple[Click, ...]
@@ -81,6 +84,7 @@ class Shown:
     is_last: bool = True
     recording: str = ""
     folder: str = ""
+    acts: bool = True
 
 
 class SessionJobs:
@@ -94,6 +98,8 @@ class SessionJobs:
         Reads the image.
     keeper : SessionKeeper, optional
         Records the session.
+    room : HistoryRoom, optional
+        For what can be undone, shared with other sessions.
     """
 
     def __init__(
@@ -101,7 +107,9 @@ class SessionJobs:
         make_predictor: Callable[[], Predictor],
         source: ImageSource,
         keeper: SessionKeeper | None = None,
+        room: HistoryRoom | None = None,
     ) -> None:
+        self._room = room
         self._keeper = keeper
         self._make_predictor = make_predictor
         self._source = source
@@ -126,7 +134,7 @@ class SessionJobs:
     def open(self, labels: Labels | None = None) -> Shown:
         """Load the predictor and give it the image; take over objects that are there already."""
         predictor = self._make_predictor()
-        session = ClickSession(predictor)
+        session = ClickSession(predictor, room=self._room)
         session.set_image(self._source.read())
         self._session, self._answered = session, self._source.seen
         self._labels = session.labels
@@ -175,6 +183,13 @@ class SessionJobs:
         self._labels = session.labels  # they are to be seen already
         return work()
 
+    def keep(self) -> Shown:
+        """Record what is there, which is no action, also if it was there from the beginning."""
+        session = self._open_session
+        if self._keeper is not None and session.labels.any():
+            self._keeper.note("adopt", session.state)
+        return replace(self._shown(), acts=False)
+
     def undo(self) -> Shown:
         """Take the last action back."""
         return self.edit(ClickSession.undo)
@@ -210,10 +225,16 @@ class SessionJobs:
             session.reopen(label)
         return self._shown()
 
-    def close(self) -> None:
-        """End the recording; may be called by another thread."""
+    def close(self, strokes: Labels | None = None) -> None:
+        """End the recording; may be called by another thread.
+
+        Parameters
+        ----------
+        strokes : (h, w) int32, optional
+            What was painted by hand and not taken over yet; negative where that is nothing.
+        """
         if self._keeper is not None:
-            self._keeper.close()
+            self._keeper.close(strokes)
 
     @property
     def _open_session(self) -> ClickSession:

@@ -2,23 +2,21 @@
 
 import threading
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
-from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.arrays import Labels, frozen
 from napari_faseg.interaction.recording import Recording
-from napari_faseg.interaction.session_folder import counted, read_session
-from napari_faseg.interaction.session_opening import (
-    begin_recording,
-    go_on_recording,
-    resume_recording,
-)
+from napari_faseg.interaction.session_opening import begin_recording, go_on_recording
+from napari_faseg.interaction.session_search import file_facts
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.session_places import known_and_new
+from napari_faseg.plugin.session_resuming import resume_newest
 
 
 class SessionKeeper:
@@ -43,6 +41,7 @@ class SessionKeeper:
         self._recording: Recording | None = None
         self._predictor: Predictor | None = None
         self._about: About | None = None
+        self._state: SessionState | None = None  # as it is known here
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
         self.message = ""
@@ -70,6 +69,7 @@ class SessionKeeper:
                     self._go_on(session, self._about, labels)
             except OSError as error:
                 self.message = _told(error)
+            self._state = session.state
         session.recorder = self
 
     def look_again(self, state: SessionState) -> None:
@@ -105,50 +105,54 @@ class SessionKeeper:
     def note(self, action: str, state: SessionState) -> None:
         """Write what an action has changed, or tell that it could not be written."""
         with self._lock:
-            if self._about is None:
-                return
-            try:
-                if self._recording is None:
-                    _, place = known_and_new(self._source)
-                    self._recording = begin_recording(place, self._about, state)
-                else:
-                    self._recording.note(action, state)
-            except (OSError, RuntimeError) as error:
-                self.message = _told(error)
-            else:
-                self.message = ""
+            self._note(action, state)
 
-    def close(self) -> None:
-        """End the recording in an orderly way, after what is being written now."""
+    def close(self, strokes: Labels | None = None) -> None:
+        """End the recording in an orderly way, after what is being written now.
+
+        Parameters
+        ----------
+        strokes : (h, w) int32, optional
+            What was painted by hand and is not in the session; negative where that is nothing.
+        """
         with self._lock:
+            if strokes is not None and self._state is not None and (strokes >= 0).any():
+                labels = np.where(strokes < 0, self._state.labels, strokes)
+                self._note("adopt", replace(self._state, labels=frozen(labels)))
             self._is_closed, self._about = True, None
             recording, self._recording = self._recording, None
             if recording is not None:
                 with suppress(OSError):  # all but the word that this was the end is written
                     recording.close()
 
+    def _note(self, action: str, state: SessionState) -> None:
+        self._state = state
+        if self._about is None:
+            return
+        try:
+            if self._recording is None:
+                _, place = known_and_new(self._source)
+                self._recording = begin_recording(place, self._about, state)
+            else:
+                self._recording.note(action, state)
+        except (OSError, RuntimeError) as error:
+            self.message = _told(error)
+        else:
+            self.message = ""
+
     def _about_now(self, predictor: Predictor | None) -> About:
-        return About.now(self._source.identity, predictor, **self._source.facts)
+        return About.now(self._source.identity, predictor, **self._facts())
 
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""
-        for place in known_and_new(self._source)[0]:
-            try:
-                if not _fits(place, labels):
-                    continue
-                self._recording, stored = resume_recording(place, about)
-            except (OSError, ValueError, RuntimeError):  # of another image, in use, not readable
-                continue
-            session.restore(stored.state)
-            n_objects = stored.state.n_objects
-            if n_objects or stored.state.clicks:
-                resumed = f"Resumed {counted(n_objects, 'object')} from {place.name}."
-                self.message = " ".join([resumed, *stored.warnings])
-            return
+        found = resume_newest(self._source, about, labels)
+        self._recording, self.message = found.recording, found.told
+        if found.state is not None:
+            session.restore(found.state)
 
-
-def _fits(place: Path, labels: Labels | None) -> bool:
-    return labels is None or np.array_equal(read_session(place).state.labels, labels)
+    def _facts(self) -> dict[str, Any]:
+        facts, path = self._source.facts, self._source.path
+        return {**facts, **file_facts(path)} if path is not None and "source" in facts else facts
 
 
 def _told(error: Exception) -> str:

@@ -14,11 +14,14 @@ from napari_faseg._durable import replace_file
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.coco import as_coco
 from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.label_files import stack_as_coco
 from napari_faseg.interaction.objects import checked_labels
 from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
+from napari_faseg.interaction.stack_folder import is_stack, plane_of, save_stack
 from napari_faseg.plugin.session_places import SESSION
+from napari_faseg.plugin.stack_layers import is_of_stack, read_stack_layers, stack_of
 
 
 def read_layers(path: str) -> list[LayerData]:
@@ -40,6 +43,8 @@ def read_layers(path: str) -> list[LayerData]:
     ValueError
         If nothing of it can be read.
     """
+    if is_stack(Path(path)):
+        return read_stack_layers(path)
     stored = read_session(Path(path))
     facts = stored.about.facts
     name, about = str(facts.get("name", Path(path).stem)), _placed(facts)
@@ -65,18 +70,26 @@ def write_session(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     Raises
     ------
     ValueError
-        If the layer was not made in a recorded session, or is of another shape now.
+        If the layer was not made in a recorded session, is of another shape now, or has objects on
+        planes that nobody has looked at.
     """
+    if is_of_stack(data, meta):
+        save_stack(Path(path), stack_of(data, meta))
+        return [path]
     stored = _with_objects(data, meta)
     save_session(Path(path), stored.about, stored.state)
     return [path]
 
 
 def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
-    """Save a labels layer of a recorded session as a COCO data set of one image."""
-    stored = _with_objects(data, meta)
-    facts = stored.about.facts
-    text = json.dumps(as_coco(stored.state, str(facts.get("source", facts.get("name", "image")))))
+    """Save a labels layer of recorded sessions as a COCO data set, with an image for each plane."""
+    if is_of_stack(data, meta):
+        text = json.dumps(stack_as_coco(stack_of(data, meta)))
+    else:
+        stored = _with_objects(data, meta)
+        facts = stored.about.facts
+        name = str(facts.get("source", facts.get("name", "image")))
+        text = json.dumps(as_coco(stored.state, name))
     replace_file(Path(path), lambda part: part.write_text(text, encoding="utf-8"))
     return [path]
 
@@ -91,8 +104,7 @@ def _with_objects(data: Any, meta: dict[str, Any]) -> StoredSession:
     stored = read_session(Path(folder))
     array = np.asarray(data)
     if array.ndim != 2:
-        view = RecordedView.from_dict(stored.about.facts["view"])
-        array = view.plane_of_labels(array)
+        array = plane_of(stored.about, array)
     labels = checked_labels(array, stored.state.shape)
     return replace(stored, state=replace(stored.state, labels=labels))
 

@@ -10,14 +10,19 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from napari_faseg._durable import DISK, put_file
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.interaction.session_opening import is_free
+from napari_faseg.interaction.session_search import read_about
+from napari_faseg.interaction.stack_folder import is_stack
 from napari_faseg.plugin.image_source import ENDING, ImageSource
 
 SESSION = "faseg_session"  # in the metadata of a layer of objects: the folder of their session
 FOLDER_VARIABLE = "NAPARI_FASEG_SESSIONS"
 NOT_IN_NAMES = re.compile(r"[^\w .-]+")
 HASH_START = 12
+PLANE_PART = ".plane-"  # of a name, before the index of a plane
 
 
 def sessions_folder() -> Path:
@@ -37,16 +42,9 @@ def places(source: ImageSource) -> Iterator[Path]:
     OSError
         If there is no folder that can be written to.
     """
-    name = source.name
-    if source.index:
-        name += f".plane-{'-'.join(map(str, source.index))}"
-    if source.path is not None and can_be_written(source.path.parent):
-        folder, first = source.path.parent, name
-    else:
-        folder = sessions_folder()
-        DISK.make_folder(folder)
-        clean = NOT_IN_NAMES.sub("_", name).strip(" .") or "image"
-        first = f"{clean}-{source.identity.sha256[:HASH_START]}"
+    folder, first, is_beside = _folder_and_name(source, _plane_part(source.index))
+    if not is_beside:
+        first += f"-{source.identity.sha256[:HASH_START]}"
     yield folder / f"{first}{ENDING}"
     number = 1
     while True:
@@ -54,15 +52,47 @@ def places(source: ImageSource) -> Iterator[Path]:
         yield folder / f"{first}-{number}{ENDING}"
 
 
+def recorded_views(source: ImageSource) -> list[RecordedView]:
+    """Return of which planes of a volume there are sessions under its name."""
+    folder, first, _ = _folder_and_name(source, PLANE_PART)
+    found = {}
+    for place in sorted(folder.glob(f"*{ENDING}")):
+        if place.name.startswith(first) and (about := read_about(place)) is not None:
+            with suppress(KeyError, TypeError, ValueError):
+                view = RecordedView.from_dict(about.facts["view"])
+                found[view.axes, view.index] = view
+    return list(found.values())
+
+
 def known_and_new(source: ImageSource) -> tuple[list[Path], Path]:
-    """Return the folders with sessions of an image, the newest first, and one that is free."""
+    """Return the folders with sessions under the name of an image, and one that is free.
+
+    The newest comes first, or the one that the image was opened from.
+    """
     known: list[Path] = []
     for place in places(source):
         if is_free(place):
             break
         if is_session(place):
             known.append(place)
-    return known[::-1], place
+    first = known[:1] if source.is_of_session else []
+    return first + known[len(first) :][::-1], place
+
+
+def elsewhere(source: ImageSource) -> Iterator[tuple[Path, About]]:
+    """Go through the sessions of these pixels that lie under other names, and what they are about.
+
+    They are beside the file of the image, or with the user's data, and are about the same plane.
+    """
+    ours = set(known_and_new(source)[0])
+    of_pixels = sessions_folder().glob(f"*-{source.identity.sha256[:HASH_START]}*{ENDING}")
+    beside = source.path.parent.glob(f"*{ENDING}") if source.path is not None else ()
+    for place in (*sorted(beside), *sorted(of_pixels)):
+        if place in ours or not _may_be_of_plane(place.name, source.index):
+            continue
+        about = read_about(place)
+        if about and about.image == source.identity and _index_of(about) in (source.index, None):
+            yield place, about
 
 
 def can_be_written(folder: Path) -> bool:
@@ -76,3 +106,34 @@ def can_be_written(folder: Path) -> bool:
             probe.unlink(missing_ok=True)
         return False
     return True
+
+
+def _folder_and_name(source: ImageSource, part: str) -> tuple[Path, str, bool]:
+    """Return where sessions of an image lie, their name with a part, and if they are beside it."""
+    if source.path is not None and source.is_of_session:
+        stack = source.path.with_name(source.path.name + ENDING)
+        if is_stack(stack) and can_be_written(stack):
+            return stack, part.removeprefix("."), True
+    if source.path is not None and can_be_written(source.path.parent):
+        return source.path.parent, source.name + part, True
+    folder = sessions_folder()
+    DISK.make_folder(folder)
+    clean = NOT_IN_NAMES.sub("_", source.name + part).strip(" .") or "image"
+    return folder, clean, False
+
+
+def _plane_part(index: tuple[int, ...]) -> str:
+    return PLANE_PART + "-".join(map(str, index)) if index else ""
+
+
+def _may_be_of_plane(name: str, index: tuple[int, ...]) -> bool:
+    """Say whether a folder may be about a plane, so that those of all others need not be read."""
+    return _plane_part(index) in name if index else PLANE_PART not in name
+
+
+def _index_of(about: About) -> tuple[int, ...] | None:
+    """Return which plane of a volume a session is about; None where it does not say."""
+    try:
+        return RecordedView.from_dict(about.facts["view"]).fixed
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -6,9 +6,11 @@ from functools import partial
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
@@ -16,7 +18,10 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
 from napari_faseg.plugin.session_keeper import SessionKeeper
+from napari_faseg.plugin.stack_layers import PLANES
 from napari_faseg.plugin.turns import Turns
+
+SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,10 @@ class Stack:
         self._listeners = listeners
         self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
+        self._room = HistoryRoom()  # for all planes
+        self._touched: set[Plane] = set()  # painted on by hand since that was recorded
+        self._offered: set[Plane] = set()  # laid out before anybody looked at them
+        self._offers = OfferedPlanes(overlay, runner, self._take_offer)
         self.has_begun = False
         """Whether any plane could be looked at."""
         self._in_front = painter.plane
@@ -116,6 +125,7 @@ class Stack:
     def turn_to(self, plane: Plane) -> None:
         """Bring another plane to the front, with the session that it had, if it had one."""
         left = self.front
+        self._keep_strokes()
         left.turns.step_back()
         left.painter.step_back()
         if left.is_blank:
@@ -151,22 +161,32 @@ class Stack:
 
     def show(self, plane: Plane, shown: Shown) -> None:
         """Show what the session of a plane holds; RuntimeError if there is no room for it."""
-        self.has_begun = True
+        is_first, self.has_begun = not self.has_begun, True
         if plane not in self._works:
             return
         work = self._works[plane]
         taken = [] if work.shown else work.painter.taken_elsewhere(shown)
-        work.shown = shown
+        is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
+        if shown.folder and work.source.index:
+            work.painter.layer.metadata.setdefault(PLANES, {})[str(plane.index)] = shown.folder
+        if is_new and self._resume is not None and work.painter.is_new and shown.objects:
+            self._touched |= set() if shown.folder else {plane}
+        if is_new and plane in self._touched:
+            self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
+        if is_first and self._resume and work.painter.is_new and work.source.index:
+            self._offers.look_for(plane, self._choice)
         if taken:
             self._listeners.tell(_told(taken))
 
     def close(self) -> None:
         """Do nothing any more, on any plane."""
         self.front.painter.close()
-        for work in self._works.values():
+        self._shared.close()
+        for plane, work in self._works.items():
+            is_kept = plane not in self._touched and not work.turns.busy
             work.turns.close()
-            work.jobs.close()
+            work.jobs.close(None if is_kept else work.painter.strokes())
 
     def _forget(self, plane: Plane) -> None:
         work = self._works.pop(plane)
@@ -178,7 +198,7 @@ class Stack:
         source = ImageSource(self._overlay, plane, self._choice)
         keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
         predictor = PlanePredictor(self._shared, source)
-        jobs = SessionJobs(lambda: predictor, source, keeper)
+        jobs = SessionJobs(lambda: predictor, source, keeper, self._room)
         turns = Turns(
             self._runner,
             jobs,
@@ -188,9 +208,31 @@ class Stack:
             listeners.tell,
             listeners.end,
         )
-        turns.begin_with(partial(_beginning, painter, jobs, predictor), listeners.not_begun)
+        has_session = plane in self._offered
+        beginning = partial(_beginning, painter, jobs, predictor, has_session=has_session)
+        turns.begin_with(beginning, listeners.not_begun)
         turns.settled.connect(partial(self._on_settled, plane))
+        if keeper is not None:
+            painter.touched.connect(partial(self._on_touched, plane))
         self._works[plane] = PlaneWork(painter, source, jobs, turns)
+
+    def _take_offer(self, offer: Offer) -> None:
+        painter, labels = self.front.painter, offer.labels
+        if labels is None or offer.plane in self._works:
+            return
+        if painter.lay_out(offer.plane, labels):
+            self._offered.add(offer.plane)
+            painter.layer.metadata.setdefault(PLANES, {})[str(offer.plane.index)] = offer.folder
+
+    def _on_touched(self, plane: Plane, is_everywhere: bool) -> None:
+        self._touched |= set(self._works) if is_everywhere else {plane}
+        self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
+
+    def _keep_strokes(self) -> None:
+        for plane in tuple(self._touched & set(self._works)):
+            if self._works[plane].shown is not None:
+                self._touched.discard(plane)
+                self._works[plane].turns.keep()
 
     def _on_settled(self, plane: Plane) -> None:
         # What the plane in front was waiting for has made room, or was dropped for this.
@@ -199,11 +241,15 @@ class Stack:
 
 
 def _beginning(
-    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor
+    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor, *, has_session: bool
 ) -> Callable[[], Shown]:
-    """Return the work that opens a session, or gets an open one ready again."""
+    """Return the work that opens a session, or gets an open one ready again.
+
+    What is there is taken over by it, unless it comes from the session that goes on.
+    """
     painted = painter.painted()
-    there = painted if painted.any() or not painter.is_new else None
+    is_mine = (painted.any() or not painter.is_new) and not has_session
+    there = painted if is_mine else None
     return partial(_begin, jobs, predictor, there)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from napari_faseg.interaction import Click, Predictor
 from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.prediction import LookingPredictor
 
 
 class Stopped(Exception):  # noqa: N818  nothing is wrong
@@ -35,7 +36,12 @@ class StoppablePredictor:
     def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
         """Pass a question on, and return the answer."""
         self._refuse()
-        return self._predictor.predict(clicks, previous)
+        if not isinstance(self._predictor, LookingPredictor):
+            return self._predictor.predict(clicks, previous)
+        for look in self._predictor.looks(clicks, previous):
+            self._refuse()
+            answer = look.probability
+        return answer
 
     def _refuse(self) -> None:
         if self._stop.is_set():

@@ -23,13 +23,14 @@ class _Step:
     """Something that has to be done, and what there was before it was asked for.
 
     `until` is the `order` of the last point, `threshold` the last threshold, and `n_adjusted` how
-    often a person had changed it.
+    often a person had changed it. What is no action changes nothing that can be seen.
     """
 
     work: Callable[[], Shown]
     until: int
     threshold: float
     n_adjusted: int
+    is_action: bool = True
 
 
 class Turns:
@@ -92,6 +93,11 @@ class Turns:
         """Whether a step is on its way."""
         return bool(self._steps)
 
+    @property
+    def acts(self) -> bool:
+        """Whether a step that a person asked for is on its way."""
+        return any(step.is_action for step in self._steps)
+
     def begin_with(
         self, beginning: Callable[[], Callable[[], Shown]], failed: Callable[[str], None]
     ) -> None:
@@ -148,9 +154,18 @@ class Turns:
 
     def take_step(self, work: Callable[[], Shown]) -> None:
         """Do something after all that was asked for before."""
+        self._take_step(work, is_action=True)
+
+    def keep(self) -> None:
+        """Take over what was painted by hand, which records it."""
+        if len(self._steps) < 2:  # else one is waiting that will do so
+            self._take_step(self._jobs.keep, is_action=False)
+
+    def _take_step(self, work: Callable[[], Shown], *, is_action: bool) -> None:
         if not self._is_open:
             return
-        self._steps.append(_Step(work, self._prompts.latest, self.threshold, self._n_adjusted))
+        now = self._prompts.latest, self.threshold, self._n_adjusted
+        self._steps.append(_Step(work, *now, is_action))
         if len(self._steps) > 1:
             return
         if self._is_ready:
@@ -206,19 +221,22 @@ class Turns:
             self._runner.submit(work, self._show, self._tell)
 
     def _submit_step(self) -> None:
+        step = self._steps[0]
         try:
-            self._painter.choose_label()
+            if step.is_action:
+                self._painter.choose_label()
         except RuntimeError as error:
             self._end(str(error))
             return
-        step, painted = self._steps[0], self._painter.painted()
+        painted = self._painter.painted()
         work = lambda: self._jobs.adopting(painted, step.work)  # noqa: E731
         self._runner.submit(work, lambda shown: self._on_done(shown, painted), self._on_failed)
 
     def _on_done(self, shown: Shown, painted: Labels) -> None:
         done = self._steps[0]
         self._painter.know(painted)
-        self._prompts.replace(shown.clicks, until=done.until, plane=self._painter.plane)
+        if done.is_action:  # else a click that failed may be tried again
+            self._prompts.replace(shown.clicks, until=done.until, plane=self._painter.plane)
         self._reached = shown.threshold
         if self._n_adjusted == done.n_adjusted:
             self.threshold = shown.threshold

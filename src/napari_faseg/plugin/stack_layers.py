@@ -1,0 +1,100 @@
+"""The layers of a stack whose planes have sessions: opened together, and saved together."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.types import LayerData
+from numpy.typing import NDArray
+
+from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.objects import checked_labels
+from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.stack_folder import (
+    StoredStack,
+    name_of,
+    plane_folders,
+    plane_of,
+    read_stack,
+)
+
+PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
+
+
+def is_of_stack(data: Any, meta: dict[str, Any]) -> bool:
+    """Say whether a labels layer has objects of sessions of several planes."""
+    return np.ndim(data) > 2 and bool(meta.get("metadata", {}).get(PLANES))
+
+
+def stack_of(data: Any, meta: dict[str, Any]) -> StoredStack:
+    """Return the sessions that a layer was made in, with the objects that the layer has now.
+
+    Raises
+    ------
+    ValueError
+        If there are objects on other planes, too.
+    """
+    labels = np.asarray(data)
+    folders = meta["metadata"][PLANES].values()
+    planes = tuple(_with_objects(read_session(Path(folder)), labels) for folder in folders)
+    rest = labels != 0
+    for stored in planes:
+        plane_of(stored.about, rest)[...] = False
+    if rest.any():
+        first = tuple(map(int, np.argwhere(rest)[0]))
+        raise ValueError(
+            "expected objects on planes of recorded sessions, got one on a plane that has none, at "
+            f"{first}: move the slider there with the session open, or save as .tif"
+        )
+    return StoredStack(labels.shape, planes)
+
+
+def read_stack_layers(path: str) -> list[LayerData]:
+    """Open a saved stack: its image, where that is found and is the right one, and all objects.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+
+    Returns
+    -------
+    list of LayerData
+        The image, of its whole shape, and labels of that shape without its colours.
+
+    Raises
+    ------
+    ValueError
+        If something of it cannot be read.
+    """
+    stack = read_stack(path)
+    facts = stack.planes[0].about.facts if stack.planes else {}
+    name = str(facts.get("name", Path(path).stem))
+    known = {name_of(read_session(p).about): str(p) for p in plane_folders(Path(path))}
+    metadata = {PLANES: known, "about": dict(facts), "told": stack.warnings}
+    labels: LayerData = (stack.labels, {"name": f"{name} objects", "metadata": metadata}, "labels")
+    image = _image_of(stack)
+    if image is None:
+        return [labels]
+    is_rgb = bool(facts.get("view", {}).get("rgb"))
+    picture: LayerData = (image, {"name": name, "rgb": is_rgb}, "image")
+    return [picture, labels]
+
+
+def _with_objects(stored: StoredSession, labels: NDArray[Any]) -> StoredSession:
+    plane = checked_labels(plane_of(stored.about, labels), stored.state.shape)
+    return replace(stored, state=replace(stored.state, labels=plane))
+
+
+def _image_of(stack: StoredStack) -> NDArray[np.generic] | None:
+    """Return the whole image; None where its file is not there, or a plane is another one now."""
+    try:
+        image = read_as_napari(Path(stack.planes[0].about.facts["source"]))
+        for stored in stack.planes:
+            view = RecordedView.from_dict(stored.about.facts["view"])
+            stored.about.image.check(ImageIdentity.of(view.plane(image)))
+    except (OSError, ValueError, TypeError, SyntaxError, IndexError, KeyError):
+        return None  # every format has its own way to fail
+    return image

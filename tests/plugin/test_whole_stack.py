@@ -1,0 +1,275 @@
+"""All planes of a stack are resumed by one start, and saved by one action."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+
+from napari_faseg.interaction import Click
+from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.stack_folder import read_stack
+from napari_faseg.plugin.annotator import Annotator, start
+from napari_faseg.plugin.readers import get_reader
+from napari_faseg.plugin.session_layers import write_coco, write_session
+from tests.fakes import DiscPredictor
+from tests.plugin.hand_cranked import HandCrankedRunner
+
+STACK = np.arange(5 * 20 * 30, dtype=np.uint16).reshape(5, 20, 30)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    tifffile.imwrite(tmp_path / "stack.tif", STACK)
+    return tmp_path / "stack.tif"
+
+
+def add_image(viewer: ViewerModel, path: Path, data: np.ndarray = STACK) -> Image:
+    image = viewer.add_image(data, name="stack")
+    image._set_source(image.source.model_copy(update={"path": str(path)}))
+    return image
+
+
+def begin(path: Path, data: np.ndarray = STACK, z: int = 0, **options: Any) -> Annotator:
+    viewer = ViewerModel()
+    image = add_image(viewer, path, data)
+    viewer.dims.set_point(0, z)
+    return start(viewer, image, DiscPredictor(radius=2), **{"resume": True, **options})
+
+
+def go_to(annotator: Annotator, z: int) -> None:
+    annotator._viewer.dims.set_point(0, z)
+
+
+def layer_of(annotator: Annotator) -> Labels:
+    return annotator.painter.layer
+
+
+def work(annotator: Annotator, *planes: int) -> None:
+    """Finish an object on each plane, the labels of which are 1, 2, ..."""
+    for z in planes:
+        go_to(annotator, z)
+        annotator.prompts.positive.add((z, 10, 5 + 5 * z))
+        annotator.finish()
+
+
+@pytest.fixture
+def made(file: Path) -> Annotator:
+    """What somebody has done on three of five planes, and left."""
+    annotator = begin(file)
+    work(annotator, 0, 2, 3)
+    annotator.prompts.positive.add((3, 3, 3))
+    annotator.close()
+    return annotator
+
+
+# Resumed
+
+
+def test_a_start_brings_the_finished_objects_of_all_planes(made: Annotator, file: Path) -> None:
+    again = begin(file, z=0)
+    labels = layer_of(again).data
+    for z, x in ((0, 5), (2, 15), (3, 20)):
+        assert labels[z, 10, x] == layer_of(made).data[z, 10, x] > 0
+    assert not labels[1].any()
+    again.close()
+
+
+def test_a_plane_that_was_laid_out_goes_on_with_its_clicks_and_its_folder(
+    made: Annotator, file: Path, tmp_path: Path
+) -> None:
+    again = begin(file)
+    go_to(again, 3)
+    assert again.prompts.clicks() == (Click(3, 3),)
+    again.finish()
+    again.reopen(3)
+    assert again.prompts.clicks() == (Click(10, 20),)
+    again.close()
+    assert len(list(tmp_path.glob("*.plane-3*.faseg"))) == 1
+
+
+def test_a_new_object_gets_a_label_that_no_plane_has(made: Annotator, file: Path) -> None:
+    again = begin(file, z=1)
+    work(again, 1)
+    label = layer_of(again).data[1, 10, 10]
+    assert label > max(layer_of(made).data[z].max() for z in (0, 2)) - 1
+    assert (layer_of(again).data[[0, 2, 3]] == label).sum() == 0
+    again.close()
+
+
+def test_objects_of_a_plane_with_other_pixels_are_not_laid_out(made: Annotator, file: Path) -> None:
+    other = STACK.copy()
+    other[2, 0, 0] += 1
+    again = begin(file, other)
+    assert not layer_of(again).data[2].any()
+    assert layer_of(again).data[0].any()
+    assert layer_of(again).data[3].any()
+    again.close()
+
+
+def test_nothing_is_laid_out_where_another_window_works(made: Annotator, file: Path) -> None:
+    first = begin(file, z=2)
+    second = begin(file, z=0)
+    assert not layer_of(second).data[2].any()
+    assert layer_of(second).data[3].any()
+    for annotator in (first, second):
+        annotator.close()
+
+
+def test_nothing_is_laid_out_in_a_layer_of_ones_own_or_in_another_session(
+    made: Annotator, file: Path
+) -> None:
+    other = begin(file, resume=False)
+    assert not layer_of(other).data.any()
+    other.close()
+    viewer = ViewerModel()
+    image = add_image(viewer, file)
+    mine = viewer.add_labels(np.zeros(STACK.shape, np.int32))
+    viewer.dims.set_point(0, 1)
+    start(viewer, image, DiscPredictor(radius=2), objects=mine, resume=True).close()
+    assert not mine.data.any()
+
+
+def test_what_was_painted_or_begun_meanwhile_stays(made: Annotator, file: Path) -> None:
+    viewer, runner = ViewerModel(), HandCrankedRunner()
+    image = add_image(viewer, file)
+    viewer.dims.set_point(0, 0)
+    load = lambda: DiscPredictor(radius=2)  # noqa: E731
+    again = Annotator(viewer, image, load, runner, resume=True)
+    runner.turn()
+    layer_of(again).data[2, 0, 0] = 9
+    go_to(again, 3)
+    runner.turn_all()
+    assert again.prompts.clicks() == (Click(3, 3),)
+    assert np.unique(layer_of(again).data[2]).tolist() == [0, 9]
+    again.close()
+
+
+def test_a_mask_that_is_on_its_way_is_shown_though_planes_are_laid_out(
+    made: Annotator, file: Path
+) -> None:
+    viewer, runner = ViewerModel(), HandCrankedRunner()
+    image = add_image(viewer, file)
+    viewer.dims.set_point(0, 1)
+    load = lambda: DiscPredictor(radius=2)  # noqa: E731
+    again = Annotator(viewer, image, load, runner, resume=True)
+    runner.turn()
+    again.prompts.positive.add((1, 10, 25))
+    runner.turn_all()
+    assert layer_of(again).data[1, 10, 25] > 0
+    assert layer_of(again).data[2].any()
+    again.close()
+
+
+# Saved
+
+
+def saved(annotator: Annotator, target: Path, write: Any = write_session) -> Path:
+    data, meta, _ = layer_of(annotator).as_layer_data_tuple()
+    assert write(str(target), data, meta) == [str(target)]
+    return target
+
+
+def test_one_action_saves_all_planes_also_those_nobody_looked_at_again(
+    made: Annotator, file: Path, tmp_path: Path
+) -> None:
+    again = begin(file)
+    target = saved(again, tmp_path / "all.faseg")
+    again.close()
+    stack = read_stack(target)
+    np.testing.assert_array_equal(stack.labels, layer_of(again).data)
+    assert len(stack.planes) == 3
+    assert all(len(stored.state.finished) == 1 for stored in stack.planes)
+
+
+def test_a_saved_stack_opens_with_its_image_and_goes_on_in_its_own_folder(
+    made: Annotator, tmp_path: Path
+) -> None:
+    target = saved(made, tmp_path / "all.faseg")
+    reader = get_reader(str(target))
+    assert reader is not None
+    (image, _, kind), (labels, _, _) = reader(str(target))
+    assert kind == "image"
+    np.testing.assert_array_equal(image, STACK)
+    np.testing.assert_array_equal(labels, layer_of(made).data)
+    again = begin(target)
+    np.testing.assert_array_equal(layer_of(again).data > 0, layer_of(made).data > 0)
+    work(again, 1)
+    again.close()
+    names = sorted(place.name for place in target.glob("*.faseg"))
+    assert names == [f"plane-{z}.faseg" for z in range(4)]
+    saved(again, target)
+    assert read_stack(target).labels[1].any()
+
+
+def test_a_stack_whose_image_is_another_one_opens_without_it(
+    made: Annotator, file: Path, tmp_path: Path
+) -> None:
+    target = saved(made, tmp_path / "all.faseg")
+    tifffile.imwrite(file, STACK + 1)
+    reader = get_reader(str(target))
+    assert reader is not None
+    assert [kind for _, _, kind in reader(str(target))] == ["labels"]
+
+
+def test_coco_has_an_image_for_each_plane(made: Annotator, tmp_path: Path) -> None:
+    target = saved(made, tmp_path / "objects.json", write_coco)
+    found = json.loads(target.read_text())
+    names = [image["file_name"] for image in found["images"]]
+    assert names == [f"stack.plane-{z}.tif" for z in (0, 2, 3)]
+    areas = {a["image_id"]: 0 for a in found["annotations"]}
+    for annotation in found["annotations"]:
+        areas[annotation["image_id"]] += annotation["area"]
+    assert list(areas.values()) == [(layer_of(made).data[z] > 0).sum() for z in (0, 2, 3)]
+    assert len({a["id"] for a in found["annotations"]}) == len(found["annotations"])
+
+
+def test_objects_on_planes_without_a_session_are_refused_and_nothing_is_written(
+    made: Annotator, tmp_path: Path
+) -> None:
+    layer_of(made).data[1, 4, 4] = 9
+    with pytest.raises(ValueError, match=r"a plane that has none, at \(1, 4, 4\): move the slider"):
+        saved(made, tmp_path / "all.faseg")
+    assert not (tmp_path / "all.faseg").exists()
+
+
+def test_painted_planes_have_a_session_as_soon_as_they_are_looked_at(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = begin(file)
+    work(annotator, 0)
+    layer_of(annotator).data[1, 4, 4] = 9
+    go_to(annotator, 1)
+    annotator.close()
+    target = saved(annotator, tmp_path / "all.faseg")
+    assert read_stack(target).labels[1, 4, 4] == 9
+
+
+def test_a_folder_of_something_else_or_of_other_planes_is_not_written_to(
+    made: Annotator, file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="expected a new folder or a saved stack"):
+        saved(made, tmp_path / "mine")
+    target = saved(made, tmp_path / "all.faseg")
+    other = begin(file, resume=False)
+    work(other, 1)
+    other.close()
+    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    with pytest.raises(FileExistsError, match=r"has other planes, too \(plane-0.faseg, "):
+        saved(other, target)
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+
+
+def test_each_plane_is_a_session_of_its_own_in_the_folder(made: Annotator, tmp_path: Path) -> None:
+    target = saved(made, tmp_path / "all.faseg")
+    stored = read_session(target / "plane-3.faseg")
+    assert [click.pixel for found in stored.state.finished.values() for click in found.clicks] == [
+        (10, 20)
+    ]
+    assert [click.pixel for click in stored.state.clicks] == [(3, 3)]
