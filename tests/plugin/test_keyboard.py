@@ -18,6 +18,8 @@ MANY = 60  # more than there are things to go to with Tab
 KEY = Qt.Key
 BEFORE_START = {
     "image",
+    "channel axis",
+    "black and white",
     "layer of objects",
     "weights",
     "go on where I left this image",

@@ -6,6 +6,7 @@ from magicgui.widgets import ComboBox, Container, FloatSpinBox, Widget
 from psygnal import Signal
 
 from napari_faseg.plugin.coordinates import full_resolution
+from napari_faseg.plugin.explanation import explain
 from napari_faseg.plugin.image_choice import MOST_CHANNELS, PERCENTILES
 
 NONE = -1  # among axes and channels, which are numbers
@@ -136,5 +137,4 @@ class ChoiceControls:
             (self._high, "percentile of white", "As bright as this percentile is white."),
         ]
         for widget, name, tip in tips:
-            widget.tooltip = tip
-            widget.native.setAccessibleName(name)
+            explain(widget, name, tip)

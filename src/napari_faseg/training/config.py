@@ -159,7 +159,13 @@ def _require(name: str, value: object, good: bool, expected: str) -> None:
 
 PRESETS: dict[str, TrainConfig] = {
     "default": TrainConfig(
-        steps=100_000, minutes=90, sizes=(256, 256, 320, 384), frozen_blocks=6, learning_rate=2e-3
+        steps=100_000,
+        minutes=90,
+        sizes=(256, 256, 320, 384),
+        look_again=0.5,
+        learning_rate=2e-3,
+        frozen_blocks=6,
+        anywhere=0.5,
     ),
     "paper": TrainConfig(
         steps=53_000,  # 50 epochs of the 8,498 images of SBD's training set
@@ -185,6 +191,7 @@ PRESETS: dict[str, TrainConfig] = {
         sizes=(256, 320),
         warmup_steps=20,
         ema=0.98,
+        anywhere=0.5,
         validate_every=100,
         frozen_host=True,
         frozen_norms=True,
