@@ -1,7 +1,6 @@
 """Recorded sessions opened as layers, and layers of objects saved as sessions or for COCO."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,17 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.coco import as_coco
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.label_files import stack_as_coco
-from napari_faseg.interaction.objects import checked_labels
 from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
-from napari_faseg.interaction.stack_folder import is_stack, plane_of, save_stack
+from napari_faseg.interaction.stack_folder import is_stack, save_stack
 from napari_faseg.plugin.session_places import SESSION
-from napari_faseg.plugin.stack_layers import is_of_stack, read_stack_layers, stack_of
+from napari_faseg.plugin.stack_layers import (
+    is_of_stack,
+    read_stack_layers,
+    stack_of,
+    with_objects,
+)
 
 
 def read_layers(path: str) -> list[LayerData]:
@@ -76,7 +79,7 @@ def write_session(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     if is_of_stack(data, meta):
         save_stack(Path(path), stack_of(data, meta))
         return [path]
-    stored = _with_objects(data, meta)
+    stored = _session_of(data, meta)
     save_session(Path(path), stored.about, stored.state)
     return [path]
 
@@ -86,7 +89,7 @@ def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     if is_of_stack(data, meta):
         text = json.dumps(stack_as_coco(stack_of(data, meta)))
     else:
-        stored = _with_objects(data, meta)
+        stored = _session_of(data, meta)
         facts = stored.about.facts
         name = str(facts.get("source", facts.get("name", "image")))
         text = json.dumps(as_coco(stored.state, name))
@@ -94,19 +97,14 @@ def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     return [path]
 
 
-def _with_objects(data: Any, meta: dict[str, Any]) -> StoredSession:
+def _session_of(data: Any, meta: dict[str, Any]) -> StoredSession:
     """Return the session that a layer was made in, with the objects that the layer has now."""
     folder = meta.get("metadata", {}).get(SESSION)
     if folder is None:
         raise ValueError(
             "expected a layer of objects of a recorded session, got one that was made elsewhere"
         )
-    stored = read_session(Path(folder))
-    array = np.asarray(data)
-    if array.ndim != 2:
-        array = plane_of(stored.about, array)
-    labels = checked_labels(array, stored.state.shape)
-    return replace(stored, state=replace(stored.state, labels=labels))
+    return with_objects(read_session(Path(folder)), np.asarray(data))
 
 
 def _image_of(about: About) -> NDArray[np.generic] | None:

@@ -38,7 +38,7 @@ def stack_of(data: Any, meta: dict[str, Any]) -> StoredStack:
     """
     labels = np.asarray(data)
     folders = meta["metadata"][PLANES].values()
-    planes = tuple(_with_objects(read_session(Path(folder)), labels) for folder in folders)
+    planes = tuple(with_objects(read_session(Path(folder)), labels) for folder in folders)
     rest = labels != 0
     for stored in planes:
         plane_of(stored.about, rest)[...] = False
@@ -72,7 +72,11 @@ def read_stack_layers(path: str) -> list[LayerData]:
     stack = read_stack(path)
     facts = stack.planes[0].about.facts if stack.planes else {}
     name = str(facts.get("name", Path(path).stem))
-    known = {name_of(read_session(p).about): str(p) for p in plane_folders(Path(path))}
+    places = plane_folders(Path(path))  # of the planes, in their order
+    known = {
+        name_of(stored.about): str(place)
+        for stored, place in zip(stack.planes, places, strict=True)
+    }
     metadata = {PLANES: known, "about": dict(facts), "told": stack.warnings}
     labels: LayerData = (stack.labels, {"name": f"{name} objects", "metadata": metadata}, "labels")
     image = _image_of(stack)
@@ -83,8 +87,10 @@ def read_stack_layers(path: str) -> list[LayerData]:
     return [picture, labels]
 
 
-def _with_objects(stored: StoredSession, labels: NDArray[Any]) -> StoredSession:
-    plane = checked_labels(plane_of(stored.about, labels), stored.state.shape)
+def with_objects(stored: StoredSession, labels: NDArray[Any]) -> StoredSession:
+    """Return a session with the objects that a layer has now, of its plane or of a whole stack."""
+    found = labels if labels.ndim == 2 else plane_of(stored.about, labels)
+    plane = checked_labels(found, stored.state.shape)
     return replace(stored, state=replace(stored.state, labels=plane))
 
 
