@@ -1,4 +1,6 @@
 import gc
+import os
+import sys
 import threading
 import time
 import weakref
@@ -11,6 +13,7 @@ import pytest
 pytest.importorskip("qtpy.QtCore")
 
 from napari_faseg.plugin.latest import LatestRunner, Request, Worker
+from napari_faseg.plugin.priority import NICENESS
 
 
 def no_result(_):
@@ -62,6 +65,26 @@ def test_work_runs_in_order(worker, delivered):
     worker.start()
     wait_until(lambda: len(delivered) == 3)
     assert delivered == [1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for each thread")
+def test_the_window_goes_first_and_threads_of_the_network_wait(worker, delivered):
+    def niceness():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def of_work_and_of_a_thread_that_it_starts():
+        found = [niceness()]
+        thread = threading.Thread(target=lambda: found.append(niceness()))
+        thread.start()
+        thread.join()
+        return found
+
+    before = niceness()
+    worker.submit(request(of_work_and_of_a_thread_that_it_starts))
+    worker.start()
+    wait_until(lambda: delivered)
+    polite = min(19, before + NICENESS)
+    assert (niceness(), delivered[0]) == (before, [polite, polite])
 
 
 def test_work_that_pauses_is_done_when_nothing_takes_its_place(worker, delivered):

@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 from qtpy.QtCore import QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]  # of every binding
 
+from napari_faseg.plugin.priority import let_the_window_go_first
 from napari_faseg.plugin.runner import Result, attempts
 
 SECONDS_AT_EXIT = 1.5  # how long the end of Python waits for the work that is running
@@ -74,6 +75,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Work until stopped."""
+        let_the_window_go_first()
         while (request := self._next()) is not None:
             self._work_on(request)
             del request  # while waiting, keep no arrays alive
