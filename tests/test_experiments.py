@@ -14,6 +14,7 @@ CLICKED = {"sample": 1, "mode": "once", "device": "cpu"}
 EXPERIMENTS = {
     "plug_in": {**TRAINED, "host": ["lraspp_mobilenet_v3_large"], "host_steps": 1, "seeds": 2},
     "ablation": {**TRAINED, "variant": ["three scales"], "seeds": 1},
+    "recipe": {**TRAINED, "variant": ["recipe"], "seeds": 1},
     "refinement": {**TRAINED, "encoder": ["resnet18"]},
     "first_clicks": CLICKED,
     "curves": {**CLICKED, "clicks": 3},

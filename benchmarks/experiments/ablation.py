@@ -13,10 +13,13 @@ from typing import Annotated, Any
 import torch
 import typer
 from study import (
+    SCORES,
     BatchPixels,
     Cache,
     Data,
     Device,
+    Distinct,
+    FrozenHost,
     Kept,
     Output,
     Recipe,
@@ -28,17 +31,18 @@ from study import (
     as_predictor,
     as_table,
     clicked,
-    fill_encoder,
+    freezing,
+    host_for,
     open_sets,
+    scores,
     spread,
+    what_is_trained,
     write,
 )
 from torch import Tensor, nn
 
-from napari_faseg.models import FASegNet, Host, HostOutput, build_host, load_model
+from napari_faseg.models import FASegNet, Host, HostOutput
 from napari_faseg.models.presets import DEFAULT
-
-SHOWN = {"NoC@85": "noc85", "NoC@90": "noc90", "IoU@1": "iou1", "IoU@3": "iou3"}
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ def main(
     cache: Cache,
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
-    host: Annotated[str | None, typer.Option(help="Weights whose host is frozen.")] = None,
-    distinct: Annotated[int, typer.Option(min=1, help="Batches for a frozen host.")] = 60,
+    host: FrozenHost = None,
+    distinct: Distinct = 60,
     steps: Steps = 1000,
     seeds: Seeds = 3,
     sample: Sample = 100,
@@ -103,52 +107,32 @@ def main(
     """Train every variant with every seed and write the table."""
     recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
     sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
-    frozen = {"frozen_host": True, "distinct_batches": distinct} if host else {}
 
     def run(name: str, seed: int) -> list[dict[str, float]]:
         torch.manual_seed(seed)
         net = network(VARIANTS[name], encoder, host)
-        predictor = as_predictor(recipe.trained(net, seed, **frozen), device)
+        predictor = as_predictor(recipe.trained(net, seed, **freezing(host, distinct)), device)
         return [scores(clicked(predictor, dataset, sample)) for dataset in sets]
-
-    def scores(curves: Any) -> dict[str, float]:
-        nocs = {"noc85": curves.noc(0.85), "noc90": curves.noc(0.90)}
-        return {**nocs, "iou1": curves.mean_iou(1), "iou3": curves.mean_iou(3)}
 
     rows = []
     for name in variant or VARIANTS:
         key = [name, steps, side, batch_pixels, sample, encoder, host, distinct, *learn, *data]
         found = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
         for place, dataset in enumerate(sets):
-            cells = [spread([f[place][what] for f in found]) for what in SHOWN.values()]
+            cells = [spread([f[place][what] for f in found]) for what in SCORES]
             rows.append([name, VARIANTS[name].says, dataset.name, *cells])
-    held = (
-        f"The host is that of the weights {host}, frozen; {distinct} different batches."
-        if host
-        else "The encoder is frozen but for its last block, as in the packaged recipe."
-    )
     about = (
         f"{steps} steps each, {seeds} seeds (lowest and highest in brackets), {sample} random "
-        f"objects of each data set, the same for all. {held}"
+        f"objects of each data set, the same for all. {what_is_trained(host, distinct)}"
     )
-    heads = ["variant", "what differs", "data set", *SHOWN]
+    heads = ["variant", "what differs", "data set", *SCORES]
     write(output, "What the parts of the attention are worth", about, as_table(heads, rows))
 
 
 def network(variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:
-    """Make the network of a variant, in front of a trained host or of a new one.
-
-    The encoder of a new one is pretrained where weights are given.
-    """
+    """Make the network of a variant, in front of a trained host or of a new one."""
     sizes = replace(DEFAULT, **variant.network)
-    if trained is not None:
-        return FASegNet(SomeLevels(load_model(trained).host, variant.levels), preset=sizes)
-    host = build_host(
-        encoder=sizes.encoder,
-        output_stride=sizes.output_stride,
-        decoder_channels=sizes.decoder_channels,
-    )
-    fill_encoder(host, encoder)
+    host = host_for(sizes, encoder, trained)
     return FASegNet(SomeLevels(host, variant.levels), preset=sizes)
 
 

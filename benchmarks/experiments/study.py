@@ -19,7 +19,8 @@ from napari_faseg.datasets import Dataset, find_layout, open_dataset, random_ind
 from napari_faseg.evaluation import Curves, evaluate_objects, iou
 from napari_faseg.interaction import NetPredictor, Predictor
 from napari_faseg.interaction.tensors import choose_device
-from napari_faseg.models import FASegNet, Host
+from napari_faseg.models import FASegNet, Host, build_host, load_model
+from napari_faseg.models.presets import Preset
 from napari_faseg.training import TrainConfig, fit
 from napari_faseg.training.config import find_preset
 from napari_faseg.training.pool import Pool
@@ -42,7 +43,17 @@ Sample = Annotated[int, typer.Option(min=1, help="Objects of each data set, at r
 Side = Annotated[int, typer.Option(min=64, help="Of the training images, in pixels.")]
 BatchPixels = Annotated[int, typer.Option(min=1, help="Of all images of a batch together.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda.")]
+FrozenHost = Annotated[str | None, typer.Option("--host", help="Weights whose host is frozen.")]
+Distinct = Annotated[int, typer.Option(min=1, help="Batches for a frozen host.")]
 Weights = Annotated[list[str] | None, typer.Option(help="Predictor by name; repeatable.")]
+
+SCORES: dict[str, Callable[[Curves], float]] = {  # what tables show of how masks got better
+    "NoC@85": lambda curves: curves.noc(0.85),
+    "NoC@90": lambda curves: curves.noc(0.90),
+    "IoU@1": lambda curves: curves.mean_iou(1),
+    "IoU@3": lambda curves: curves.mean_iou(3),
+    "NoIC": lambda curves: curves.noic(),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,36 @@ def fill_encoder(host: Host, weights: Path | None) -> None:
     """Load pretrained weights of an encoder from a file, where there is one."""
     if weights is not None:
         load_encoder(host, weights)
+
+
+def host_for(sizes: Preset, encoder: Path | None, trained: str | None) -> Host:
+    """Return the host of trained weights, or else a new one, pretrained where there is a file."""
+    if trained is not None:
+        return load_model(trained).host
+    host = build_host(
+        encoder=sizes.encoder,
+        output_stride=sizes.output_stride,
+        decoder_channels=sizes.decoder_channels,
+    )
+    fill_encoder(host, encoder)
+    return host
+
+
+def freezing(trained: str | None, distinct: int) -> dict[str, Any]:
+    """Return what to change in the recipe where the host is trained already."""
+    return {"frozen_host": True, "distinct_batches": distinct} if trained else {}
+
+
+def what_is_trained(trained: str | None, distinct: int) -> str:
+    """Return the sentence for a table about what `freezing` does."""
+    if trained is None:
+        return "The encoder is frozen but for its last block, as in the packaged recipe."
+    return f"The host is that of the weights {trained}, frozen; {distinct} different batches."
+
+
+def scores(curves: Curves) -> dict[str, float]:
+    """Return what tables show."""
+    return {name: float(score(curves)) for name, score in SCORES.items()}
 
 
 def open_sets(places: Sequence[Path]) -> list[Dataset]:
