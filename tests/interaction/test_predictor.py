@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
+from napari_faseg.interaction.steadiness import steadied
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.interaction.windows import ZoomIn
 from napari_faseg.models import FASegNet, save_model
@@ -82,6 +83,19 @@ def test_a_window_leaves_the_rest_of_the_image_alone() -> None:
     session.add_click(B)
     assert session.probability[50, 70] == 0
     assert session.probability[20, 30] > 0.5
+
+
+@pytest.mark.parametrize("mode", ["look", "zoom", "once"])
+def test_only_when_it_looks_again_does_the_third_click_leave_what_is_far_from_it(mode: Any) -> None:
+    clicks, previous = [A, B, Click(3, 70)], np.full(IMAGE.shape[:2], 0.5, np.float32)
+    answers = {}
+    for steady in (True, False):
+        asked = predictor(mode=mode, steady=steady)
+        asked.set_image(IMAGE)
+        answers[steady] = asked.predict(clicks, previous)
+    expected = steadied(answers[False], previous, clicks) if mode == "look" else answers[False]
+    np.testing.assert_array_equal(answers[True], expected)
+    assert not np.array_equal(answers[False], steadied(answers[False], previous, clicks))
 
 
 def test_undone_clicks_leave_no_trace() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -14,9 +15,8 @@ from napari_faseg.interaction import tensors
 from napari_faseg.interaction.allocation import keep_freed_memory
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.components import keep_clicked
+from napari_faseg.interaction.corrections import Corrections
 from napari_faseg.interaction.images import to_rgb
-from napari_faseg.interaction.last_word import with_last_word
 from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, next_look
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
@@ -55,6 +55,8 @@ class NetPredictor:
         of the same kind are left out.
     obedient : bool
         Put clicked pixels right that the network has not, with a few around them.
+    steady : bool
+        From the third click on, leave what is far from it nearly as it was; in mode "look" only.
 
     Attributes
     ----------
@@ -77,6 +79,7 @@ class NetPredictor:
         zoom: ZoomIn | None = None,
         connected: bool = True,
         obedient: bool = True,
+        steady: bool = True,
     ) -> None:
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
@@ -89,13 +92,13 @@ class NetPredictor:
         self._zoom = None if mode == "once" else zoom or (CLOSE if mode == "look" else ZoomIn())
         self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._flip = flip
-        self._connected, self._obedient = connected, obedient
+        self._corrections = Corrections(connected, obedient, steady and mode == "look")
         self._max_side = max_side
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
-        self.about: dict[str, Any] = {**about, "connected": connected, "obedient": obedient}
+        self.about: dict[str, Any] = {**about, **asdict(self._corrections)}
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -207,20 +210,21 @@ class NetPredictor:
     ) -> Iterator[Look]:
         image = self._image()
         asked = checked_clicks(clicks, image.shape)
-        before = checked_previous(previous, image.shape)
+        before = previous = checked_previous(previous, image.shape)
         window = self._choose_window(image, asked, before)
+        shown = partial(self._corrections.of_answer, previous=previous, clicks=asked)
         self.encode_seconds = self.click_seconds = 0.0
         if previews and image.encoded(window) is None:
             with self._lock, torch.inference_mode():
                 glance = self._look(image, asked, before, image.whole)
-            yield Look(glance, is_last=False)
+            yield Look(shown(glance), is_last=False)
         for n_left in reversed(range(self._n_looks)):
             with self._lock, torch.inference_mode():
                 answer = self._look(image, asked, before, window)
                 further = self._next_look(image, asked, answer, window) if n_left else None
                 if further is None:
                     image.rectangles[asked] = window.stored
-            yield Look(answer, is_last=further is None)
+            yield Look(shown(answer), is_last=further is None)
             if further is None:
                 return
             before, window = answer, further
@@ -260,10 +264,7 @@ class NetPredictor:
         start = tensors.now(self._device)
         logits = self._segment(features, clicks, previous, window)
         probability = self._full(logits, window, image)
-        if self._obedient:
-            probability = with_last_word(probability, clicks)
-        if self._connected:
-            probability = keep_clicked(probability, clicks)
+        probability = self._corrections.of_look(probability, clicks)
         self.click_seconds += tensors.now(self._device) - start
         return probability
 
