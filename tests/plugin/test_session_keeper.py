@@ -62,14 +62,22 @@ def test_objects_clicks_and_mask_are_back_when_an_image_is_opened_again() -> Non
     second.close()
 
 
-def test_what_is_resumed_is_told() -> None:
+def test_what_is_resumed_is_told_as_news_and_not_as_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: dict[str, list[str]] = {"info": [], "warning": []}
+    for kind, sentences in told.items():
+        monkeypatch.setattr(f"napari_faseg.plugin.annotator.show_{kind}", sentences.append)
     first = begin()
     work(first)
     first.close()
     second = begin()
-    assert second._stack.front.shown.recording.startswith("Resumed 1 object from image-")
+    (news,) = told["info"]
+    assert news.startswith("Resumed 1 object from image-")
+    assert second._stack.front.shown.recording == news
     second.prompts.positive.add((20, 20))
     assert second._stack.front.shown.recording == ""
+    assert told == {"info": [news], "warning": []}
     second.close()
 
 

@@ -173,7 +173,8 @@ class Annotator(ViewActions):
         known, self._told = self._told, (shown.notice, shown.recording)
         for sentence in self._told:
             if sentence and sentence not in known:
-                show_warning(sentence)
+                is_news = shown.is_good_news and sentence == shown.recording
+                (show_info if is_news else show_warning)(sentence)
         if shown.finished == 0:
             show_info("There is nothing to finish: click on an object first.")
         if plane == self._plane:

@@ -59,6 +59,8 @@ class Shown:
         False where the predictor is still looking closer.
     recording : str
         What a person has to know about the recording of the session now; "" if nothing.
+    is_good_news : bool
+        Whether that only says that an earlier session goes on.
     folder : str
         Where the session is recorded, "" if nowhere.
     acts : bool
@@ -83,6 +85,7 @@ class Shown:
     seconds: float
     is_last: bool = True
     recording: str = ""
+    is_good_news: bool = False
     folder: str = ""
     acts: bool = True
 
@@ -267,6 +270,7 @@ class SessionJobs:
             seconds=self._seconds,
             is_last=look is None or look.is_last,
             recording=self._keeper.message if self._keeper else "",
+            is_good_news=self._keeper is not None and self._keeper.is_good_news,
             folder=self._keeper.folder if self._keeper else "",
         )
 

@@ -45,6 +45,7 @@ class SessionKeeper:
         self._is_closed = False
         self._lock = threading.Lock()  # the window closes what the background works on
         self.message = ""
+        self._good_news = ""
 
     def begin(self, session: ClickSession, predictor: Predictor, labels: Labels | None) -> None:
         """Record a session from now on, which may go on where an earlier one ended.
@@ -98,6 +99,11 @@ class SessionKeeper:
                 self.message = _told(error)
 
     @property
+    def is_good_news(self) -> bool:
+        """Whether the message only says that an earlier session goes on."""
+        return self.message != "" and self.message == self._good_news
+
+    @property
     def folder(self) -> str:
         """Where the session is recorded, "" if nowhere."""
         return "" if self._recording is None else str(self._recording.folder)
@@ -147,6 +153,7 @@ class SessionKeeper:
         """Resume the newest session of the image that can be resumed, if there is one."""
         found = resume_newest(self._source, about, labels)
         self._recording, self.message = found.recording, found.told
+        self._good_news = found.told if found.is_good_news else ""
         if found.state is not None:
             session.restore(found.state)
 

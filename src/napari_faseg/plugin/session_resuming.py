@@ -30,11 +30,14 @@ class Resumption:
         What that session held.
     told : str
         What a person has to know of it; "" if nothing.
+    is_good_news : bool
+        Whether that is only what goes on, and where.
     """
 
     recording: Recording | None = None
     state: SessionState | None = None
     told: str = ""
+    is_good_news: bool = False
 
 
 def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> Resumption:
@@ -74,9 +77,9 @@ def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> R
         apart = ["What you do here is recorded in a folder of its own."] if sentences else []
         return Resumption(told=" ".join(sentences + apart))
     recording, stored = found
-    return Resumption(
-        recording, stored.state, " ".join([*_about(recording.folder, stored), *sentences])
-    )
+    told = " ".join([*_about(recording.folder, stored), *sentences])
+    is_good_news = bool(told) and not (stored.warnings or sentences)
+    return Resumption(recording, stored.state, told, is_good_news)
 
 
 def labels_to_resume(source: ImageSource) -> tuple[Path, Labels] | None:
