@@ -31,6 +31,7 @@ from study import (
     as_predictor,
     as_table,
     clicked,
+    counted_seeds,
     freezing,
     host_for,
     open_sets,
@@ -122,8 +123,8 @@ def main(
             cells = [spread([f[place][what] for f in found]) for what in SCORES]
             rows.append([name, VARIANTS[name].says, dataset.name, *cells])
     about = (
-        f"{steps} steps each, {seeds} seeds (lowest and highest in brackets), {sample} random "
-        f"objects of each data set, the same for all. {what_is_trained(host, distinct)}"
+        f"{steps} steps each, {counted_seeds(seeds)} (lowest and highest in brackets), {sample} "
+        f"random objects of each data set, the same for all. {what_is_trained(host, distinct)}"
     )
     heads = ["variant", "what differs", "data set", *SCORES]
     write(output, "What the parts of the attention are worth", about, as_table(heads, rows))

@@ -27,6 +27,7 @@ from study import (
     Steps,
     as_predictor,
     as_table,
+    counted_seeds,
     fill_encoder,
     ious_by_click,
     open_sets,
@@ -115,10 +116,11 @@ def main(
             ious = [spread([f[place][n] for f in found], 3) for n in range(MOST_CLICKS + 1)]
             rows.append([name, dataset.name, *ious])
     heads = ["frozen host", "data set", "host alone"]
-    heads += [f"{n} clicks" for n in range(1, MOST_CLICKS + 1)]
+    heads += ["1 click", *(f"{n} clicks" for n in range(2, MOST_CLICKS + 1))]
     about = (
         f"Mean IoU on {sample} random objects of each data set, the same for all. Hosts: "
-        f"{host_steps} steps on foreground; our part: {steps} steps; {seeds} seeds; {side} pixels."
+        f"{host_steps} steps on foreground; our part: {steps} steps; {counted_seeds(seeds)}; "
+        f"{side} pixels."
     )
     write(output, "The attention plugged into frozen hosts", about, as_table(heads, rows))
 

@@ -30,6 +30,7 @@ from study import (
     as_predictor,
     as_table,
     clicked,
+    counted_seeds,
     freezing,
     host_for,
     open_sets,
@@ -118,8 +119,8 @@ def main(
                 cells = [spread([r[way][place][what] for r in runs]) for what in SCORES]
                 rows.append([way, says[way], dataset.name, *cells])
     about = (
-        f"{steps} steps each of {side} pixels, {seeds} seeds (lowest and highest in brackets), "
-        f"{sample} random objects of each data set, the same for all. "
+        f"{steps} steps each of {side} pixels, {counted_seeds(seeds)} (lowest and highest in "
+        f"brackets), {sample} random objects of each data set, the same for all. "
         + what_is_trained(host, distinct)
     )
     heads = ["variant", "what differs", "data set", *SCORES]

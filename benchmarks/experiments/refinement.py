@@ -26,6 +26,7 @@ from study import (
     as_predictor,
     as_table,
     clicked,
+    counted_seeds,
     fill_encoder,
     open_sets,
     spread,
@@ -104,8 +105,8 @@ def main(
     heads = ["setting", "encoder"]
     heads += [f"{dataset.name} NoC@{t}" for dataset in sets for t in (85, 90)]
     about = (
-        f"Network {network}, {steps} steps each, {seeds} seeds, {sample} random objects of each "
-        "data set, the same for all."
+        f"Network {network}, {steps} steps each, {counted_seeds(seeds)}, {sample} random objects "
+        "of each data set, the same for all."
     )
     write(output, "What the refinement is worth", about, as_table(heads, rows))
 

@@ -203,6 +203,11 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
     return f"{mean} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
+def counted_seeds(n: int) -> str:
+    """Return "1 seed", or "3 seeds"."""
+    return f"{n} seed" if n == 1 else f"{n} seeds"
+
+
 def as_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
