@@ -10,37 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 import typer
-from study import (
-    SCORES,
-    BatchPixels,
-    Cache,
-    Data,
-    Device,
-    Distinct,
-    FrozenHost,
-    Kept,
-    Output,
-    Recipe,
-    Sample,
-    Seeds,
-    Side,
-    Sources,
-    Steps,
-    as_predictor,
-    as_table,
-    clicked,
-    counted_seeds,
-    freezing,
-    host_for,
-    open_sets,
-    scores,
-    spread,
-    what_is_trained,
-    write,
-)
+from study import SCORES, clicked, scores, spread
 from torch import Tensor, nn
+from trial import Distinct, FrozenHost, Trial, freezing, host_for, trains, what_is_trained
 
 from napari_faseg.models import FASegNet, Host, HostOutput
 from napari_faseg.models.presets import DEFAULT
@@ -89,45 +62,31 @@ class SomeLevels(Host):
         return replace(seen, features=tuple(seen.features[i] for i in self._levels))
 
 
+@trains(n_seeds=3)
 def main(
-    learn: Sources,
-    data: Data,
-    output: Output,
-    cache: Cache,
+    trial: Trial,
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
     host: FrozenHost = None,
     distinct: Distinct = 60,
-    steps: Steps = 1000,
-    seeds: Seeds = 3,
-    sample: Sample = 100,
-    side: Side = 256,
-    batch_pixels: BatchPixels = 8 * 256 * 256,
-    device: Device = "cpu",
 ) -> None:
     """Train every variant with every seed and write the table."""
-    recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
-    sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
 
     def run(name: str, seed: int) -> list[dict[str, float]]:
-        torch.manual_seed(seed)
         net = network(VARIANTS[name], encoder, host)
-        predictor = as_predictor(recipe.trained(net, seed, **freezing(host, distinct)), device)
-        return [scores(clicked(predictor, dataset, sample)) for dataset in sets]
+        net = trial.recipe.trained(net, seed, **freezing(host, distinct))
+        predictor = trial.predictor(net)
+        return [scores(clicked(predictor, dataset, trial.sample)) for dataset in trial.sets]
 
     rows = []
     for name in variant or VARIANTS:
-        key = [name, steps, side, batch_pixels, sample, encoder, host, distinct, *learn, *data]
-        found = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
-        for place, dataset in enumerate(sets):
+        found = trial.runs([name, encoder, host, distinct], partial(run, name))
+        for place, dataset in enumerate(trial.sets):
             cells = [spread([f[place][what] for f in found]) for what in SCORES]
             rows.append([name, VARIANTS[name].says, dataset.name, *cells])
-    about = (
-        f"{steps} steps each, {counted_seeds(seeds)} (lowest and highest in brackets), {sample} "
-        f"random objects of each data set, the same for all. {what_is_trained(host, distinct)}"
-    )
     heads = ["variant", "what differs", "data set", *SCORES]
-    write(output, "What the parts of the attention are worth", about, as_table(heads, rows))
+    title = "What the parts of the attention are worth"
+    trial.write(title, what_is_trained(host, distinct), heads, rows)
 
 
 def network(variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:

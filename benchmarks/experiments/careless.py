@@ -20,7 +20,6 @@ from study import (
     Seeds,
     Weights,
     as_table,
-    counted_seeds,
     open_sets,
     spread,
     write,
@@ -97,7 +96,7 @@ def main(
     heads = ["data set", "method", "annotator", "clicks are", "NoC@85", "NoC@90", "IoU at the end"]
     about = (
         f"{sample} random objects of each data set, the same for all, at most {clicks} clicks, "
-        f"{counted_seeds(seeds)}, mode {mode}."
+        f"{seeds} seeds, mode {mode}."
     )
     write(output, "Careless annotators", about, as_table(heads, rows))
 

@@ -12,28 +12,8 @@ from typing import Annotated
 
 import torch
 import typer
-from study import (
-    BatchPixels,
-    Cache,
-    Data,
-    Device,
-    Kept,
-    Output,
-    Recipe,
-    Sample,
-    Seeds,
-    Side,
-    Sources,
-    Steps,
-    as_predictor,
-    as_table,
-    counted_seeds,
-    fill_encoder,
-    ious_by_click,
-    open_sets,
-    spread,
-    write,
-)
+from study import ious_by_click, spread
+from trial import Recipe, Steps, Trial, fill_encoder, trains
 
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import Host, build_host, plug_in
@@ -82,47 +62,33 @@ class HostTraining:
         return host.eval()
 
 
+@trains(n_seeds=1)
 def main(
-    learn: Sources,
-    data: Data,
-    output: Output,
-    cache: Cache,
+    trial: Trial,
     host: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
     host_steps: Steps = 1000,
-    steps: Steps = 1000,
-    seeds: Seeds = 1,
-    sample: Sample = 100,
-    side: Side = 256,
-    batch_pixels: BatchPixels = 8 * 256 * 256,
-    device: Device = "cpu",
 ) -> None:
     """Train hosts, freeze them, plug the attention in, and write the overlaps."""
-    recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
-    training, sets = HostTraining(host_steps, encoder), open_sets(data)
-    kept = Kept(output.with_suffix(".jsonl"))
+    training, recipe = HostTraining(host_steps, encoder), trial.recipe
 
     def run(name: str, seed: int) -> list[list[float]]:
-        torch.manual_seed(seed)
         net = plug_in(training.host(name, recipe, seed))
-        predictor = as_predictor(recipe.trained(net, seed, frozen_host=True), device)
-        return [ious_by_click(predictor, dataset, sample, MOST_CLICKS) for dataset in sets]
+        predictor = trial.predictor(recipe.trained(net, seed, frozen_host=True))
+        return [
+            ious_by_click(predictor, dataset, trial.sample, MOST_CLICKS) for dataset in trial.sets
+        ]
 
     rows = []
     for name in host or HOSTS:
-        key = [name, host_steps, steps, side, batch_pixels, sample, encoder, *learn, *data]
-        found = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
-        for place, dataset in enumerate(sets):
+        found = trial.runs([name, host_steps, encoder], partial(run, name))
+        for place, dataset in enumerate(trial.sets):
             ious = [spread([f[place][n] for f in found], 3) for n in range(MOST_CLICKS + 1)]
             rows.append([name, dataset.name, *ious])
     heads = ["frozen host", "data set", "host alone"]
     heads += ["1 click", *(f"{n} clicks" for n in range(2, MOST_CLICKS + 1))]
-    about = (
-        f"Mean IoU on {sample} random objects of each data set, the same for all. Hosts: "
-        f"{host_steps} steps on foreground; our part: {steps} steps; {counted_seeds(seeds)}; "
-        f"{side} pixels."
-    )
-    write(output, "The attention plugged into frozen hosts", about, as_table(heads, rows))
+    about = f"Mean IoU; the hosts had {host_steps} steps on foreground before."
+    trial.write("The attention plugged into frozen hosts", about, heads, rows)
 
 
 if __name__ == "__main__":

@@ -9,36 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 import typer
-from study import (
-    SCORES,
-    BatchPixels,
-    Cache,
-    Data,
-    Device,
-    Distinct,
-    FrozenHost,
-    Kept,
-    Output,
-    Recipe,
-    Sample,
-    Seeds,
-    Side,
-    Sources,
-    Steps,
-    as_predictor,
-    as_table,
-    clicked,
-    counted_seeds,
-    freezing,
-    host_for,
-    open_sets,
-    scores,
-    spread,
-    what_is_trained,
-    write,
-)
+from study import SCORES, clicked, scores, spread
+from trial import Distinct, FrozenHost, Trial, freezing, host_for, trains, what_is_trained
 
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT
@@ -75,56 +48,39 @@ CLICKED: dict[str, tuple[str, dict[str, Any]]] = {  # the network of the recipe,
 }
 
 
+@trains(n_seeds=2)
 def main(
-    learn: Sources,
-    data: Data,
-    output: Output,
-    cache: Cache,
+    trial: Trial,
     variant: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoders: Annotated[Path | None, typer.Option(help="Folder with lite0.pth and so on.")] = None,
     host: FrozenHost = None,
     distinct: Distinct = 60,
-    steps: Steps = 1000,
-    seeds: Seeds = 2,
-    sample: Sample = 100,
-    side: Side = 256,
-    batch_pixels: BatchPixels = 8 * 256 * 256,
-    device: Device = "cpu",
 ) -> None:
     """Train every variant with every seed and write the table."""
-    recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
-    sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
 
     def run(name: str, seed: int) -> dict[str, list[dict[str, float]]]:
-        torch.manual_seed(seed)
         changes = {**freezing(host, distinct), **VARIANTS[name].training}
-        net = recipe.trained(network(VARIANTS[name], encoders, host), seed, **changes)
+        net = trial.recipe.trained(network(VARIANTS[name], encoders, host), seed, **changes)
         ways = CLICKED if name == "recipe" else {}
         asked = {name: {}, **{way: options for way, (_, options) in ways.items()}}
         return {way: found(net, options) for way, options in asked.items()}
 
     def found(net: FASegNet, options: dict[str, Any]) -> list[dict[str, float]]:
         net.preset = replace(net.preset, clicks_win=options.get("obedient", True))
-        predictor = as_predictor(net, device, **options)
-        return [scores(clicked(predictor, dataset, sample)) for dataset in sets]
+        predictor = trial.predictor(net, **options)
+        return [scores(clicked(predictor, dataset, trial.sample)) for dataset in trial.sets]
 
     says = {name: choice.says for name, choice in VARIANTS.items()}
     says |= {way: text for way, (text, _) in CLICKED.items()}
     rows = []
     for name in variant or [name for name in VARIANTS if not (host and VARIANTS[name].of_encoder)]:
-        key = [name, steps, side, batch_pixels, sample, encoders, host, distinct, *learn, *data]
-        runs = [kept.found([seed, *key], partial(run, name, seed)) for seed in range(seeds)]
+        runs = trial.runs([name, encoders, host, distinct], partial(run, name))
         for way in runs[0]:
-            for place, dataset in enumerate(sets):
+            for place, dataset in enumerate(trial.sets):
                 cells = [spread([r[way][place][what] for r in runs]) for what in SCORES]
                 rows.append([way, says[way], dataset.name, *cells])
-    about = (
-        f"{steps} steps each of {side} pixels, {counted_seeds(seeds)} (lowest and highest in "
-        f"brackets), {sample} random objects of each data set, the same for all. "
-        + what_is_trained(host, distinct)
-    )
     heads = ["variant", "what differs", "data set", *SCORES]
-    write(output, "Choices of the recipe", about, as_table(heads, rows))
+    trial.write("Choices of the recipe", what_is_trained(host, distinct), heads, rows)
 
 
 def network(variant: Variant, encoders: Path | None, trained: str | None) -> FASegNet:

@@ -8,31 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
-from study import (
-    BatchPixels,
-    Cache,
-    Data,
-    Device,
-    Kept,
-    Output,
-    Recipe,
-    Sample,
-    Seeds,
-    Side,
-    Sources,
-    Steps,
-    as_predictor,
-    as_table,
-    clicked,
-    counted_seeds,
-    fill_encoder,
-    open_sets,
-    spread,
-    write,
-)
+from study import clicked, spread
 from torch import Tensor, nn
+from trial import Trial, fill_encoder, trains
 
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT, find_preset
@@ -64,51 +43,32 @@ class Unrefined(nn.Module):
         return (guidance[:, :, 0] - guidance[:, :, 1]).mean(1, keepdim=True)
 
 
+@trains(n_seeds=1)
 def main(
-    learn: Sources,
-    data: Data,
-    output: Output,
-    cache: Cache,
+    trial: Trial,
     encoder: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME[=FILE]", help="With ImageNet weights in a file; repeatable."),
     ] = None,
     network: Annotated[str, typer.Option(help="default, or paper.")] = "default",
-    steps: Steps = 1000,
-    seeds: Seeds = 1,
-    sample: Sample = 100,
-    side: Side = 256,
-    batch_pixels: BatchPixels = 8 * 256 * 256,
-    device: Device = "cpu",
 ) -> None:
     """Train both settings with every encoder and write the table."""
-    recipe = Recipe(tuple(learn), cache, steps, side, batch_pixels, device)
-    sets, kept = open_sets(data), Kept(output.with_suffix(".jsonl"))
 
     def run(name: str, is_refined: bool, seed: int) -> list[list[float]]:
-        torch.manual_seed(seed)
         net = built(network, name, is_refined=is_refined)
-        predictor = as_predictor(recipe.trained(net, seed), device)
-        found = (clicked(predictor, dataset, sample) for dataset in sets)
+        predictor = trial.predictor(trial.recipe.trained(net, seed))
+        found = (clicked(predictor, dataset, trial.sample) for dataset in trial.sets)
         return [[curves.noc(0.85), curves.noc(0.90)] for curves in found]
 
-    rows = []
+    rows, places = [], range(len(trial.sets))
     for setting, is_refined in SETTINGS.items():
         for name in encoder or ENCODERS:
-            key = [setting, name, network, steps, side, batch_pixels, sample, *learn, *data]
-            found = [
-                kept.found([seed, *key], partial(run, name, is_refined, seed))
-                for seed in range(seeds)
-            ]
-            nocs = [spread([f[i][j] for f in found]) for i in range(len(sets)) for j in range(2)]
+            found = trial.runs([setting, name, network], partial(run, name, is_refined))
+            nocs = [spread([f[i][j] for f in found]) for i in places for j in range(2)]
             rows.append([setting, name.partition("=")[0], *nocs])
     heads = ["setting", "encoder"]
-    heads += [f"{dataset.name} NoC@{t}" for dataset in sets for t in (85, 90)]
-    about = (
-        f"Network {network}, {steps} steps each, {counted_seeds(seeds)}, {sample} random objects "
-        "of each data set, the same for all."
-    )
-    write(output, "What the refinement is worth", about, as_table(heads, rows))
+    heads += [f"{dataset.name} NoC@{t}" for dataset in trial.sets for t in (85, 90)]
+    trial.write("What the refinement is worth", f"Network {network}.", heads, rows)
 
 
 def built(network: str, encoder: str, *, is_refined: bool) -> FASegNet:
