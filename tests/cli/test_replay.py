@@ -8,7 +8,9 @@ import skimage.io
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
+from napari_faseg.cli.replay import recorded_predictor
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
+from napari_faseg.interaction.session_folder import read_session
 from tests.fakes import DiscPredictor, two_discs_image
 
 IMAGE, LEFT = two_discs_image()
@@ -32,7 +34,8 @@ def recorded(tmp_path: Path, file: Path, predictor: NetPredictor) -> Path:
     session = ClickSession(predictor)
     session.set_image(IMAGE)
     session.record(tmp_path / "image.faseg", source=file)
-    for clicks in ([Click(30, 25), Click(36, 27)], [Click(30, 75)]):
+    first = [Click(30, 25), Click(36, 27), Click(30, 80, positive=False)]
+    for clicks in (first, [Click(30, 75)]):
         for click in clicks:
             session.add_click(click)
         session.commit()
@@ -46,13 +49,23 @@ def test_a_session_is_reproduced_pixel_by_pixel(recorded: Path) -> None:
     assert answer.output.splitlines()[-1] == "2 of 2 objects replayed: 0 of 6000 pixels differ"
 
 
+def test_a_session_from_before_there_was_steadiness_is_replayed_without_it(recorded: Path) -> None:
+    about = read_session(recorded).about
+    used = about.facts["predictor"]
+    before = {name: option for name, option in used.items() if name != "steady"}
+    older = replace(about, facts={**about.facts, "predictor": before})
+    steady = [recorded_predictor(each, "cpu").about["steady"] for each in (about, older)]
+    assert steady == [True, False]
+
+
 def test_a_session_with_another_click_is_not_reproduced(
     recorded: Path, predictor: NetPredictor
 ) -> None:
     session = ClickSession(predictor)
     session.set_image(IMAGE)
     session.load(recorded)
-    wrong = replace(session.state.finished[1], clicks=(Click(2, 2), Click(36, 27)))
+    found = session.state.finished[1]
+    wrong = replace(found, clicks=(Click(2, 2), *found.clicks[1:]))
     session.restore(replace(session.state, finished={**session.state.finished, 1: wrong}))
     session.save(recorded)
     answer = runner.invoke(app, ["replay", str(recorded), "--device", "cpu"])
