@@ -5,6 +5,7 @@ import pytest
 
 from napari_faseg._durable import Disk
 from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.interaction import recording as recording_module
 from napari_faseg.interaction.session_folder import read_session
 from tests.fakes import DiscPredictor
 from tests.interaction.places import SHAPE, A, B, C, disc
@@ -241,3 +242,18 @@ def test_a_folder_in_which_a_session_could_not_be_begun_is_free_again(
         assert [path.name for path in folder.iterdir()] in ([], ["lock"])
     session.record(folder)
     session.close()
+
+
+def test_a_folder_keeps_two_snapshots_however_long_one_works(
+    session: ClickSession, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_module, "OBJECTS_PER_SNAPSHOT", 2)
+    session.record(folder)
+    sizes = set()
+    for _ in range(12):
+        session.replay([A])
+        session.commit()
+        session.delete(1)
+        sizes.add(len(list(folder.glob("*.snapshot"))))
+    session.close()
+    assert sizes == {1, 2}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_faseg.interaction import ClickSession
+from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.interaction.summaries import MOST_COUNTED
 from tests.fakes import DiscPredictor
 from tests.interaction.places import A, B, C, disc
@@ -75,6 +75,15 @@ def test_merged_objects_have_the_first_label_and_are_known_by_their_mask(
     session.undo()
     session.undo()
     np.testing.assert_array_equal(session.labels, disc(A) + 2 * disc(C))
+
+
+def test_a_merged_object_is_called_as_the_first_was(session: ClickSession) -> None:
+    for click, text in ((A, "cell"), (C, "debris"), (Click(14, 5), "edge")):
+        session.classify(finish(session, click), text)
+    session.merge([1, 2])
+    assert session.classes == {1: "cell", 3: "edge"}
+    session.undo()
+    assert session.classes == {1: "cell", 2: "debris", 3: "edge"}
 
 
 @pytest.mark.parametrize("labels", [[], [1], [1, 1]])
@@ -219,6 +228,14 @@ def test_undo_takes_a_threshold_back_and_values_in_a_row_are_one_action(
     session.redo()
     assert session.threshold == 0.95
     assert len(predictor.calls) == 1
+
+
+def test_a_threshold_may_be_0_and_not_1(session: ClickSession) -> None:
+    session.threshold = 0
+    assert session.threshold == 0
+    with pytest.raises(ValueError, match=r"expected a threshold in \[0, 1\), got 1"):
+        session.threshold = 1
+    assert session.threshold == 0
 
 
 def test_a_threshold_that_is_back_where_it_was_is_no_action(session: ClickSession) -> None:
