@@ -244,6 +244,17 @@ def test_a_folder_in_which_a_session_could_not_be_begun_is_free_again(
     session.close()
 
 
+def test_a_name_of_several_words_is_read_back_from_the_journal(
+    session: ClickSession, folder: Path
+) -> None:
+    session.record(folder)
+    session.replay([A])
+    session.commit()
+    session.classify(1, "red blood  cell")
+    assert read_session(folder).state.classes == {1: "red blood  cell"}
+    session.close()
+
+
 def test_a_folder_keeps_two_snapshots_however_long_one_works(
     session: ClickSession, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
