@@ -94,16 +94,18 @@ def n_undone(session: ClickSession) -> int:
     return sum(1 for _ in iter(session.undo, False))
 
 
+@pytest.mark.parametrize("acting", [0, 1], ids=["first", "second"])
 def test_sessions_that_share_a_room_have_one_limit_and_the_longest_left_forgets_first(
-    monkeypatch: pytest.MonkeyPatch,
+    acting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = HistoryRoom()
-    left, right = (with_steps(ClickSession(DiscPredictor(2), room=room)) for _ in range(2))
+    sessions = [with_steps(ClickSession(DiscPredictor(2), room=room)) for _ in range(2)]
+    here, left = sessions[acting], sessions[1 - acting]
     limit = room.n_bytes
     monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", limit)
-    right.add_click(A)
+    here.add_click(A)
     assert room.n_bytes <= limit
-    assert n_undone(right) == 7
+    assert n_undone(here) == 7
     assert n_undone(left) < 6
     assert set(np.unique(left.labels)) >= {0, 1}, "what was forgotten is still there"
 
