@@ -94,6 +94,17 @@ def n_undone(session: ClickSession) -> int:
     return sum(1 for _ in iter(session.undo, False))
 
 
+def test_where_there_is_no_room_only_the_object_in_progress_can_be_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", 0)
+    session = with_steps(ClickSession(DiscPredictor(2)))
+    for click in (A, B):
+        session.add_click(click)
+    assert n_undone(session) == 2
+    assert session.clicks == ()
+
+
 @pytest.mark.parametrize("acting", [0, 1], ids=["first", "second"])
 def test_sessions_that_share_a_room_have_one_limit_and_the_longest_left_forgets_first(
     acting: int, monkeypatch: pytest.MonkeyPatch
