@@ -231,8 +231,11 @@ def test_undo_takes_a_threshold_back_and_values_in_a_row_are_one_action(
 
 
 def test_a_threshold_may_be_0_and_not_1(session: ClickSession) -> None:
+    session.add_click(A)
     session.threshold = 0
     assert session.threshold == 0
+    assert not session.mask[session.probability == 0].any()
+    assert session.mask[session.probability > 0].all()
     with pytest.raises(ValueError, match=r"expected a threshold in \[0, 1\), got 1"):
         session.threshold = 1
     assert session.threshold == 0
