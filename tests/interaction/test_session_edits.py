@@ -230,12 +230,19 @@ def test_undo_takes_a_threshold_back_and_values_in_a_row_are_one_action(
     assert len(predictor.calls) == 1
 
 
-def test_a_threshold_may_be_0_and_not_1(session: ClickSession) -> None:
+def test_the_mask_is_where_the_probability_is_larger_than_the_threshold(
+    session: ClickSession,
+) -> None:
     session.add_click(A)
+    session.threshold = float(session.probability.max())
+    assert not session.mask.any()
+    session.threshold -= 0.01
+    np.testing.assert_array_equal(session.mask, disc(A))
+
+
+def test_a_threshold_may_be_0_and_not_1(session: ClickSession) -> None:
     session.threshold = 0
     assert session.threshold == 0
-    assert not session.mask[session.probability == 0].any()
-    assert session.mask[session.probability > 0].all()
     with pytest.raises(ValueError, match=r"expected a threshold in \[0, 1\), got 1"):
         session.threshold = 1
     assert session.threshold == 0
