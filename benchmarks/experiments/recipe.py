@@ -1,7 +1,7 @@
 """Choices of the packaged recipe, left out or exchanged: `python .../recipe.py --help`.
 
 Every variant is trained with several seeds, from ImageNet encoders or, with `--host`, in front of
-one that is trained already and frozen: then twice as many steps take the time of a few.
+a host that is trained already and frozen: then only our part has to learn, and does so sooner.
 """
 
 from dataclasses import dataclass, field, replace
