@@ -5,7 +5,8 @@ then all tests of the plugin are skipped. Without a display or OpenGL no window 
 then the tests marked `window` are skipped. With FASEG_REQUIRE_WINDOW=1 both are errors.
 
 Property tests draw the same examples every time, so that a change is judged by what it changed.
-With HYPOTHESIS_PROFILE=search they draw new ones.
+With HYPOTHESIS_PROFILE=search they draw new ones; with HYPOTHESIS_PROFILE=release the state
+machines run as long as they are to before a release, see `machines`.
 """
 
 import os
@@ -19,6 +20,7 @@ from hypothesis import settings
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False)
+settings.register_profile("release", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REQUIRE_WINDOW = os.environ.get("FASEG_REQUIRE_WINDOW", "") not in {"", "0"}

@@ -1,7 +1,6 @@
 """Whatever is done to a session that is recorded, what is read back equals what is there."""
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -12,6 +11,7 @@ from napari_faseg.interaction.session_opening import go_on
 from tests.interaction.fake_disk import FOLDER, FakeDisk
 from tests.interaction.places import SHAPE
 from tests.interaction.workload import ABOUT, commit, kept, labels_of, new_session
+from tests.machines import runs
 
 CLICKS = st.builds(Click, st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1), st.booleans())
 POSITIVE = st.builds(Click, st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1))
@@ -125,7 +125,5 @@ class RecordingMachine(RuleBasedStateMachine):
         assert resumed.in_progress == self.session.in_progress
 
 
-RecordingMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None
-)
+RecordingMachine.TestCase.settings = runs(60, 25)
 TestRecording = RecordingMachine.TestCase

@@ -176,3 +176,13 @@ def test_a_session_stays_as_it_was_where_an_answer_fails(
     with pytest.raises(RuntimeError, match="no memory"):
         session.answer_again()
     assert session.probability is before
+
+
+def test_the_same_clicks_again_are_answered_at_once_by_one_last_look(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    session.replay([A])
+    looks = list(session.replaying([A]))
+    assert [look.is_last for look in looks] == [True]
+    assert looks[0].probability is session.probability
+    assert len(predictor.calls) == 1

@@ -276,3 +276,24 @@ def test_a_reopened_object_brings_its_threshold(session: ClickSession) -> None:
     assert session.mask.all()
     session.undo()
     assert session.threshold == 0.5
+
+
+def test_what_is_no_object_cannot_be_called_anything(session: ClickSession) -> None:
+    with pytest.raises(ValueError, match="expected the label of a finished object, got 3"):
+        session.classify(3, "nucleus")
+    assert session.classes == {}
+    assert not session.can_undo
+
+
+def test_an_object_that_was_painted_over_has_no_clicks_under_another_label(
+    session: ClickSession,
+) -> None:
+    finish(session, A)
+    painted = session.labels.copy()
+    painted[0, 0] = 1
+    session.adopt(painted)
+    session.relabel(1, 9)
+    assert 9 not in session.state.finished
+    session.reopen(9)
+    assert session.clicks == ()
+    np.testing.assert_array_equal(session.mask, painted > 0)

@@ -1,10 +1,11 @@
 import gc
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
 
 from napari_faseg.interaction import Click, ClickSession
-from napari_faseg.interaction.history import History, HistoryRoom, Step
+from napari_faseg.interaction.history import HISTORY_BYTES, History, HistoryRoom, Step
 from tests.fakes import DiscPredictor
 from tests.interaction.places import SHAPE, A, B, C, disc
 
@@ -138,3 +139,45 @@ def test_the_history_that_a_session_goes_on_from_is_counted_too() -> None:
     assert not session.can_undo
     session.add_click(Click(9, 9))
     assert room.n_bytes == 2 * 4 * SHAPE[0] * SHAPE[1]
+
+
+BYTES = 4 * SHAPE[0] * SHAPE[1]  # of one probability
+
+
+def step(n_clicks: int = 0, *, begins: bool = False) -> Step:
+    return Step((A,) * n_clicks, np.zeros(SHAPE, np.float32), begins=begins)
+
+
+def test_a_history_may_take_one_gibibyte() -> None:
+    assert HISTORY_BYTES == 1024**3
+
+
+def test_nothing_is_forgotten_before_there_is_more_than_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", 3 * BYTES)
+    history = History(step(begins=True))
+    for _ in range(2):
+        history.push(step(begins=True))
+    assert history.n_bytes == 3 * BYTES
+    assert [history.undo() for _ in range(2)]
+    assert not history.can_undo
+    history.redo()
+    history.redo()
+    history.push(step(begins=True))
+    assert [history.undo() for _ in range(2)]
+    assert not history.can_undo, "the first was forgotten"
+
+
+def test_an_answer_that_was_renewed_is_counted_in_place_of_the_old_one() -> None:
+    history = History(step(begins=True))
+    history.push(step(1))
+    history.renew(Step((A,), np.zeros((1, 1), np.float32), begins=False))
+    assert history.n_bytes == BYTES + 4
+
+
+def test_steps_cannot_be_changed_and_are_told_apart_by_what_they_are_not_what_they_hold() -> None:
+    one, same = step(), step()
+    assert one != same
+    with pytest.raises(FrozenInstanceError):
+        one.begins = True  # type: ignore[misc]

@@ -1,12 +1,12 @@
 """Whatever is done to a session, undo brings back exactly what was there."""
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from napari_faseg.interaction import Click, ClickSession
 from tests.fakes import DiscPredictor
+from tests.machines import runs
 
 CLICKS = st.builds(Click, st.integers(0, 8), st.integers(0, 9), st.booleans())
 
@@ -119,5 +119,5 @@ class SessionMachine(RuleBasedStateMachine):
         assert self.look() == self.seen[self.position]
 
 
-SessionMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+SessionMachine.TestCase.settings = runs(100, 30)
 TestSession = SessionMachine.TestCase

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from napari.components import ViewerModel
@@ -10,6 +9,7 @@ from napari.components import ViewerModel
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator
 from tests.fakes import LookingDiscs
+from tests.machines import runs
 from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (40, 50)
@@ -370,4 +370,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestAnyOrder.settings = runs(200, 50)

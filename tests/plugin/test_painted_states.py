@@ -1,13 +1,13 @@
 """Whatever is done with objects, what somebody else wrote into the layer stays as it is."""
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from napari.components import ViewerModel
 
 from napari_faseg.plugin.annotator import start
 from tests.fakes import DiscPredictor
+from tests.machines import runs
 
 SHAPE = (11, 13)
 FOREIGN = 99
@@ -87,5 +87,5 @@ class Painted(RuleBasedStateMachine):
         assert not session.mask.any() or self.annotator.painter.label not in session.labels
 
 
-Painted.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+Painted.TestCase.settings = runs(40, 40)
 TestPainted = Painted.TestCase

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from napari.components import ViewerModel
@@ -11,6 +10,7 @@ from napari.layers import Labels
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator, start
 from tests.fakes import DiscPredictor, LookingDiscs, discs
+from tests.machines import runs
 from tests.plugin.gestures import click
 from tests.plugin.hand_cranked import HandCrankedRunner
 
@@ -545,4 +545,4 @@ class AnyPlane(RuleBasedStateMachine):
 
 
 TestAnyPlane = AnyPlane.TestCase
-TestAnyPlane.settings = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
+TestAnyPlane.settings = runs(EXAMPLES, 30)

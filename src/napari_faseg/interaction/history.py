@@ -71,7 +71,7 @@ class Step:
 
     clicks: tuple[Click, ...]
     probability: Probability
-    begins: bool = False
+    begins: bool
     reopened: FinishedObject | None = None
     change: Change | None = None
     finished: FinishedObject | None = None

@@ -83,8 +83,7 @@ class Recording:
         names = storage.names(folder)
         self._next = next_number(names)
         if CLOSED in names:
-            storage.remove(folder / CLOSED)
-            storage.sync_folder(folder)
+            storage.remove(folder / CLOSED)  # durable with the name of the journal
         self._begin_journal()
 
     def note(self, action: str, state: SessionState) -> None:

@@ -225,7 +225,7 @@ class ClickSession(KeptSession):
         new_label = free_label(self._labels, new_label)
         found = self._steps.finished(label)
         is_ours = found is not None and found.covers(region)
-        finished = replace(found, label=new_label) if found is not None and is_ours else None
+        finished = replace(found, label=new_label) if found and is_ours else None
         classes = {new_label if key == label else key: t for key, t in current.classes.items()}
         step = current.next(finished=finished, classes=classes)
         self._push("relabel", step, self._with(region, new_label))

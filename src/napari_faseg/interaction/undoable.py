@@ -28,7 +28,7 @@ class UndoableLabels:
     def __init__(self, *, threshold: float, room: HistoryRoom | None = None) -> None:
         self._history: History | None = None
         self._room = room or HistoryRoom()
-        self._labels: Labels = np.zeros((0, 0), np.int32)
+        self._labels: Labels
         self._first_threshold = _checked_threshold(threshold)
 
     # What it knows
