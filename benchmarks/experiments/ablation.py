@@ -28,6 +28,7 @@ class Variant:
     levels: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
+FULL = replace(DEFAULT, regions=(1, 3, 5))  # all that the article describes
 VARIANTS = {
     "full": Variant("trainable distance, regions 1, 3, 5, attention to clicks, five scales"),
     "euclidean": Variant("distance as printed, without weights", {"distance": "euclidean"}),
@@ -91,7 +92,7 @@ def main(
 
 def network(variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:
     """Make the network of a variant, in front of a trained host or of a new one."""
-    sizes = replace(DEFAULT, **variant.network)
+    sizes = replace(FULL, **variant.network)
     host = host_for(sizes, encoder, trained)
     return FASegNet(SomeLevels(host, variant.levels), preset=sizes)
 

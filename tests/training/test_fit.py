@@ -147,3 +147,12 @@ def test_a_network_that_looks_again_is_shown_the_mask_of_its_first_click(
     of_first_click = [previous for n_clicks, previous in network.shown if n_clicks == 1]
     assert [previous is None for previous in of_first_click] == ([True, False] if share else [True])
     assert all(previous is not None for n_clicks, previous in network.shown if n_clicks > 1)
+
+
+def test_clicks_that_are_not_learned_from_come_first_as_many_as_asked_for(tmp_path: Path) -> None:
+    network = Watched(TinyHost(), preset=tiny_preset())
+    network.shown = []
+    config = replace(QUICK, steps=12, no_click=0.0, head_start=1.0, head_start_clicks=9)
+    list(fit(network, pool_of(tmp_path), config, workers=0))
+    most = max(n_clicks for n_clicks, _ in network.shown)
+    assert config.max_clicks + 5 < most <= config.max_clicks + 9

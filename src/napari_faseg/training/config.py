@@ -40,9 +40,9 @@ class TrainConfig:
     unrolled
         Whether 2 to ``max_clicks`` clicks are learned from, each with its gradient; otherwise
         1 to ``max_clicks`` are made, and the last alone is learned from, as in the paper.
-    head_start
-        Share of batches in which up to ``max_clicks`` clicks come before those that are learned
-        from, so that late clicks are known too.
+    head_start, head_start_clicks
+        Share of batches in which clicks come before those that are learned from, so that late
+        clicks are known too, and how many there are at most.
     look_again
         Share of batches in which the network sees its own first mask before that is scored, as it
         does where it looks again at what a first click has found.
@@ -96,6 +96,7 @@ class TrainConfig:
     max_clicks: int = 5
     unrolled: bool = True
     head_start: float = 0.3
+    head_start_clicks: int = 5
     look_again: float = 0.0
     loss: Loss = "focal"
     optimiser: Optimiser = "adamw"
@@ -125,6 +126,7 @@ class TrainConfig:
             "batch_pixels",
             "targets",
             "max_clicks",
+            "head_start_clicks",
             "learning_rate",
             "checkpoint_every",
         ):

@@ -156,7 +156,7 @@ def _drawn_numbers(config: TrainConfig, rng: np.random.Generator) -> tuple[int, 
         return int(rng.integers(config.max_clicks)), 1
     n_clicks = int(rng.integers(2, max(2, config.max_clicks) + 1))
     has_head_start = rng.random() < config.head_start
-    return (int(rng.integers(config.max_clicks + 1)) if has_head_start else 0), n_clicks
+    return (int(rng.integers(config.head_start_clicks + 1)) if has_head_start else 0), n_clicks
 
 
 def _click_losses(
