@@ -78,7 +78,7 @@ class Recording:
         self._storage = storage
         self._journal: Journal | None = None
         self._number = previous
-        self._n_finished = 0  # since the last snapshot
+        self._n_finished: int  # since the last snapshot
         self._objects: dict[int, tuple[object, Mapping[str, Any]]] = {}
         names = storage.names(folder)
         self._next = next_number(names)
