@@ -56,7 +56,7 @@ class NetPredictor:
     obedient : bool
         Put clicked pixels right that the network has not, with a few around them.
     steady : bool
-        From the third click on, leave what is far from it nearly as it was; in mode "look" only.
+        From the third click on, leave what is far from it nearly as it was; never in mode "zoom".
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class NetPredictor:
         self._zoom = None if mode == "once" else zoom or (CLOSE if mode == "look" else ZoomIn())
         self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._flip = flip
-        self._corrections = Corrections(connected, obedient, steady and mode == "look")
+        self._corrections = Corrections(connected, obedient, steady and mode != "zoom")
         self._max_side = max_side
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
