@@ -81,7 +81,8 @@ class RecordingMachine(RuleBasedStateMachine):
             self.session.merge(labels[:2])
         else:
             self.session.classify(labels[0], text)
-            self.session.relabel(labels[1], int(self.session.labels.max()) + 10)
+            largest = max(int(self.session.labels.max()), self.session.reopened or 0)
+            self.session.relabel(labels[1], largest + 10)
 
     @precondition(lambda self: self.session.labels.any())
     @rule(data=st.data())
