@@ -25,8 +25,9 @@ import numpy as np
 import skimage.data
 import torch
 from numpy.typing import NDArray
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QWidget
 from skimage.transform import resize
 
 from napari_faseg import NetPredictor, __version__
@@ -36,6 +37,7 @@ from napari_faseg.plugin.session_jobs import Shown
 from tests.plugin.real_window import canvas_of, on_canvas, wait_until
 
 PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
+HOLD = 60  # milliseconds between press and release, which are not counted
 EDGE = 0.1  # share of the image along its border where nothing is clicked
 
 
@@ -146,8 +148,7 @@ def segment(
         QTest.qWait(PAUSE)
         heart.longest_since_asked()
         watch.begin()
-        start = time.perf_counter()
-        QTest.mouseClick(canvas_of(viewer).native, button, pos=on_canvas(viewer, (y, x)))
+        start = click(canvas_of(viewer).native, button, on_canvas(viewer, (y, x)))
         wait_until(lambda: watch.told is not None and watch.told.is_last)
         finished = time.perf_counter()
         if watch.written is not None:  # a click may change nothing
@@ -163,6 +164,24 @@ def segment(
         annotator.undo()
         wait_until(lambda: watch.told is not None)
         times["undo"].append(1000 * (time.perf_counter() - start))
+
+
+def click(canvas: QWidget, button: Qt.MouseButton, place: QPoint) -> float:
+    """Press a button, hold it as a person does, and release it.
+
+    Returns
+    -------
+    float
+        When it would have been pressed if nobody had to hold it: before the release, by as much as
+        the press took.
+    """
+    start = time.perf_counter()
+    QTest.mousePress(canvas, button, pos=place)
+    pressing = time.perf_counter() - start
+    QTest.qWait(HOLD)
+    start = time.perf_counter() - pressing
+    QTest.mouseRelease(canvas, button, pos=place)
+    return start
 
 
 def photograph(size: int) -> NDArray[np.uint8]:

@@ -167,7 +167,9 @@ PRESETS: dict[str, TrainConfig] = {
         look_again=0.5,
         learning_rate=2e-3,
         frozen_blocks=6,
-        anywhere=0.5,
+        head_start=0.4,
+        head_start_clicks=10,
+        anywhere=0.8,
     ),
     "paper": TrainConfig(
         steps=53_000,  # 50 epochs of the 8,498 images of SBD's training set
