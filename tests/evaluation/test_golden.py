@@ -39,8 +39,8 @@ def truth(height: int, width: int, *, ignore: bool) -> NDArray[np.int8]:
 
 def predictor(case: dict[str, Any], name: str) -> NetPredictor:
     net = SceneNet(case["sig"], empty_at=3 if name.startswith("quirk") else None)
-    options: dict[str, Any] = {"device": "cpu", "connected": False, "obedient": False}
-    options["flip"] = case["flip"]
+    plain = {"connected": False, "obedient": False, "steady": False}
+    options: dict[str, Any] = {"device": "cpu", "flip": case["flip"], **plain}
     if case["zoom"] is None:
         return NetPredictor(net, mode="once", **options)
     target = case["zoom"]["target_size"]
