@@ -16,7 +16,7 @@ from qtpy.QtCore import QObject, Qt, QTimer, Signal  # type: ignore[attr-defined
 from napari_faseg.plugin.priority import let_the_window_go_first
 from napari_faseg.plugin.runner import Result, attempts
 
-SECONDS_AT_EXIT = 1.5  # how long the end of Python waits for the work that is running
+SECONDS_AT_EXIT = 10.0  # at most, that the end of Python waits for the work that is running
 
 
 @dataclass(frozen=True, eq=False)
