@@ -135,7 +135,7 @@ class Instead(importlib.abc.Loader):
 
     def __init__(self, module: str, tree: ast.Module) -> None:
         self._name, self._tree = f"napari_faseg.interaction.{module}", tree
-        self._path = str(SOURCE / f"{module}.py")
+        self._path = str(path_of(module))
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         """Find that module, and no other."""
@@ -151,19 +151,23 @@ class Instead(importlib.abc.Loader):
         exec(compile(self._tree, self._path, "exec"), module.__dict__)
 
 
-def mutated(mutant: Mutant) -> tuple[ast.Module, int]:
-    """Return the changed tree of a module, and the line that was changed."""
+def path_of(module: str) -> Path:
+    """Return where a module lies."""
+    return SOURCE / f"{module}.py"
+
+
+def mutated(mutant: Mutant) -> tuple[ast.Module, Mutation]:
+    """Return the changed tree of a module, and what changed it."""
     mutation = Mutation(mutant.number)
-    tree = mutation.visit(ast.parse((SOURCE / f"{mutant.module}.py").read_text(encoding="utf-8")))
-    return ast.fix_missing_locations(tree), mutation.line
+    tree = mutation.visit(ast.parse(path_of(mutant.module).read_text(encoding="utf-8")))
+    return ast.fix_missing_locations(tree), mutation
 
 
 def all_mutants() -> list[Mutant]:
     """Return every mutant of every module."""
     found = []
     for module in MODULES:
-        counter = Mutation()
-        counter.visit(ast.parse((SOURCE / f"{module}.py").read_text(encoding="utf-8")))
+        _, counter = mutated(Mutant(module, UNCHANGED))
         found += [Mutant(module, number) for number in range(counter.n_seen)]
     return found
 
@@ -218,7 +222,7 @@ def main() -> None:
 def told_unless(noticed: bool, mutant: Mutant) -> bool:
     """Print a mutant that lives; return whether it was noticed."""
     if not noticed:
-        path, (_, line) = SOURCE / f"{mutant.module}.py", mutated(mutant)
+        path, line = path_of(mutant.module), mutated(mutant)[1].line
         text = path.read_text(encoding="utf-8").splitlines()[line - 1].strip()
         print(f"lives: {path.name}:{line}: {text}", flush=True)
     return noticed
