@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from napari_faseg.interaction import Click
+from napari_faseg.interaction.packing import N_ABOVE, N_BELOW
 from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.interaction.session_opening import go_on
@@ -119,7 +120,8 @@ class RecordingMachine(RuleBasedStateMachine):
         live = self.session.state
         assert stored.damage == ()
         assert kept(stored.state) == kept(live)
-        assert np.abs(stored.state.probability - live.probability).max() <= 1 / 254
+        step = max(live.threshold / N_BELOW / 2, (1 - live.threshold) / N_ABOVE)
+        assert np.abs(stored.state.probability - live.probability).max() <= step + 1e-6
         resumed = new_session()
         resumed.restore(stored.state)
         assert resumed.next_label == self.session.next_label

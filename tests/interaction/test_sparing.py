@@ -17,6 +17,8 @@ CUDA_IS_FULL = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.
 MPS_IS_FULL = RuntimeError("MPS backend out of memory (MPS allocated: 5.55 GB)")
 CPU_IS_FULL = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 B")
 
+ONEDNN_IS_FULL = RuntimeError("could not create a primitive")
+
 
 class Greedy(SceneNet):
     """Runs out of memory at each of the first few questions, and keeps an eye on what is left.
@@ -87,6 +89,41 @@ def test_memory_that_runs_out_ends_in_a_mask_and_one_sentence(where, n, error, m
     assert predictor.device == ALL[n][0]
     gc.collect()
     assert [ref for ref in network.held if ref() is not None] == []
+
+
+@pytest.fixture
+def onednn():
+    """Whether torch computes with oneDNN, in each moment; as before when the test has ended."""
+    before, *_ = torch.backends.mkldnn.set_flags(_enabled=True)
+    yield lambda: torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.set_flags(_enabled=before)
+
+
+def test_where_onednn_was_short_of_memory_nothing_but_time_is_given_up(onednn, monkeypatch):
+    network = Greedy(ONEDNN_IS_FULL, encode=1)
+    predictor, made = sparing(network, monkeypatch, "cpu")
+    session = ClickSession(predictor)
+    session.set_image(IMAGE)
+    assert not onednn(), "it would fail on the same convolution again"
+    session.add_click(CLICK)
+    assert session.mask[20, 300]
+    assert made == [("cpu", 1024), ("cpu", 1024)]
+    assert predictor.notice == "The memory was full: the work goes on, slower until the next start."
+    network.n_refusals["segment"] = 2
+    session.add_click(CLICK)
+    assert made[2:] == [("cpu", 1024), ("cpu", 512)]
+
+
+def test_the_packaged_weights_answer_the_same_without_onednn(onednn):
+    image = np.random.default_rng(0).integers(0, 255, (48, 64, 3)).astype(np.uint8)
+    predictor = NetPredictor.from_weights(device="cpu", mode="once")
+    answers = []
+    for is_used in (True, False):
+        torch.backends.mkldnn.set_flags(_enabled=is_used)
+        assert onednn() == is_used
+        predictor.set_image(image)
+        answers.append(predictor.predict([Click(20, 30)], None))
+    np.testing.assert_allclose(*answers, atol=1e-4)
 
 
 def test_what_was_given_up_stays_so(monkeypatch):

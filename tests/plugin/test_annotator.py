@@ -206,8 +206,9 @@ def test_removing_a_layer_ends_the_session_and_leaves_the_others(viewer, annotat
     ended = []
     annotator.closed.connect(lambda: ended.append(True))
     annotator.prompts.positive.add((10, 10))
+    assert annotator.is_open
     viewer.layers.remove(which)
-    assert ended == [True]
+    assert (ended, annotator.is_open) == ([True], False)
     assert set(names(viewer)) == {"image", "image objects", "image positive", "image negative"} - {
         which
     }

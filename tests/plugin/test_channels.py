@@ -7,6 +7,7 @@ import pytest
 import tifffile
 from napari.components import ViewerModel
 from napari.layers import Labels
+from napari.layers.utils.stack_utils import images_to_stack
 
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.session_folder import read_session
@@ -73,6 +74,17 @@ def test_up_to_three_channels_are_shown_unless_some_are_chosen(
 ):
     start(viewer, viewer.add_image(cells(n_channels)), predictor, channel_axis=0)
     assert predictor.seen[0].shape == (12, 15, n_seen)
+
+
+def test_layers_that_napari_merged_to_a_stack_are_channels(viewer, predictor):
+    layers = viewer.add_image(cells(2), channel_axis=0)
+    assert len(layers) == 2, "napari has split them"
+    image = viewer.add_layer(images_to_stack(layers))
+    start(viewer, image, predictor, channel_axis=0, percentiles=(0, 100))
+    [seen] = predictor.seen
+    for n in range(2):
+        shade = cells(2)[n] - cells(2)[n].min()
+        assert np.array_equal(seen[:, :, n], np.rint(shade / shade.max() * 255))
 
 
 def test_without_a_channel_axis_each_channel_is_a_plane_as_before(viewer, predictor):

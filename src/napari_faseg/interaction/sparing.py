@@ -18,6 +18,7 @@ from napari_faseg.models import load_model, weights_facts
 
 SMALLER_SIDE = 512  # pixels of the longer side of a whole image, where there is no memory for more
 SIGNS = ("out of memory", "not enough memory", "can't allocate memory")  # of MPS and the CPU
+PRIMITIVE_SIGN = " a primitive"  # of oneDNN: "could not create a primitive", or "execute"
 
 Answer = TypeVar("Answer")
 
@@ -26,7 +27,9 @@ class SparingPredictor:
     """Asks a `NetPredictor`, and makes another, less hungry one where that runs out of memory.
 
     First memory is freed and the same tried again, then the whole image is shrunk further, then
-    the CPU is used. What was given up stays so.
+    the CPU is used. What was given up stays so. Where oneDNN was short of memory on a CPU, this
+    process goes on without it, several times slower: oneDNN remembers for good that it could not
+    prepare a convolution, and fails on the same again when there is memory.
 
     Parameters
     ----------
@@ -116,9 +119,10 @@ class SparingPredictor:
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
+                said = str(error)
             else:
                 return
-            self._retreat()
+            self._retreat(said)
 
     def _try(self, work: Callable[[LookingPredictor], Answer]) -> Answer:
         while True:
@@ -127,8 +131,9 @@ class SparingPredictor:
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
+                said = str(error)
             # Not in the block above: there, the error keeps alive what filled the memory.
-            self._retreat()
+            self._retreat(said)
 
     def _ready(self) -> LookingPredictor:
         """Return a predictor that has seen the image."""
@@ -139,10 +144,13 @@ class SparingPredictor:
             self._predictor = predictor
         return self._predictor
 
-    def _retreat(self) -> None:
+    def _retreat(self, said: str) -> None:
         """Free the memory and give up something, or say that there is nothing left to give up."""
         self._predictor = None
         empty_caches()
+        if PRIMITIVE_SIGN in said and without_onednn():
+            self.notice = "The memory was full: the work goes on, slower until the next start."
+            return
         before, stage = self._stage, next(self._stages, None)
         if stage is None:
             raise MemoryError("there is not enough memory: close other programs, or crop the image")
@@ -170,8 +178,14 @@ def stages(device: str, max_side: int | None) -> list[tuple[str, int | None]]:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that there was no memory left; each device has its own way."""
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        sign in str(error).lower() for sign in SIGNS
+        sign in str(error).lower() for sign in (*SIGNS, PRIMITIVE_SIGN)
     )
+
+
+def without_onednn() -> bool:
+    """Let torch compute without oneDNN in this process; return whether it has used it so far."""
+    is_used, *_ = torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
+    return bool(is_used)
 
 
 def empty_caches() -> None:

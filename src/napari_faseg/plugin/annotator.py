@@ -149,6 +149,11 @@ class Annotator(ViewActions):
 
     # The end
 
+    @property
+    def is_open(self) -> bool:
+        """Whether clicks still become masks: not where the session has ended, or never began."""
+        return self._is_open
+
     def close(self) -> None:
         """End the session: the objects stay, the two layers of clicks go."""
         if self._is_open:
