@@ -148,6 +148,19 @@ def test_looks_begin_again_where_memory_runs_out_between_them(monkeypatch):
     assert len(made) == 2
 
 
+def test_where_nothing_is_left_to_give_up_the_best_answer_so_far_is_the_last(monkeypatch):
+    network = Greedy(CUDA_IS_FULL)
+    predictor, _ = sparing(network, monkeypatch)
+    predictor.set_image(IMAGE)
+    looks = predictor.looks([CLICK], None)
+    first = next(looks)
+    network.n_refusals["segment"] = len(ALL)
+    [last] = looks
+    assert (first.is_last, last.is_last) == (False, True)
+    np.testing.assert_array_equal(last.probability, first.probability)
+    assert predictor.predict([CLICK], None)[20, 300] > 0.5, "another try"
+
+
 def test_where_nothing_is_left_to_give_up_there_is_one_sentence_and_later_another_try(monkeypatch):
     network = Greedy(CUDA_IS_FULL, segment=len(ALL))
     predictor, _ = sparing(network, monkeypatch)

@@ -1,6 +1,7 @@
 """A predictor that goes on with less where memory runs out: freed, then smaller, then the CPU."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -112,17 +113,29 @@ class SparingPredictor:
         return np.asarray(self._try(lambda ready: ready.predict(clicks, previous)), np.float32)
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
-        """Yield the answer of each look; where memory runs out, from the first on again."""
+        """Yield the answer of each look; where memory runs out, from the first on again.
+
+        Where nothing is left to give up, the best answer so far is the last.
+        """
+        best: Look | None = None
         while True:
             try:
-                yield from self._ready().looks(clicks, previous)
+                for look in self._ready().looks(clicks, previous):
+                    best = look
+                    yield look
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
                 said = str(error)
             else:
                 return
-            self._retreat(said)
+            try:
+                self._retreat(said)
+            except MemoryError:
+                if best is None:
+                    raise
+                break
+        yield replace(best, is_last=True)
 
     def _try(self, work: Callable[[LookingPredictor], Answer]) -> Answer:
         while True:
