@@ -53,9 +53,10 @@ def main() -> None:
         print(json.dumps(work(options.one)))
         return
     margins = range(options.least, options.most + 1, options.step)
-    found = [limited(margin) for margin in margins]
-    for one in found:
-        print(json.dumps(one))
+    found = []
+    for margin in margins:
+        found.append(limited(margin))
+        print(json.dumps(found[-1]), flush=True)
     bad = [one for one in found if not is_good(one)]
     n_masks = sum(bool(one.get("masks", [False])[0]) for one in found)
     print(f"{len(found)} limits, {n_masks} with a mask at the first click, {len(bad)} bad")
@@ -79,7 +80,7 @@ def limited(margin: int) -> dict[str, Any]:
     """Return what a process with so many MB to take has found."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, __file__, "--one", str(margin)],
+            [sys.executable, "-X", "faulthandler", __file__, "--one", str(margin)],
             env={**os.environ, "NAPARI_FASEG_SESSIONS": folder, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
@@ -87,7 +88,7 @@ def limited(margin: int) -> dict[str, Any]:
             check=False,
         )
     if done.returncode != 0:
-        return {"margin": margin, "code": done.returncode, "said": done.stderr[-2000:]}
+        return {"margin": margin, "code": done.returncode, "said": done.stderr[:2000]}
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -1,7 +1,8 @@
 """Choices of the packaged recipe, left out or exchanged: `python .../recipe.py --help`.
 
 Every variant is trained with several seeds, from ImageNet encoders or, with `--host`, in front of
-a host that is trained already and frozen: then only our part has to learn, and does so sooner.
+a host that is trained already and frozen: then only our part has to learn, and does so sooner. So
+it does, host and all, with `--photographs`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,8 @@ CLICKED: dict[str, tuple[str, dict[str, Any]]] = {  # the network of the recipe,
     "clicks may lose": ("without clicks that always win", {"obedient": False}),
 }
 
+AS_THEY_ARE = "Learn from photographs as they are in all variants, which takes fewer steps."
+
 
 @trains(n_seeds=2)
 def main(
@@ -55,11 +58,13 @@ def main(
     encoders: Annotated[Path | None, typer.Option(help="Folder with lite0.pth and so on.")] = None,
     host: FrozenHost = None,
     distinct: Distinct = 60,
+    photographs: Annotated[bool, typer.Option("--photographs", help=AS_THEY_ARE)] = False,
 ) -> None:
     """Train every variant with every seed and write the table."""
+    scenes = {"composites": False} if photographs else {}
 
     def run(name: str, seed: int) -> dict[str, list[dict[str, float]]]:
-        changes = {**freezing(host, distinct), **VARIANTS[name].training}
+        changes = {**freezing(host, distinct), **scenes, **VARIANTS[name].training}
         net = trial.recipe.trained(network(VARIANTS[name], encoders, host), seed, **changes)
         ways = CLICKED if name == "recipe" else {}
         asked = {name: {}, **{way: options for way, (_, options) in ways.items()}}
@@ -74,13 +79,14 @@ def main(
     says |= {way: text for way, (text, _) in CLICKED.items()}
     rows = []
     for name in variant or [name for name in VARIANTS if not (host and VARIANTS[name].of_encoder)]:
-        runs = trial.runs([name, encoders, host, distinct], partial(run, name))
+        runs = trial.runs([name, encoders, host, distinct, *scenes], partial(run, name))
         for way in runs[0]:
             for place, dataset in enumerate(trial.sets):
                 cells = [spread([r[way][place][what] for r in runs]) for what in SCORES]
                 rows.append([way, says[way], dataset.name, *cells])
     heads = ["variant", "what differs", "data set", *SCORES]
-    trial.write("Choices of the recipe", what_is_trained(host, distinct), heads, rows)
+    about = what_is_trained(host, distinct) + (" No composites." if photographs else "")
+    trial.write("Choices of the recipe", about, heads, rows)
 
 
 def network(variant: Variant, encoders: Path | None, trained: str | None) -> FASegNet:
