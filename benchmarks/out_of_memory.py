@@ -15,6 +15,7 @@ before the image came. Linux.
 """
 
 import argparse
+import faulthandler
 import gc
 import json
 import os
@@ -42,7 +43,7 @@ PLACES = ((600, 460), (150, 460), (420, 300), (900, 200))  # of clicks
 N_SCARCE = 2  # of them come while there is little memory
 SIGN = "memory"  # in every sentence about it
 MOST_LEFT = 1.05
-PATIENCE = 300.0  # seconds, after which a process counts as hung
+PATIENCE = 120.0  # seconds, after which a process counts as hung and says where it is
 MEGA = 2**20
 
 
@@ -84,7 +85,7 @@ def limited(margin: int) -> dict[str, Any]:
             env={**os.environ, "NAPARI_FASEG_SESSIONS": folder, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=2 * PATIENCE,
             check=False,
         )
     if done.returncode != 0:
@@ -109,6 +110,7 @@ def is_good(one: dict[str, Any]) -> bool:
 
 def work(margin: int) -> dict[str, Any]:
     """Click while there is little memory, and then on."""
+    faulthandler.dump_traceback_later(PATIENCE, exit=True)
     torch.set_num_threads(1)
     predictor, viewer = SparingPredictor.from_weights(device="cpu"), ViewerModel()
     small = viewer.add_image(skimage.data.astronaut()[:64, :64], rgb=True)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from napari.utils._proxies import ReadOnlyWrapper
 from napari.utils.interactions import mouse_press_callbacks, mouse_release_callbacks
+from napari.utils.key_bindings import KeymapHandler
 from qtpy.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
@@ -40,6 +41,13 @@ def _event(viewer, kind, position, button, modifiers):
         is_dragging=False,
         handled=False,
     )
+
+
+def press(viewer, key):
+    """Press a key, which goes to the active layer first and then to the viewer, as in napari."""
+    handler = KeymapHandler()
+    handler.keymap_providers = [viewer.layers.selection.active, viewer]
+    assert handler.press_key(key)
 
 
 def press_key(provider, key):

@@ -79,7 +79,7 @@ def test_enter_undo_redo_and_swap_work_on_every_layer_of_a_session(viewer, annot
 
 def test_space_and_the_letters_of_napari_are_not_touched(viewer, annotator):
     taken = {str(key) for key in viewer.keymap}
-    assert taken == {"Enter", "Ctrl+Z", "Ctrl+Shift+Z", "T", "R"}
+    assert taken == {"Enter", "Ctrl+Z", "Ctrl+Shift+Z", "T", "R", "N", "Shift+N"}
 
 
 def test_the_end_of_a_session_gives_all_keys_back(viewer, image, annotator):

@@ -56,8 +56,9 @@ def test_a_chosen_key_does_the_work_and_the_old_one_does_not(prefer, viewer, ima
         "Ctrl+Shift+F",
         "Ctrl+Z",
         "Ctrl+Shift+Z",
-        "R",
+        *"RN",
         "Y",
+        "Shift+N",
     }
     viewer.keymap[KeyBinding.from_str("Ctrl+Shift+F")](viewer)
     assert annotator.prompts.clicks() == ()

@@ -243,6 +243,8 @@ class Annotator(ViewActions):
             "undo": self.undo,
             "redo": self.redo,
             "reopen": self.reopen_under_cursor,
+            "carry_on": self.carry_on,
+            "carry_back": self.carry_back,
             "swap": self.swap_buttons,
         }
         shortcuts, reasons = chosen_shortcuts()

@@ -10,6 +10,8 @@ UNDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyZ)
 REDO = KeyBinding.from_int(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyZ)
 SWAP = KeyBinding.from_int(KeyCode.KeyT)
 REOPEN = KeyBinding.from_int(KeyCode.KeyR)
+CARRY_ON = KeyBinding.from_int(KeyCode.KeyN)
+CARRY_BACK = KeyBinding.from_int(KeyMod.Shift | KeyCode.KeyN)
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
 
 

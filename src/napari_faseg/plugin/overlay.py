@@ -107,6 +107,36 @@ class Overlay:
         rows, columns = (self.axes.index(axis) for axis in on_screen)
         return Plane((rows, columns), index, shape)
 
+    def point_beside(self, viewer: Any, plane: Plane, n_planes: int) -> tuple[float, ...] | None:
+        """Return where the sliders of a viewer have to stand for a plane that is beside another.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel
+        plane : Plane
+            That it shows now.
+        n_planes : int
+            How far away the other one is, along the slider that was moved last, or else along the
+            last one of the image.
+
+        Returns
+        -------
+        (ndim,) float, optional
+            In world coordinates; None where there is no such plane.
+        """
+        n_missing = viewer.dims.ndim - self.image.ndim
+        sliders = [axis for axis in plane.fixed_axes if self.shape[axis] > 1]
+        if not sliders:
+            return None
+        moved = viewer.dims.last_used - n_missing
+        along = next((axis for axis in sliders if self.axes[axis] == moved), sliders[-1])
+        if not 0 <= plane.index[along] + n_planes < self.shape[along]:
+            return None
+        at = np.array(self.image.world_to_data(viewer.dims.point), float)
+        at[self.axes[along]] = plane.index[along] + n_planes
+        beside = self.image.data_to_world(at)
+        return (*viewer.dims.point[:n_missing], *beside)
+
     @property
     def _widths(self) -> NDArray[np.float64]:
         """How many pixels of the image one of our pixels is wide, for each axis."""

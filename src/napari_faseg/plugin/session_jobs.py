@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
+from napari_faseg.interaction.carrying import carry
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.interaction.objects import region_of
@@ -222,10 +223,15 @@ class SessionJobs:
         """
         session = self._open_session
         region_of(session.labels, label)
-        if session.in_progress and not session.commit(finish_as, overwrite=overwrite):
-            raise RuntimeError(f"undo the clicks that are there before reopening {label}")
+        self._finished_session(label, finish_as, overwrite=overwrite)
         if (session.labels == label).any():  # else the one in progress has taken its last pixel
             session.reopen(label)
+        return self._shown()
+
+    def carry_on(self, label: int, mask: Mask, *, finish_as: int, overwrite: bool = False) -> Shown:
+        """Begin an object with the mask that it has on another plane; see `carry` and `reopen`."""
+        session = self._finished_session(label, finish_as, overwrite=overwrite)
+        carry(session, label, mask, overwrite=overwrite)
         return self._shown()
 
     def close(self, strokes: Labels | None = None) -> None:
@@ -238,6 +244,12 @@ class SessionJobs:
         """
         if self._keeper is not None:
             self._keeper.close(strokes)
+
+    def _finished_session(self, label: int, finish_as: int, *, overwrite: bool) -> ClickSession:
+        session = self._open_session
+        if session.in_progress and not session.commit(finish_as, overwrite=overwrite):
+            raise RuntimeError(f"undo the clicks that are there before going on with {label}")
+        return session
 
     @property
     def _open_session(self) -> ClickSession:

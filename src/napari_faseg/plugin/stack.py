@@ -6,6 +6,7 @@ from functools import partial
 
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.carrying import overlap
 from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
@@ -165,7 +166,7 @@ class Stack:
         if plane not in self._works:
             return
         work = self._works[plane]
-        taken = [] if work.shown else work.painter.taken_elsewhere(shown)
+        taken = [] if work.shown else _taken(work.painter, shown)
         is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
         if shown.folder and work.source.index:
@@ -257,6 +258,12 @@ def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -
     if jobs.is_open:
         return jobs.look_again(predictor.get_ready)
     return jobs.open(there)
+
+
+def _taken(painter: Painter, shown: Shown) -> list[int]:
+    """Return the labels that other planes have too, but those of objects that go on there."""
+    stack, key = painter.layer.data, painter.plane.key
+    return [label for label in painter.taken_elsewhere(shown) if not overlap(stack, label, key)]
 
 
 def _told(taken: list[int]) -> str:

@@ -84,6 +84,39 @@ class ViewActions(Actions):
         choice = ImageChoice.of(self.image, self.channel_axis, channels, percentiles)
         self._stack.look_again(choice)
 
+    # The stack
+
+    def carry_on(self, n_planes: int = 1) -> None:
+        """Finish the object in progress and go on with it, under its label, on another plane.
+
+        There it begins with the mask that it has here and a click in the middle of that.
+
+        Parameters
+        ----------
+        n_planes : int
+            How far away the plane is along the slider that was moved last; below 0 backwards.
+        """
+        shown, label, overwrite = self._stack.front.shown, self.painter.label, self.overwrite
+        if shown is None or shown.box == NOWHERE:
+            show_info("There is no object to carry on: click on one first.")
+            return
+        target = self._overlay.point_beside(self._viewer, self._plane, n_planes)
+        if target is None:
+            show_info("There is no plane to carry the object on to.")
+            return
+        before, mask = self._plane, shown.mask
+        self.finish()
+        self._viewer.dims.set_point(range(self._viewer.dims.ndim), target)
+        if self._plane != before:
+            jobs, painter = self._jobs, self.painter
+            self._turns.take_step(
+                lambda: jobs.carry_on(label, mask, finish_as=painter.label, overwrite=overwrite)
+            )
+
+    def carry_back(self) -> None:
+        """Do the same on the plane before."""
+        self.carry_on(-1)
+
     # The view
 
     def swap_buttons(self) -> None:
