@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.interaction.carrying import carry
 from napari_faseg.plugin.annotator import Annotator, start
 from tests.fakes import DiscPredictor, LookingDiscs, discs
 from tests.machines import runs
@@ -16,6 +17,7 @@ from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (4, 20, 30)
 EXAMPLES = 20
+CARRIED = 1000  # labels of objects that come from another plane, in models
 
 
 class Looker(DiscPredictor):
@@ -475,6 +477,7 @@ class AnyPlane(RuleBasedStateMachine):
         for model in self.models:
             model.set_image(np.zeros((12, 14), np.uint8))
         self.z = 0
+        self.carried = set()
 
     @property
     def model(self):
@@ -511,6 +514,21 @@ class AnyPlane(RuleBasedStateMachine):
         self.annotator.redo()
         self.model.redo()
 
+    @precondition(lambda self: self.model.mask.any() and not self.runner.busy)
+    @rule(n_planes=st.sampled_from([-1, 1]))
+    def carry_on(self, n_planes):
+        z, label, mask = self.z + n_planes, self.annotator.painter.label, self.model.mask
+        if not 0 <= z < len(self.models) or self.models[z].in_progress:
+            return
+        there, name = self.models[z].labels, CARRIED + label  # models know no other plane
+        is_free = (there != name).all() and (self.annotator.painter.layer.data[z] != label).all()
+        if is_free and (mask & (there == 0)).any() and (mask & (self.model.labels == 0)).any():
+            self.annotator.carry_on(n_planes)
+            self.model.commit()
+            self.z = z
+            carry(self.model, name, mask)
+            self.carried.add(label)
+
     @rule()
     def keep_strokes(self):
         self.annotator._turns.keep()  # as some time after a stroke, which changes nothing
@@ -532,7 +550,7 @@ class AnyPlane(RuleBasedStateMachine):
         for z, model in enumerate(self.models):
             for label in np.unique(model.labels[model.labels > 0]):
                 [found] = np.unique(data[z][model.labels == label])
-                assert found not in owners
+                assert found not in owners or found in self.carried
                 owners[found] = z, label
         assert 0 not in owners
 
