@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from napari.components import ViewerModel
 from napari.layers import Labels
 
@@ -514,9 +514,11 @@ class AnyPlane(RuleBasedStateMachine):
         self.annotator.redo()
         self.model.redo()
 
-    @precondition(lambda self: self.model.mask.any() and not self.runner.busy)
-    @rule(n_planes=st.sampled_from([-1, 1]))
-    def carry_on(self, n_planes):
+    @rule(n_planes=st.sampled_from([-1, 1]), y=st.integers(0, 11), x=st.integers(0, 13))
+    def carry_on(self, n_planes, y, x):
+        self.runner.turn_all()
+        self.click(y, x)
+        self.runner.turn_all()  # until the object is seen
         z, label, mask = self.z + n_planes, self.annotator.painter.label, self.model.mask
         if not 0 <= z < len(self.models) or self.models[z].in_progress:
             return
