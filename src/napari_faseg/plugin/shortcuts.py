@@ -35,8 +35,8 @@ DEFAULTS: Mapping[str, Shortcut] = {
     "undo": Shortcut("Ctrl+Z", keys.UNDO, "undo, whatever it was"),
     "redo": Shortcut("Ctrl+Shift+Z", keys.REDO, "redo"),
     "reopen": Shortcut("R", keys.REOPEN, "reopen what is under the mouse"),
-    "carry_on": Shortcut("N", keys.CARRY_ON, "finish the object, go on with it on the next plane"),
-    "carry_back": Shortcut("Shift+N", keys.CARRY_BACK, "the same on the plane before"),
+    "carry_on": Shortcut("N", keys.CARRY_ON, "carry the object on to the next plane"),
+    "carry_back": Shortcut("Shift+N", keys.CARRY_BACK, "carry it back to the plane before"),
     "swap": Shortcut("T", keys.SWAP, "swap left and right click"),
 }
 """Names are those of the annotator's methods, of the manifest, and of Preferences."""
