@@ -5,7 +5,10 @@ from contextlib import contextmanager
 
 import numpy as np
 from napari.settings import get_settings
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 from skimage import data
+from skimage.transform import rescale
 
 from docs.screenshots.window import (
     PLUGIN,
@@ -18,13 +21,15 @@ from docs.screenshots.window import (
     side_by_side,
     window,
 )
-from tests.plugin.real_window import wait_until
+from tests.plugin.real_window import canvas_of, wait_until
 
 COINS = ((126, 102), (118, 271), (50, 334))
 CUP, SAUCER, MIDDLE_OF_SAUCER = (150, 290), ((300, 170), (270, 440)), (200, 280)
 BLUE = 8  # seed of the colours: not those of the cup
 THRESHOLDS = (0.2, 0.5, 0.9)
 ZOOM_ON_COIN, ZOOM_ON_CUP = 4.5, 0.9
+MIDDLE_OF_STACK, ZOOM_ON_COINS, GROWTH = (140, 115), 2.5, 0.05
+SHAPE = (303, 384)  # of the coins
 SIDE = 400  # pixels of one of several pictures
 
 
@@ -133,6 +138,26 @@ def transformed() -> None:
             session.finish()
         session.click(image.data_to_world((255, 45)))
         save_window(viewer, "transformed")
+
+
+def carried() -> None:
+    """A coin that is clicked on once, on three planes between which it moves and grows."""
+    planes = [
+        rescale(data.coins(), 1 + GROWTH * z, order=1)[: SHAPE[0], : SHAPE[1]] for z in range(3)
+    ]
+    with window() as viewer:
+        viewer.add_image(np.stack(planes), name="stack")
+        viewer.dims.set_point(0, 0)
+        session = Session(viewer)
+        session.click(COINS[0])
+        seen = [canvas_around(viewer, MIDDLE_OF_STACK, ZOOM_ON_COINS)]
+        for z in range(1, len(planes)):
+            QTest.keyClick(canvas_of(viewer).native, Qt.Key.Key_N)
+            wait_until(lambda z=z: bool(session.objects.data[z].any()))
+            session.wait()
+            seen.append(canvas_around(viewer, MIDDLE_OF_STACK, ZOOM_ON_COINS))
+        session.finish()
+        save(side_by_side(seen, SIDE), "carried")
 
 
 def stack() -> None:

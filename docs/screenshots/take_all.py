@@ -25,6 +25,7 @@ PARTS: Mapping[str, Callable[[], None]] = {
         clicks.merged,
         clicks.transformed,
         clicks.stack,
+        clicks.carried,
         clicks.light,
         keeping.resumed,
         keeping.preferences,
