@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 
 from napari_faseg.interaction import Click, ClickSession
-from napari_faseg.interaction.carrying import carry, deepest_pixel, overlap
+from napari_faseg.interaction.carrying import carry, overlap
+from napari_faseg.interaction.depth import deepest_pixel
 from tests.fakes import DiscPredictor
 
 SHAPE = (20, 30)

@@ -202,6 +202,9 @@ def test_the_cpu_comes_last_and_nothing_is_enlarged(device, side, wanted):
 
 def test_an_error_about_something_else_is_not_about_memory():
     assert not is_out_of_memory(RuntimeError("expected a shape"))
+    unknown = "could not create a primitive descriptor for a convolution forward primitive"
+    assert not is_out_of_memory(RuntimeError(unknown))
+    assert is_out_of_memory(ONEDNN_IS_FULL)
     assert is_out_of_memory(MPS_IS_FULL)
 
 

@@ -81,7 +81,7 @@ def test_clicks_without_a_mask_are_not_lost_for_another_object(annotator, reason
     finish(annotator, (10, 10))
     annotator.prompts.negative.add((30, 30))
     annotator.reopen(1)
-    assert reasons == ["undo the clicks that are there before going on with 1"]
+    assert reasons == ["undo the clicks that are there before reopening 1"]
     assert annotator.prompts.clicks() == (Click(30, 30, False),)
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from napari_faseg.interaction.arrays import Mask, bounding_box
+from napari_faseg.interaction.arrays import Mask
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.depth import deepest_pixel
 from napari_faseg.interaction.session import ClickSession
 
 
@@ -44,17 +44,6 @@ def carry(session: ClickSession, label: int, mask: Mask, *, overwrite: bool = Fa
     session.set_labels(np.where(free, np.int32(label), labels))
     session.reopen(label)
     session.add_click(Click(*deepest_pixel(free)))
-
-
-def deepest_pixel(mask: Mask) -> tuple[int, int]:
-    """Return the (row, column) of an (h, w) mask that is farthest from its border, the first one.
-
-    The border of the image is one of the mask.
-    """
-    box = bounding_box(mask)
-    depth: NDArray[np.float64] = ndimage.distance_transform_edt(np.pad(mask[box], 1))
-    row, column = np.unravel_index(depth[1:-1, 1:-1].argmax(), mask[box].shape)
-    return int(row) + box[0].start, int(column) + box[1].start
 
 
 def overlap(labels: NDArray[np.integer], label: int, index: tuple[slice | int, ...]) -> bool:

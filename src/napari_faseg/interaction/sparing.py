@@ -19,7 +19,7 @@ from napari_faseg.models import load_model, weights_facts
 
 SMALLER_SIDE = 512  # pixels of the longer side of a whole image, where there is no memory for more
 SIGNS = ("out of memory", "not enough memory", "can't allocate memory")  # of MPS and the CPU
-PRIMITIVE_SIGN = " a primitive"  # of oneDNN: "could not create a primitive", or "execute"
+PRIMITIVE_SIGN = " a primitive"  # the end of what oneDNN says: it could not create, or execute one
 
 Answer = TypeVar("Answer")
 
@@ -161,7 +161,7 @@ class SparingPredictor:
         """Free the memory and give up something, or say that there is nothing left to give up."""
         self._predictor = None
         empty_caches()
-        if PRIMITIVE_SIGN in said and without_onednn():
+        if said.endswith(PRIMITIVE_SIGN) and without_onednn():
             self.notice = "The memory was full: the work goes on, slower until the next start."
             return
         before, stage = self._stage, next(self._stages, None)
@@ -190,9 +190,9 @@ def stages(device: str, max_side: int | None) -> list[tuple[str, int | None]]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that there was no memory left; each device has its own way."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        sign in str(error).lower() for sign in (*SIGNS, PRIMITIVE_SIGN)
-    )
+    said = str(error).lower()
+    is_told = any(sign in said for sign in SIGNS) or said.endswith(PRIMITIVE_SIGN)
+    return is_told or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def without_onednn() -> bool:

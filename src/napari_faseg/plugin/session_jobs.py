@@ -223,14 +223,14 @@ class SessionJobs:
         """
         session = self._open_session
         region_of(session.labels, label)
-        self._finished_session(label, finish_as, overwrite=overwrite)
+        self._finished_session(f"reopening {label}", finish_as, overwrite=overwrite)
         if (session.labels == label).any():  # else the one in progress has taken its last pixel
             session.reopen(label)
         return self._shown()
 
     def carry_on(self, label: int, mask: Mask, *, finish_as: int, overwrite: bool = False) -> Shown:
         """Begin an object with the mask that it has on another plane; see `carry` and `reopen`."""
-        session = self._finished_session(label, finish_as, overwrite=overwrite)
+        session = self._finished_session(f"carrying {label} on", finish_as, overwrite=overwrite)
         carry(session, label, mask, overwrite=overwrite)
         return self._shown()
 
@@ -245,10 +245,10 @@ class SessionJobs:
         if self._keeper is not None:
             self._keeper.close(strokes)
 
-    def _finished_session(self, label: int, finish_as: int, *, overwrite: bool) -> ClickSession:
+    def _finished_session(self, wish: str, finish_as: int, *, overwrite: bool) -> ClickSession:
         session = self._open_session
         if session.in_progress and not session.commit(finish_as, overwrite=overwrite):
-            raise RuntimeError(f"undo the clicks that are there before going on with {label}")
+            raise RuntimeError(f"undo the clicks that are there before {wish}")
         return session
 
     @property

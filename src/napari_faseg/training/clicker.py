@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from napari_faseg.interaction.depth import depth_of
+
 STEP = 2  # errors are looked for on every second row and column
 INNER = 0.5  # a click lies where the distance to the border is this share of the largest
 
@@ -60,7 +62,7 @@ def _click(
     careless: float,
     anywhere: float,
 ) -> tuple[float, float, float]:
-    missed, wrong = _depth(wanted & ~found), _depth(found & ~wanted)
+    missed, wrong = depth_of(wanted & ~found), depth_of(found & ~wanted)
     positive = bool(missed.max() > wrong.max())
     depth = missed if positive else wrong
     if depth.max() == 0:
@@ -79,10 +81,3 @@ def _click(
         y, x = y + rng.normal(0, 6), x + rng.normal(0, 6)
     h, w = wanted.shape
     return float(np.clip(y, 0, STEP * h - 1)), float(np.clip(x, 0, STEP * w - 1)), sign
-
-
-def _depth(errors: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Distance to the border of the error region, the image border included."""
-    padded = np.pad(errors, 1)
-    depth: NDArray[np.float64] = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
-    return depth
