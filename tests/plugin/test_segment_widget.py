@@ -92,6 +92,42 @@ def test_the_widget_works_with_the_viewer_that_napari_gives_to_plugins(
     assert widget._annotator is None
 
 
+def test_on_a_stack_buttons_carry_an_object_on_and_back(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(np.zeros((3, 100, 120), np.uint8), name="volume")
+    viewer.dims.set_point(0, 1)
+    widget = dock(viewer)
+    press(widget, "Start")
+    click_canvas(viewer, (1, 50, 50))
+    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[1, 50, 50] == 1), timeout=20_000)
+    press(widget, "Carry on ▶")
+    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[2, 50, 50] == 1), timeout=20_000)
+    press(widget, "Finish object")
+    viewer.dims.set_point(0, 1)
+    click_canvas(viewer, (1, 20, 20))
+    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[1, 20, 20] == 2), timeout=20_000)
+    press(widget, "◀ Carry back")
+    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[0, 20, 20] == 2), timeout=20_000)
+    found = [np.unique(plane).tolist() for plane in layer(viewer, "volume objects")]
+    assert found == [[0, 2], [0, 1, 2], [0, 1]]
+
+
+def test_on_a_single_plane_and_without_a_session_there_are_no_such_buttons(make_napari_viewer):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    stack = viewer.add_image(np.zeros((2, 100, 120), np.uint8), name="volume")
+    widget = dock(viewer)
+    assert widget._controls.planes.native.isHidden()
+    for name, has_planes in (("image", False), ("volume", True), ("image", False)):
+        widget._controls.image.value = viewer.layers[name]
+        press(widget, "Start")
+        assert widget._controls.planes.native.isHidden() is not has_planes
+    widget._controls.image.value = stack
+    press(widget, "Start")
+    widget._close_annotator()
+    assert widget._controls.planes.native.isHidden()
+
+
 def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
     viewer.add_image(np.zeros((100, 120), np.uint8), name="image")

@@ -107,6 +107,10 @@ class Overlay:
         rows, columns = (self.axes.index(axis) for axis in on_screen)
         return Plane((rows, columns), index, shape)
 
+    def sliders(self, plane: Plane) -> list[int]:
+        """Return the axes of our layers along which there are other planes than this one."""
+        return [axis for axis in plane.fixed_axes if self.shape[axis] > 1]
+
     def point_beside(self, viewer: Any, plane: Plane, n_planes: int) -> tuple[float, ...] | None:
         """Return where the sliders of a viewer have to stand for a plane that is beside another.
 
@@ -125,7 +129,7 @@ class Overlay:
             In world coordinates; None where there is no such plane.
         """
         n_missing = viewer.dims.ndim - self.image.ndim
-        sliders = [axis for axis in plane.fixed_axes if self.shape[axis] > 1]
+        sliders = self.sliders(plane)
         if not sliders:
             return None
         moved = viewer.dims.last_used - n_missing

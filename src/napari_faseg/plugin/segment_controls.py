@@ -46,6 +46,11 @@ class SegmentControls:
         self.finish = PushButton(text="Finish object")
         self.undo = PushButton(text="Undo")
         self.redo = PushButton(text="Redo")
+        self.carry_back = PushButton(text="◀ Carry back")
+        self.carry_on = PushButton(text="Carry on ▶")
+        self.planes = Container(
+            widgets=[self.carry_back, self.carry_on], layout="horizontal", labels=False
+        )
         self.threshold = FloatSlider(
             name="threshold", min=0, max=1 - STEP, step=STEP, value=MASK_THRESHOLD
         )
@@ -68,6 +73,7 @@ class SegmentControls:
             self.resume,
             self.start,
             buttons,
+            self.planes,
             Container(widgets=[self.threshold, self.others]),
             self.probability,
             self.uncertainty,
@@ -93,6 +99,13 @@ class SegmentControls:
             (self.finish, "finish object", "Keep the mask as an object and begin the next one."),
             (self.undo, "undo", "Take the last action back, whatever it was."),
             (self.redo, "redo", "Bring back what was undone."),
+            (self.planes, "planes", "Take the object through the planes of a stack."),
+            (
+                self.carry_back,
+                "carry back",
+                "Finish the object and go on with it on the plane before.",
+            ),
+            (self.carry_on, "carry on", "Finish the object and go on with it on the next plane."),
             (self.threshold, "threshold", "Smaller: the mask grows. Larger: it shrinks. At once."),
             (
                 self.others,
@@ -108,8 +121,9 @@ class SegmentControls:
         ):
             explain(widget, name, tip)
 
-    def enable(self, *, is_open: bool) -> None:
-        """Let be used what makes sense while a session is open, or while none is."""
+    def enable(self, *, is_open: bool, has_planes: bool = False) -> None:
+        """Let be used what makes sense while a session is open, on a stack or not, or is not."""
+        self.planes.visible = is_open and has_planes
         for widget in (
             self.finish,
             self.threshold,

@@ -73,6 +73,8 @@ class SegmentWidget(Container[Widget]):
             (controls.finish.clicked, lambda annotator, _: annotator.finish()),
             (controls.undo.clicked, lambda annotator, _: annotator.undo()),
             (controls.redo.clicked, lambda annotator, _: annotator.redo()),
+            (controls.carry_back.clicked, lambda annotator, _: annotator.carry_back()),
+            (controls.carry_on.clicked, lambda annotator, _: annotator.carry_on()),
             (controls.threshold.changed, _set_threshold),
             (controls.others.changed, _set_overwrite),
             (controls.probability.changed, _set_probability),
@@ -128,7 +130,7 @@ class SegmentWidget(Container[Widget]):
         annotator.show_probability = controls.probability.value
         annotator.show_uncertainty = controls.uncertainty.value
         controls.status.value = f"Loading {name} and looking at {image.name} …"
-        controls.enable(is_open=True)
+        controls.enable(is_open=True, has_planes=annotator.has_planes)
         self._write_help()
 
     def _on_choice(self) -> None:

@@ -86,6 +86,11 @@ class ViewActions(Actions):
 
     # The stack
 
+    @property
+    def has_planes(self) -> bool:
+        """Whether there are other planes that an object can be carried on to."""
+        return bool(self._overlay.sliders(self._plane))
+
     def carry_on(self, n_planes: int = 1) -> None:
         """Finish the object in progress and go on with it, under its label, on another plane.
 
