@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 pytest.importorskip("qtpy.QtCore")
@@ -10,7 +8,7 @@ from qtpy.QtWidgets import QPushButton, QSpinBox
 
 from napari_faseg.interaction.summaries import ObjectSummary
 from napari_faseg.plugin.object_panel import ObjectPanel
-from napari_faseg.plugin.object_table import CLASS, HEADS, LABEL, shown_as
+from napari_faseg.plugin.object_table import CLASS, HEADS, LABEL, ObjectRows, shown_as
 
 pytestmark = pytest.mark.window
 NAN = float("nan")
@@ -137,15 +135,26 @@ def test_other_cells_cannot_be_edited(panel):
     assert editable == [True, False, False, False, True]
 
 
-def test_a_thousand_objects_are_shown_at_once(panel):
-    many = tuple(ObjectSummary(n, 2, n, 1.0, "") for n in range(1, 1001))
+def cells_read(panel, monkeypatch, n):
+    """Count how often a cell is read when one more object comes to n others."""
+    many = tuple(ObjectSummary(i, 2, i, 1.0, "") for i in range(1, n + 1))
     panel.show_objects(many)
-    panel.table.select([500])
-    start = time.thread_time()
-    panel.show_objects((*many, ObjectSummary(1001, 1, 1, 1.0, "")))
-    assert time.thread_time() - start < 0.05
-    assert panel.table.selected() == [500]
-    assert panel.table.model().rowCount() == 1001
+    panel.table.select([n // 2])
+    read, data = [], ObjectRows.data
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectRows, "data", lambda *args: read.append(1) or data(*args))
+        panel.show_objects((*many, ObjectSummary(n + 1, 1, 1, 1.0, "")))
+    assert panel.table.selected() == [n // 2]
+    assert panel.table.model().rowCount() == n + 1
+    return len(read)
+
+
+def test_one_more_object_costs_hardly_more_than_in_proportion_to_how_many_there_are(
+    panel, monkeypatch
+):
+    few, many = (cells_read(panel, monkeypatch, n) for n in (500, 2000))
+    assert few > 500
+    assert many < 6 * few  # sorted in n log(n) steps; n * n would be 16 times
 
 
 def test_every_button_says_what_it_does(panel):
