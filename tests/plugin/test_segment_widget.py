@@ -40,6 +40,11 @@ def layer(viewer, name):
     return viewer.layers[name].data
 
 
+def until_painted(qtbot, viewer, name, pixel, label):
+    """Wait until a pixel of a layer has a label."""
+    qtbot.waitUntil(lambda: bool(layer(viewer, name)[pixel] == label), timeout=20_000)
+
+
 @pytest.fixture
 def warnings(monkeypatch):
     """What the widget warned of."""
@@ -55,13 +60,13 @@ def test_two_objects_are_made_with_the_mouse_alone(make_napari_viewer, qtbot):
     widget = dock(viewer)
     press(widget, "Start")
     click_canvas(viewer, (50, 50))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "image objects")[50, 50] == 1), timeout=20_000)
+    until_painted(qtbot, viewer, "image objects", (50, 50), 1)
     assert "cpu · " in widget._controls.status.value
     assert widget._controls.status.value.endswith(" ms")
     press(widget, "Finish object")
     qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0, timeout=20_000)
     click_canvas(viewer, (20, 20))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "image objects")[20, 20] == 2), timeout=20_000)
+    until_painted(qtbot, viewer, "image objects", (20, 20), 2)
     for _ in range(2):
         press(widget, "Undo")
     qtbot.waitUntil(lambda: not layer(viewer, "image objects")[20, 20], timeout=20_000)
@@ -81,7 +86,7 @@ def test_the_widget_works_with_the_viewer_that_napari_gives_to_plugins(
     widget = dock(viewer)
     press(widget, "Start")
     viewer.layers["image positive"].add((50, 50))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "image objects")[50, 50] == 1), timeout=20_000)
+    until_painted(qtbot, viewer, "image objects", (50, 50), 1)
     press(widget, "Start")  # again: the first session ends, its objects stay
     assert [each.name for each in viewer.layers][-3:] == [
         "image objects [1]",
@@ -99,15 +104,15 @@ def test_on_a_stack_buttons_carry_an_object_on_and_back(make_napari_viewer, qtbo
     widget = dock(viewer)
     press(widget, "Start")
     click_canvas(viewer, (1, 50, 50))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[1, 50, 50] == 1), timeout=20_000)
+    until_painted(qtbot, viewer, "volume objects", (1, 50, 50), 1)
     press(widget, "Carry on ▶")
-    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[2, 50, 50] == 1), timeout=20_000)
+    until_painted(qtbot, viewer, "volume objects", (2, 50, 50), 1)
     press(widget, "Finish object")
     viewer.dims.set_point(0, 1)
     click_canvas(viewer, (1, 20, 20))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[1, 20, 20] == 2), timeout=20_000)
+    until_painted(qtbot, viewer, "volume objects", (1, 20, 20), 2)
     press(widget, "◀ Carry back")
-    qtbot.waitUntil(lambda: bool(layer(viewer, "volume objects")[0, 20, 20] == 2), timeout=20_000)
+    until_painted(qtbot, viewer, "volume objects", (0, 20, 20), 2)
     found = [np.unique(plane).tolist() for plane in layer(viewer, "volume objects")]
     assert found == [[0, 2], [0, 1, 2], [0, 1]]
 
@@ -269,12 +274,12 @@ def test_the_next_plane_is_segmented_after_the_slider_has_moved(make_napari_view
     widget = dock(viewer)
     press(widget, "Start")
     click_canvas(viewer, (50, 50))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "stack objects")[0, 50, 50] == 1), timeout=20_000)
+    until_painted(qtbot, viewer, "stack objects", (0, 50, 50), 1)
     for z in (1, 2):
         viewer.dims.set_point(0, z)
     assert widget._controls.status.value == "Looking at another plane …"
     click_canvas(viewer, (20, 20))
-    qtbot.waitUntil(lambda: bool(layer(viewer, "stack objects")[2, 20, 20] == 2), timeout=20_000)
+    until_painted(qtbot, viewer, "stack objects", (2, 20, 20), 2)
     assert "cpu · " in widget._controls.status.value
     assert not layer(viewer, "stack objects")[1].any()
     widget._close_annotator()

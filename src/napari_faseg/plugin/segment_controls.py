@@ -48,9 +48,7 @@ class SegmentControls:
         self.redo = PushButton(text="Redo")
         self.carry_back = PushButton(text="◀ Carry back")
         self.carry_on = PushButton(text="Carry on ▶")
-        self.planes = Container(
-            widgets=[self.carry_back, self.carry_on], layout="horizontal", labels=False
-        )
+        self.planes = _row(self.carry_back, self.carry_on)
         self.threshold = FloatSlider(
             name="threshold", min=0, max=1 - STEP, step=STEP, value=MASK_THRESHOLD
         )
@@ -63,16 +61,13 @@ class SegmentControls:
 
     def groups(self) -> list[Widget]:
         """Return what the widget shows, from top to bottom."""
-        buttons = Container(
-            widgets=[self.finish, self.undo, self.redo], layout="horizontal", labels=False
-        )
         form = Container(widgets=[self.image, *self.choice.widgets, self.result, self.weights])
         self.choice.offer()
         return [
             form,
             self.resume,
             self.start,
-            buttons,
+            _row(self.finish, self.undo, self.redo),
             self.planes,
             Container(widgets=[self.threshold, self.others]),
             self.probability,
@@ -135,3 +130,7 @@ class SegmentControls:
         self.threshold.native.setEnabled(is_open)  # with the number beside the slider
         if not is_open:
             self.undo.enabled = self.redo.enabled = False
+
+
+def _row(*buttons: Widget) -> Container[Widget]:
+    return Container(widgets=buttons, layout="horizontal", labels=False)
