@@ -12,7 +12,6 @@ from magicgui.widgets import (
     PushButton,
     Select,
     Slider,
-    Widget,
     create_widget,
 )
 from napari.layers import Image, Labels
@@ -32,6 +31,7 @@ from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
+from napari_faseg.plugin.scrolling import ScrollingContainer
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
 MIN_WIDTH = 440  # pixels: napari's title of the dock fits
@@ -42,7 +42,7 @@ def method_names() -> list[str]:
     return [*weight_names(), *BASELINES]
 
 
-class EvaluateWidget(Container[Widget]):
+class EvaluateWidget(ScrollingContainer):
     """Connects a form, an evaluation in the background, its curve and its table.
 
     Parameters
@@ -80,14 +80,12 @@ class EvaluateWidget(Container[Widget]):
         form = Container(widgets=[self._image, self._objects, self._unknown, self._methods])
         buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
         steps = Container(widgets=[self._step])
-        super().__init__(widgets=[form, buttons, self._bar, self._status, steps], labels=False)
-        self.min_width = MIN_WIDTH
-        self._stop.enabled = self._step.enabled = False
         self._canvas = new_canvas()
         self._table = ResultsTable()
         self._table.setMinimumHeight(MIN_TABLE_HEIGHT)
-        self.native.layout().addWidget(self._canvas)
-        self.native.layout().addWidget(self._table)
+        super().__init__([form, buttons, self._bar, self._status, steps, self._canvas, self._table])
+        self.min_width = MIN_WIDTH
+        self._stop.enabled = self._step.enabled = False
         self._explain()
         self._connect()
 

@@ -23,7 +23,7 @@ TIP = (
     "Select an object to see it. Double-click on its number or its class to change it. "
     "Hold Ctrl or Shift to select several."
 )
-HEIGHT = 170  # pixels
+MIN_HEIGHT = 110  # pixels: the head and three objects
 
 
 class ObjectRows(QAbstractTableModel):
@@ -122,7 +122,7 @@ class ObjectTable(QTableView):
         self.setTabKeyNavigation(False)  # Tab goes on to the buttons
         self.setAccessibleName("finished objects")
         self.setToolTip(TIP)
-        self.setMinimumHeight(HEIGHT)
+        self.setMinimumHeight(MIN_HEIGHT)
         if (numbers := self.verticalHeader()) is not None:
             numbers.hide()
         if (heads := self.horizontalHeader()) is not None:

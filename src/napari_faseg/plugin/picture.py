@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QLabel, QSizePolicy
 
 from napari_faseg.plugin.canvas import INCHES, MIN_HEIGHT
 
@@ -34,8 +34,8 @@ class PictureView(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._pixmap: Any = None
-        self.setMinimumHeight(MIN_HEIGHT)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture in place of the one before."""
@@ -43,6 +43,14 @@ class PictureView(QLabel):
         made = QImage(picture.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
         self._pixmap = QPixmap.fromImage(made.copy())
         self._fit()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  the name is Qt's
+        """Return less than the picture has, which gets smaller with the dock."""
+        return QSize(MIN_HEIGHT, MIN_HEIGHT)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  the name is Qt's
+        """Return a size that does not depend on the picture."""
+        return self.minimumSizeHint()
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802  the name is Qt's
         """Fit the picture into the new size."""

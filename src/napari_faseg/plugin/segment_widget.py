@@ -5,7 +5,7 @@ from functools import partial
 from math import isnan
 
 import napari
-from magicgui.widgets import Container, Label, Widget
+from magicgui.widgets import Label
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
@@ -16,12 +16,13 @@ from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.object_panel import ObjectPanel
 from napari_faseg.plugin.removal import RemovalWatch
+from napari_faseg.plugin.scrolling import ScrollingContainer
 from napari_faseg.plugin.segment_controls import MIN_WIDTH, OVERWRITE, SegmentControls
 from napari_faseg.plugin.session_jobs import Shown
 from napari_faseg.plugin.shortcuts import chosen_shortcuts, help_lines
 
 
-class SegmentWidget(Container[Widget]):
+class SegmentWidget(ScrollingContainer):
     """Controls in front of an `Annotator`: it connects them, and computes nothing.
 
     Parameters
@@ -45,13 +46,11 @@ class SegmentWidget(Container[Widget]):
         self._names = names
         self._annotator: Annotator | None = None
         self._controls = SegmentControls(names())
-        super().__init__(widgets=self._controls.groups(), labels=False)
-        self.min_width = MIN_WIDTH
         self._panel = ObjectPanel()
         self._help = Label()
         self._help.tooltip = "The keys can be changed in Preferences, from the next Start on."
-        self.native.layout().addWidget(self._panel)
-        self.native.layout().addWidget(self._help.native)
+        super().__init__([*self._controls.groups(), self._panel, self._help])
+        self.min_width = MIN_WIDTH
         self._write_help()
         self._connect()
 

@@ -17,7 +17,6 @@ from magicgui.widgets import (
     LineEdit,
     ProgressBar,
     PushButton,
-    Widget,
     create_widget,
 )
 from napari.layers import Image, Labels
@@ -29,6 +28,7 @@ from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.explanation import explain
 from napari_faseg.plugin.picture import PictureView
 from napari_faseg.plugin.removal import RemovalWatch
+from napari_faseg.plugin.scrolling import ScrollingContainer
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import Learned, trained
 from napari_faseg.training import TrainConfig
@@ -46,7 +46,7 @@ def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
     widget.use_weights(name)
 
 
-class TrainWidget(Container[Widget]):
+class TrainWidget(ScrollingContainer):
     """Connects a form, a run in the background, and its curve.
 
     Parameters
@@ -93,11 +93,10 @@ class TrainWidget(Container[Widget]):
             ]
         )
         buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
-        super().__init__(
-            widgets=[form, buttons, self._bar, self._status, self._worth, self._use], labels=False
-        )
         self._curve = PictureView()
-        self.native.layout().addWidget(self._curve)
+        super().__init__(
+            [form, buttons, self._bar, self._status, self._worth, self._use, self._curve]
+        )
         self._explain()
         self._connect()
 
