@@ -55,24 +55,57 @@ def test_an_object_goes_on_with_its_mask_its_label_and_a_click_in_its_middle(ses
     assert np.array_equal(np.unique(session.labels), [0, 7])
 
 
-def test_undo_takes_the_click_the_opening_and_the_mask_back(session):
-    mask = block(slice(4, 9), slice(10, 15))
-    carry(session, 7, mask)
+def test_undo_takes_the_click_and_the_mask_back_at_once_and_redo_brings_them_again(session):
+    carry(session, 7, block(slice(4, 9), slice(10, 15)))
+    mask = session.mask
     session.undo()
-    assert (session.clicks, session.reopened) == ((), 7)
-    session.undo()
-    assert np.array_equal(session.labels == 7, mask)
-    session.undo()
+    assert not session.in_progress
     assert not session.labels.any()
     assert not session.can_undo
+    session.redo()
+    assert (session.clicks, session.reopened) == ((Click(6, 12),), 7)
+    assert np.array_equal(session.mask, mask)
+    assert not session.can_redo
+
+
+def test_without_its_click_the_mask_is_what_it_began_with(session):
+    mask = block(slice(4, 9), slice(10, 15))
+    carry(session, 7, mask)
+    session.replay(())
+    assert np.array_equal(session.mask, mask)
+
+
+def test_a_later_click_is_undone_alone(session):
+    carry(session, 7, block(slice(4, 9), slice(10, 15)))
+    session.add_click(Click(6, 20))
+    session.undo()
+    assert session.clicks == (Click(6, 12),)
+    session.undo()
+    assert not session.in_progress
+
+
+def test_what_the_predictor_cannot_do_leaves_all_as_it_was(session, predictor, monkeypatch):
+    session.add_click(Click(15, 20))
+    session.undo()
+    before = session.labels
+
+    def fail(clicks, previous):
+        raise MemoryError("there is not enough memory")
+
+    monkeypatch.setattr(predictor, "predict", fail)
+    with pytest.raises(MemoryError):
+        carry(session, 7, block(slice(4, 9), slice(10, 15)))
+    assert session.labels is before
+    assert not session.in_progress
+    assert not session.can_undo
+    assert session.redo(), "what was undone before can be redone still"
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_other_objects_keep_their_pixels_unless_they_are_to_give_way(session, overwrite):
     session.adopt(np.where(block(slice(4, 9), slice(10, 12)), 3, 0))
     carry(session, 7, block(slice(4, 9), slice(10, 15)), overwrite=overwrite)
-    session.undo()
-    session.undo()
+    session.reset()
     assert np.unique(session.labels).tolist() == ([0, 7] if overwrite else [0, 3, 7])
 
 

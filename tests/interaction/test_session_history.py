@@ -169,6 +169,19 @@ def test_nothing_is_forgotten_before_there_is_more_than_may_be(
     assert not history.can_undo, "the first was forgotten"
 
 
+def test_what_is_undone_together_is_forgotten_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", 4 * BYTES)
+    history = History(step(begins=True))
+    mark = history.mark()
+    for _ in range(3):
+        history.push(step(begins=True))
+    history.join_since(mark)
+    history.push(step(begins=True))
+    assert history.n_bytes == 2 * BYTES, "the whole action was forgotten, not its first step alone"
+    assert len(history.undo()) == 1
+    assert not history.can_undo
+
+
 def test_an_answer_that_was_renewed_is_counted_in_place_of_the_old_one() -> None:
     history = History(step(begins=True))
     history.push(step(1))

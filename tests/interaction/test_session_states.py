@@ -1,10 +1,12 @@
 """Whatever is done to a session, undo brings back exactly what was there."""
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from napari_faseg.interaction import Click, ClickSession
+from napari_faseg.interaction.carrying import carry
 from tests.fakes import DiscPredictor
 from tests.machines import runs
 
@@ -34,7 +36,7 @@ class SessionMachine(RuleBasedStateMachine):
         )
 
     def note(self) -> None:
-        n_undoable = len(self.session._history._done) - 1
+        n_undoable = sum(not step.joined for step in self.session._history._done[1:])
         if n_undoable != self.position or self.look() != self.seen[self.position]:
             self.seen = [*self.seen[:n_undoable], self.look()]
             self.position = n_undoable
@@ -77,6 +79,32 @@ class SessionMachine(RuleBasedStateMachine):
             self.session.reopen(label)
             assert (self.session.mask | ~before).all(), "a reopened object has at least its pixels"
         assert not (self.session.labels == label).any()
+        self.note()
+
+    @precondition(lambda self: not self.session.in_progress)
+    @rule(label=st.integers(1, 6), top=st.integers(0, 8), left=st.integers(0, 9))
+    def carry(self, label: int, top: int, left: int) -> None:
+        mask = np.zeros((9, 10), bool)
+        mask[top : top + 3, left : left + 3] = True
+        free = mask & (self.session.labels == 0)
+        if not free.any() or (self.session.labels == label).any():
+            with pytest.raises(ValueError, match=f"object {label}"):
+                carry(self.session, label, mask)
+        else:
+            carry(self.session, label, mask)
+            assert self.session.reopened == label
+        self.note()
+
+    @rule(actions=st.lists(CLICKS, max_size=3), fails=st.booleans())
+    def several(self, actions: list[Click], fails: bool) -> None:
+        try:
+            with self.session.one_action():
+                for click in actions:
+                    self.session.add_click(click)
+                if fails:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            assert self.look() == self.seen[self.position]
         self.note()
 
     @rule(threshold=st.sampled_from((0.05, 0.3, 0.5, 0.95)))

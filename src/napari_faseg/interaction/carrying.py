@@ -12,8 +12,8 @@ from napari_faseg.interaction.session import ClickSession
 def carry(session: ClickSession, label: int, mask: Mask, *, overwrite: bool = False) -> None:
     """Begin an object with the mask that it has in another image, and one click in its middle.
 
-    The mask becomes an object, which is reopened and clicked on where it is deepest: three actions
-    that are undone one by one.
+    The mask becomes an object, which is reopened and clicked on where it is deepest: one action
+    that `undo` takes back. Whatever is raised, by the predictor too, changes nothing.
 
     Parameters
     ----------
@@ -41,9 +41,10 @@ def carry(session: ClickSession, label: int, mask: Mask, *, overwrite: bool = Fa
     free = mask if overwrite else mask & (labels == 0)
     if not free.any():
         raise ValueError(f"other objects have all pixels that object {label} would begin with")
-    session.set_labels(np.where(free, np.int32(label), labels))
-    session.reopen(label)
-    session.add_click(Click(*deepest_pixel(free)))
+    with session.one_action():
+        session.set_labels(np.where(free, np.int32(label), labels))
+        session.reopen(label)
+        session.add_click(Click(*deepest_pixel(free)))
 
 
 def overlap(labels: NDArray[np.integer], label: int, index: tuple[slice | int, ...]) -> bool:

@@ -67,6 +67,8 @@ class Step:
         with the answer of the one before. 0 comes first where it began with a mask from elsewhere;
         a negative number says that the answer for so many clicks was read back from a file. None:
         the probability is 0.
+    joined : bool
+        Whether it is undone and redone with the step before it.
     """
 
     clicks: tuple[Click, ...]
@@ -80,6 +82,7 @@ class Step:
     classes: Mapping[int, str] = field(default_factory=dict)
     began: float = 0.0
     asked: tuple[int, ...] = ()
+    joined: bool = False
 
     @property
     def in_progress(self) -> bool:
@@ -88,8 +91,22 @@ class Step:
 
     def next(self, **changes: Any) -> "Step":
         """Return the step after this one, of the same object, with some things changed."""
-        ends = {"begins": False, "change": None, "finished": None, "adjusts": False}
+        ends = {
+            "begins": False,
+            "change": None,
+            "finished": None,
+            "adjusts": False,
+            "joined": False,
+        }
         return replace(self, **{**ends, **changes})
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """What a `History` held at one moment."""
+
+    done: tuple[Step, ...]
+    undone: tuple[Step, ...]
 
 
 class History:
@@ -158,15 +175,36 @@ class History:
         self._done[-1] = step
         self._count()
 
-    def undo(self) -> Step:
-        """Take the newest step away and return it."""
-        self._undone.append(self._done.pop())
-        return self._undone[-1]
+    def undo(self) -> list[Step]:
+        """Take the newest step away, with those it is joined to; return them, newest first."""
+        taken: list[Step] = []
+        while not taken or (taken[-1].joined and self.can_undo):
+            taken.append(self._done.pop())
+        self._undone += taken
+        return taken
 
-    def redo(self) -> Step:
-        """Put the step that was undone last back and return it."""
-        self._done.append(self._undone.pop())
-        return self._done[-1]
+    def redo(self) -> list[Step]:
+        """Put the step that was undone last back, with those joined to it; return them in order."""
+        put_back = [self._undone.pop()]
+        while self._undone and self._undone[-1].joined:
+            put_back.append(self._undone.pop())
+        self._done += put_back
+        return put_back
+
+    def mark(self) -> Mark:
+        """Return where it stands, for `return_to` and `join_since`."""
+        return Mark(tuple(self._done), tuple(self._undone))
+
+    def return_to(self, mark: Mark) -> None:
+        """Be as it was, as if nothing had been done since."""
+        self._done, self._undone = list(mark.done), list(mark.undone)
+        self._count()
+
+    def join_since(self, mark: Mark) -> None:
+        """Make one action of the steps that were added since; none of the others was undone."""
+        first = self._done.index(mark.done[-1]) + 1 if mark.done[-1] in self._done else 0
+        for place in range(first + 1, len(self._done)):
+            self._done[place] = replace(self._done[place], joined=True)
 
     def steps_of_object(self) -> Iterator[Step]:
         """Go through the steps of the object in progress, newest first."""
@@ -188,15 +226,20 @@ class History:
         return self._finished_long_ago | {found.label: found for found in newer}
 
     def forget_oldest(self) -> bool:
-        """Forget the oldest step; False if none is left that is not of the object in progress."""
-        n_needed = sum(1 for _ in self.steps_of_object())
-        if len(self._done) <= n_needed:
-            return False
-        oldest = self._done.pop(0)
-        if oldest.finished is not None:
-            self._finished_long_ago[oldest.finished.label] = oldest.finished
+        """Forget the oldest action; False if none is left that is not of the object in progress."""
+        n_most = len(self._done) - sum(1 for _ in self.steps_of_object())
+        for n in range(1, n_most + 1):
+            if not any(step.joined for step in self._done[n + 1 : n + 2]):  # else a part would stay
+                self._forget(n)
+                return True
+        return False
+
+    def _forget(self, n: int) -> None:
+        for oldest in self._done[:n]:
+            if oldest.finished is not None:
+                self._finished_long_ago[oldest.finished.label] = oldest.finished
+        del self._done[:n]
         self._count()
-        return True
 
     def _count(self) -> None:
         steps = (*self._done, *self._undone)

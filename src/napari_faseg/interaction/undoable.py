@@ -1,6 +1,7 @@
 """The object in progress and the finished ones, with a history that undo goes through."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -119,9 +120,9 @@ class UndoableLabels:
         """Take the last action back, whatever it was; False if there is none. Never predicts."""
         if not self.can_undo:
             return False
-        step = self._steps.undo()
-        if step.change is not None:
-            self._labels = step.change.revert(self._labels)
+        for step in self._steps.undo():
+            if step.change is not None:
+                self._labels = step.change.revert(self._labels)
         self._acted("undo")
         return True
 
@@ -129,11 +130,28 @@ class UndoableLabels:
         """Bring back what the last `undo` took; False if there is nothing. Never predicts."""
         if not self.can_redo:
             return False
-        step = self._steps.redo()
-        if step.change is not None:
-            self._labels = step.change.apply(self._labels)
+        for step in self._steps.redo():
+            if step.change is not None:
+                self._labels = step.change.apply(self._labels)
         self._acted("redo")
         return True
+
+    @contextmanager
+    def one_action(self) -> Iterator[None]:
+        """Make one action of all that is done inside: `undo` takes all of it back.
+
+        Where something is raised inside, all of it is taken back at once.
+        """
+        mark, labels = self._steps.mark(), self._labels
+        try:
+            yield
+        except BaseException:
+            if self._steps.current is not mark.done[-1]:
+                self._steps.return_to(mark)
+                self._labels = labels
+                self._acted("undo")
+            raise
+        self._steps.join_since(mark)
 
     def adopt(self, labels: ArrayLike) -> None:
         """Take over finished objects that somebody else has changed: painted, or put there.
