@@ -107,6 +107,32 @@ def test_other_data_of_the_same_shape_is_looked_at(viewer, image, predictor):
     assert np.array_equal(predictor.seen[1], predictor.seen[0][:, ::-1])
 
 
+@pytest.mark.parametrize("shape", [(20, 24), (700, 900)])
+def test_pixels_that_are_changed_in_place_are_looked_at_once_they_are_shown(
+    viewer, predictor, shape
+):
+    data = np.broadcast_to(np.arange(shape[1]) * 10, shape).astype(np.float32)
+    image = viewer.add_image(data, name="live", contrast_limits=(0, 100))
+    annotator = start(viewer, image, predictor)
+    annotator.prompts.positive.add((10, 10))
+    assert len(predictor.seen) == 1
+    data[:] = data[:, ::-1].copy()
+    image.refresh()
+    assert len(predictor.seen) == 2
+    assert np.array_equal(predictor.seen[1], predictor.seen[0][:, ::-1])
+    image.refresh()
+    assert len(predictor.seen) == 2
+
+
+def test_pixels_that_are_no_number_are_no_change(viewer, predictor):
+    data = np.full((20, 24), np.nan, np.float32)
+    data[5:] = 50
+    image = viewer.add_image(data, contrast_limits=(0, 100))
+    start(viewer, image, predictor)
+    image.refresh()
+    assert len(predictor.seen) == 1
+
+
 def test_undo_goes_to_what_was_before_and_not_to_the_contrast_before(viewer, image, predictor):
     annotator = begin(viewer, image, predictor)
     annotator.prompts.positive.add((10, 9))
@@ -294,18 +320,28 @@ def test_a_recording_goes_on_and_says_how_the_image_looked(own_sessions):
     assert session.warnings == ()
 
 
-def test_objects_on_other_data_are_recorded_in_a_folder_of_their_own(own_sessions):
+def replace(image, data):
+    image.data = data
+
+
+def overwrite(image, data):
+    image.data[:] = data
+    image.refresh()
+
+
+@pytest.mark.parametrize("change", [replace, overwrite])
+def test_objects_on_other_data_are_recorded_in_a_folder_of_their_own(own_sessions, change):
     data = np.broadcast_to(np.arange(24) * 10, SHAPE[1:]).astype(np.uint16)
-    image, first = recorded(data)
+    image, first = recorded(data.copy())
     first.prompts.positive.add((10, 9))
     first.finish()
-    image.data = data[:, ::-1].copy()
+    change(image, data[:, ::-1].copy())
     first.prompts.positive.add((10, 2))
     first.finish()
     first.close()
     before, after = sorted(stored(own_sessions), key=lambda session: session.state.n_objects)
     assert (before.state.n_objects, after.state.n_objects) == (1, 2)
     assert before.about.image != after.about.image
-    _, again = recorded(data)
+    _, again = recorded(data.copy())
     assert np.array_equal(again.painter.layer.data > 0, discs([Click(10, 9)], SHAPE[1:], 3) > 0.5)
     again.close()

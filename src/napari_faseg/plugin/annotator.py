@@ -263,6 +263,7 @@ class Annotator(ViewActions):
             (self._watch.moved, self._on_moved),
             (self._watch.placed, self._place_layers),
             (self._watch.changed, self._on_changed),
+            (self._watch.redrawn, self._stack.look_again_in_front),
             (self._watch.ended, self._end_because),
         )
 

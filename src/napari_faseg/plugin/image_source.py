@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,23 @@ from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.overlay import Overlay
 
 ENDING = ".faseg"  # of the folder of a recorded session
+SAMPLED_SIDE = 512  # so many rows and columns tell whether pixels were changed in place
 
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """What there is to see at one moment: an array, and how a plane of it is looked at."""
+    """What there is to see at one moment: an array, and how a plane of it is looked at.
+
+    The checksum is of some pixels, evenly all over the plane; None where reading them takes time.
+    """
 
     array: Any
     view: RecordedView
+    checksum: int | None
+
+    def shows_the_pixels_of(self, other: "Sight") -> bool:
+        """Whether the pixels are the same, however they are looked at."""
+        return self.array is other.array and self.checksum == other.checksum
 
 
 class ImageSource:
@@ -83,7 +93,7 @@ class ImageSource:
     def look(self, choice: ImageChoice) -> bool:
         """Take the image as it is now; say whether a network sees it otherwise than before."""
         now, before = self._now(choice), self.sight
-        if now.array is before.array and now.view == before.view:
+        if now.shows_the_pixels_of(before) and now.view == before.view:
             return False
         self.sight = now
         return True
@@ -92,11 +102,21 @@ class ImageSource:
         """Return the plane as it is shown, (h, w) or (h, w, c)."""
         sight = self.sight  # another thread may change it meanwhile
         plane = np.asarray(sight.view.plane(sight.array))
-        if self.seen is None or self.seen.array is not sight.array:
+        if self.seen is None or not sight.shows_the_pixels_of(self.seen):
             self._identity = ImageIdentity.of(plane)
         self.seen = sight
         return sight.view.shown(plane)
 
     def _now(self, choice: ImageChoice) -> Sight:
         view = choice.view(self._overlay, self._plane)
-        return Sight(full_resolution(self._overlay.image), view)
+        array = full_resolution(self._overlay.image)
+        return Sight(array, view, checksum(array, view))
+
+
+def checksum(array: Any, view: RecordedView) -> int | None:
+    """Return a number for some pixels of a plane that is in memory, None for any other."""
+    if not isinstance(array, np.ndarray) or isinstance(array, np.memmap):
+        return None
+    plane = view.plane(array)
+    row_step, column_step = (-(-side // SAMPLED_SIDE) for side in plane.shape[:2])
+    return crc32(plane[::row_step, ::column_step].tobytes())

@@ -32,6 +32,8 @@ class LayerWatch:
     """The image lies elsewhere: it was moved, scaled, turned, sheared."""
     changed = Signal()
     """The image may look otherwise to the network."""
+    redrawn = Signal()
+    """The image was drawn again: of pixels changed in place, napari tells no more than that."""
     ended = Signal(str)
     """Why the session cannot go on: a layer was removed, or holds something else."""
 
@@ -53,6 +55,7 @@ class LayerWatch:
             (self._viewer.layers.events.removed, self._on_removed),
             (self._image.events.data, self._on_image_data),
             (self._image.events.contrast_limits, self._on_contrast),
+            (self._image.events.set_data, self._on_redrawn),
             (self._labels.events.data, self._on_labels_data),
             *((getattr(self._image.events, name), self._on_place) for name in TRANSFORMS),
             *((event, self._on_dims) for event in (dims.point, dims.order, dims.ndisplay)),
@@ -76,6 +79,9 @@ class LayerWatch:
 
     def _on_contrast(self) -> None:
         self.changed.emit()
+
+    def _on_redrawn(self) -> None:
+        self.redrawn.emit()
 
     def _on_image_data(self) -> None:
         shape = full_resolution(self._image).shape

@@ -152,8 +152,11 @@ class Stack:
         """
         self._choice = choice or self._choice
         for work in tuple(self._works.values()):
-            if work.source.look(self._choice):
-                work.turns.look_again()
+            self._look_again_at(work)
+
+    def look_again_in_front(self) -> None:
+        """Do the same for the plane in front alone."""
+        self._look_again_at(self.front)
 
     @property
     def choice(self) -> ImageChoice:
@@ -188,6 +191,10 @@ class Stack:
             is_kept = plane not in self._touched and not work.turns.busy
             work.turns.close()
             work.jobs.close(None if is_kept else work.painter.strokes())
+
+    def _look_again_at(self, work: PlaneWork) -> None:
+        if work.source.look(self._choice):
+            work.turns.look_again()
 
     def _forget(self, plane: Plane) -> None:
         work = self._works.pop(plane)
