@@ -59,6 +59,7 @@ def replay_first(widget, viewer, qtbot):
 def test_curves_and_rows_come_from_the_chosen_methods(layers, viewer, qtbot):
     widget = dock(viewer)
     widget._methods.value = ["small", "right"]
+    assert widget._canvas.isHidden(), "there is nothing to draw yet"
     widget._start.clicked.emit(True)
     finish(widget, qtbot)
     table = widget._table
@@ -68,6 +69,7 @@ def test_curves_and_rows_come_from_the_chosen_methods(layers, viewer, qtbot):
     }
     assert rows[("right", "#1")] == rows[("right", "#2")] == "1"
     assert len(rows) == 4
+    assert not widget._canvas.isHidden()
     [panel] = widget._canvas.figure.axes
     assert [line.get_label().split()[0] for line in panel.lines] == ["small", "right"]
     assert widget._bar.value == 1000

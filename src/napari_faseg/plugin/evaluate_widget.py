@@ -81,6 +81,7 @@ class EvaluateWidget(ScrollingContainer):
         buttons = Container(widgets=[self._start, self._stop], layout="horizontal", labels=False)
         steps = Container(widgets=[self._step])
         self._canvas = new_canvas()
+        self._canvas.hide()  # until there is something to draw
         self._table = ResultsTable()
         self._table.setMinimumHeight(MIN_TABLE_HEIGHT)
         super().__init__([form, buttons, self._bar, self._status, steps, self._canvas, self._table])
@@ -146,6 +147,7 @@ class EvaluateWidget(ScrollingContainer):
         self._found.add(progress)
         self._table.add(progress)
         self._bar.value = round(1000 * progress.share)
+        self._canvas.show()
         draw_curves(self._found.curves(), self._canvas.figure)
         self._canvas.draw_idle()
 

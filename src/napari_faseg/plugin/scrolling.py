@@ -40,6 +40,7 @@ class ScrollingContainer(Container[Widget]):
         for part in self:
             if isinstance(part, Container):
                 part.margins = (0, 0, 0, 0)  # all parts begin at one line
+                part.native.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             elif isinstance(part, Label):
                 _wrap(part.native)
         layout = self.native.layout()
