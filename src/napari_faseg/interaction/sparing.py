@@ -1,6 +1,6 @@
 """A predictor that goes on with less where memory runs out: freed, then smaller, then the CPU."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -103,14 +103,15 @@ class SparingPredictor:
         """Take the image that the next clicks are on, (h, w) or (h, w, c)."""
         before, self._image, self._predictor = self._image, image, None
         try:
-            self._try(lambda _: None)
+            list(self._trying(lambda _: ()))
         except Exception:
             self._image = before
             raise
 
     def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
         """Return the probability of the object that the clicks are on, (h, w) in [0, 1]."""
-        return np.asarray(self._try(lambda ready: ready.predict(clicks, previous)), np.float32)
+        [answer] = self._trying(lambda ready: [ready.predict(clicks, previous)])
+        return np.asarray(answer, np.float32)
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
         """Yield the answer of each look; where memory runs out, from the first on again.
@@ -118,33 +119,26 @@ class SparingPredictor:
         Where nothing is left to give up, the best answer so far is the last.
         """
         best: Look | None = None
+        try:
+            for look in self._trying(lambda ready: ready.looks(clicks, previous)):
+                best = look
+                yield look
+        except MemoryError:
+            if best is None:
+                raise
+            yield replace(best, is_last=True)
+
+    def _trying(self, work: Callable[[LookingPredictor], Iterable[Answer]]) -> Iterator[Answer]:
+        """Yield what the work does; where memory runs out, all of it again with less."""
         while True:
             try:
-                for look in self._ready().looks(clicks, previous):
-                    best = look
-                    yield look
+                yield from work(self._ready())
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
                 said = str(error)
             else:
                 return
-            try:
-                self._retreat(said)
-            except MemoryError:
-                if best is None:
-                    raise
-                break
-        yield replace(best, is_last=True)
-
-    def _try(self, work: Callable[[LookingPredictor], Answer]) -> Answer:
-        while True:
-            try:
-                return work(self._ready())
-            except (MemoryError, RuntimeError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                said = str(error)
             # Not in the block above: there, the error keeps alive what filled the memory.
             self._retreat(said)
 
