@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from trial import Distinct, FrozenHost, Trial, freezing, host_for, trains, what_is_trained
 
 from napari_faseg.models import FASegNet, Host, HostOutput
-from napari_faseg.models.presets import DEFAULT
+from napari_faseg.models.presets import DEFAULT, Preset
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,12 @@ class Variant:
     levels: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-FULL = replace(DEFAULT, regions=(1, 3, 5))  # all that the article describes
+AROUND = {  # what the variants differ from
+    "article": replace(DEFAULT, regions=(1, 3, 5)),  # all that it describes
+    "default": DEFAULT,
+}
 VARIANTS = {
-    "full": Variant("trainable distance, regions 1, 3, 5, attention to clicks, five scales"),
+    "full": Variant("trainable distance, attention to clicks, five scales"),
     "euclidean": Variant("distance as printed, without weights", {"distance": "euclidean"}),
     "regions 1": Variant("single cells compared", {"regions": (1,)}),
     "regions 1, 3": Variant("cells and regions of 3 x 3", {"regions": (1, 3)}),
@@ -70,29 +73,35 @@ def main(
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
     host: FrozenHost = None,
     distinct: Distinct = 60,
+    around: Annotated[str, typer.Option(help=f"What is varied: {', '.join(AROUND)}.")] = "article",
 ) -> None:
     """Train every variant with every seed and write the table."""
+    if around not in AROUND:
+        raise typer.BadParameter(f"expected one of {', '.join(AROUND)}, got {around!r}")
+    base = AROUND[around]
 
     def run(name: str, seed: int) -> list[dict[str, float]]:
-        net = network(VARIANTS[name], encoder, host)
+        net = network(base, VARIANTS[name], encoder, host)
         net = trial.recipe.trained(net, seed, **freezing(host, distinct))
         predictor = trial.predictor(net)
         return [scores(clicked(predictor, dataset, trial.sample)) for dataset in trial.sets]
 
     rows = []
     for name in variant or VARIANTS:
-        found = trial.runs([name, encoder, host, distinct], partial(run, name))
+        found = trial.runs([name, encoder, host, distinct, around], partial(run, name))
         for place, dataset in enumerate(trial.sets):
             cells = [spread([f[place][what] for f in found]) for what in SCORES]
             rows.append([name, VARIANTS[name].says, dataset.name, *cells])
     heads = ["variant", "what differs", "data set", *SCORES]
     title = "What the parts of the attention are worth"
-    trial.write(title, what_is_trained(host, distinct), heads, rows)
+    sizes = ", ".join(map(str, base.regions))
+    about = f"{what_is_trained(host, distinct)} Regions: {sizes}, unless the row says otherwise."
+    trial.write(title, about, heads, rows)
 
 
-def network(variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:
+def network(base: Preset, variant: Variant, encoder: Path | None, trained: str | None) -> FASegNet:
     """Make the network of a variant, in front of a trained host or of a new one."""
-    sizes = replace(FULL, **variant.network)
+    sizes = replace(base, **variant.network)
     host = host_for(sizes, encoder, trained)
     return FASegNet(SomeLevels(host, variant.levels), preset=sizes)
 

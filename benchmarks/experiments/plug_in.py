@@ -5,7 +5,8 @@ here for class-agnostic foreground, then frozen; only our part learns to take cl
 shown is the overlap of the host alone and after 0 to 5 clicks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -35,10 +36,11 @@ HOSTS = {  # kinds of decoders, and the encoder of those that have a choice
 
 @dataclass(frozen=True)
 class HostTraining:
-    """How a host learns what is foreground, before it is frozen."""
+    """How a host learns what is foreground, before it is frozen, and from what."""
 
     steps: int
     encoder_weights: Path | None
+    sources: Sequence[str]
 
     def host(self, name: str, recipe: Recipe, seed: int) -> Host:
         """Build and train a host, its encoder a tenth as fast where that is pretrained."""
@@ -50,6 +52,7 @@ class HostTraining:
         rest = [p for p in host.parameters() if p not in encoder]
         slow = {"params": list(encoder), "lr": 1e-3 if weights is None else 1e-4}
         optimiser = torch.optim.AdamW([slow, {"params": rest, "lr": 1e-3}])
+        recipe = replace(recipe, sources=self.sources or recipe.sources)
         pool, config = recipe.pool(), recipe.config(seed)
         for number in range(self.steps):
             batch = make_batch(pool, config, number)
@@ -68,26 +71,33 @@ def main(
     host: Annotated[list[str] | None, typer.Option(help="Repeatable; default: all.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="ImageNet weights of lite1.")] = None,
     host_steps: Steps = 1000,
+    host_learn: Annotated[
+        list[str] | None, typer.Option(help="What hosts learn; default: the same.")
+    ] = None,
+    distinct: Annotated[int, typer.Option(min=0, help="Batches for a frozen host; 0: all.")] = 0,
 ) -> None:
     """Train hosts, freeze them, plug the attention in, and write the overlaps."""
-    training, recipe = HostTraining(host_steps, encoder), trial.recipe
+    training, recipe = HostTraining(host_steps, encoder, host_learn or ()), trial.recipe
+    frozen = {"frozen_host": True, "distinct_batches": distinct}
 
     def run(name: str, seed: int) -> list[list[float]]:
         net = plug_in(training.host(name, recipe, seed))
-        predictor = trial.predictor(recipe.trained(net, seed, frozen_host=True))
+        predictor = trial.predictor(recipe.trained(net, seed, **frozen))
         return [
             ious_by_click(predictor, dataset, trial.sample, MOST_CLICKS) for dataset in trial.sets
         ]
 
     rows = []
     for name in host or HOSTS:
-        found = trial.runs([name, host_steps, encoder], partial(run, name))
+        found = trial.runs([name, host_steps, encoder, host_learn, distinct], partial(run, name))
         for place, dataset in enumerate(trial.sets):
             ious = [spread([f[place][n] for f in found], 3) for n in range(MOST_CLICKS + 1)]
             rows.append([name, dataset.name, *ious])
     heads = ["frozen host", "data set", "host alone"]
     heads += ["1 click", *(f"{n} clicks" for n in range(2, MOST_CLICKS + 1))]
-    about = f"Mean IoU; the hosts had {host_steps} steps on foreground before."
+    learned = ", ".join(Path(text.split(":", 2)[-1]).stem for text in host_learn or ())
+    of = f" of {learned}" if learned else ""
+    about = f"Mean IoU; the hosts had {host_steps} steps on the foreground{of} before."
     trial.write("The attention plugged into frozen hosts", about, heads, rows)
 
 
