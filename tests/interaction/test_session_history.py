@@ -182,6 +182,49 @@ def test_what_is_undone_together_is_forgotten_together(monkeypatch: pytest.Monke
     assert not history.can_undo
 
 
+def test_an_action_is_one_though_earlier_ones_are_forgotten_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = History(step(begins=True))
+    for _ in range(3):
+        history.push(step(begins=True))
+    monkeypatch.setattr("napari_faseg.interaction.history.HISTORY_BYTES", 3 * BYTES)
+    mark = history.mark()
+    for _ in range(2):
+        history.push(step(begins=True))
+    history.join_since(mark)
+    assert len(history.undo()) == 2
+    assert not history.can_undo
+
+
+def test_an_image_that_is_set_inside_stays(
+    session: ClickSession,
+) -> None:
+    session.add_click(A)
+
+    def set_an_image_and_fail() -> None:
+        with session.one_action():
+            session.commit()
+            session.set_image(np.zeros((5, 6)))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        set_an_image_and_fail()
+    assert session.labels.shape == (5, 6), "to set an image is no action"
+    assert not session.can_undo
+
+
+def test_actions_that_were_undone_inside_join_nothing_else(session: ClickSession) -> None:
+    for click in (A, B):
+        session.add_click(click)
+    with session.one_action():
+        session.undo()
+        session.add_click(C)
+    assert session.clicks == (A, C)
+    session.undo()
+    assert session.clicks == (A,)
+
+
 def test_an_answer_that_was_renewed_is_counted_in_place_of_the_old_one() -> None:
     history = History(step(begins=True))
     history.push(step(1))

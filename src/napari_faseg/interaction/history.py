@@ -91,13 +91,8 @@ class Step:
 
     def next(self, **changes: Any) -> "Step":
         """Return the step after this one, of the same object, with some things changed."""
-        ends = {
-            "begins": False,
-            "change": None,
-            "finished": None,
-            "adjusts": False,
-            "joined": False,
-        }
+        ends = {"begins": False, "change": None, "finished": None}
+        ends |= {"adjusts": False, "joined": False}
         return replace(self, **{**ends, **changes})
 
 
@@ -107,6 +102,7 @@ class Mark:
 
     done: tuple[Step, ...]
     undone: tuple[Step, ...]
+    n_forgotten: int
 
 
 class History:
@@ -137,6 +133,7 @@ class History:
         self.n_bytes = first.probability.nbytes
         self._done = [first]
         self._undone: list[Step] = []
+        self._n_forgotten = 0
         self._finished_long_ago = dict(finished or {})
 
     @property
@@ -193,17 +190,18 @@ class History:
 
     def mark(self) -> Mark:
         """Return where it stands, for `return_to` and `join_since`."""
-        return Mark(tuple(self._done), tuple(self._undone))
+        return Mark(tuple(self._done), tuple(self._undone), self._n_forgotten)
 
     def return_to(self, mark: Mark) -> None:
         """Be as it was, as if nothing had been done since."""
         self._done, self._undone = list(mark.done), list(mark.undone)
+        self._n_forgotten = mark.n_forgotten
         self._count()
 
     def join_since(self, mark: Mark) -> None:
-        """Make one action of the steps that were added since; none of the others was undone."""
-        first = self._done.index(mark.done[-1]) + 1 if mark.done[-1] in self._done else 0
-        for place in range(first + 1, len(self._done)):
+        """Make one action of the steps that were added since."""
+        first = mark.n_forgotten + len(mark.done) - self._n_forgotten
+        for place in range(max(0, first) + 1, len(self._done)):
             self._done[place] = replace(self._done[place], joined=True)
 
     def steps_of_object(self) -> Iterator[Step]:
@@ -239,6 +237,7 @@ class History:
             if oldest.finished is not None:
                 self._finished_long_ago[oldest.finished.label] = oldest.finished
         del self._done[:n]
+        self._n_forgotten += n
         self._count()
 
     def _count(self) -> None:

@@ -142,16 +142,17 @@ class UndoableLabels:
 
         Where something is raised inside, all of it is taken back at once.
         """
-        mark, labels = self._steps.mark(), self._labels
+        steps, labels = self._steps, self._labels
+        mark = steps.mark()
         try:
             yield
         except BaseException:
-            if self._steps.current is not mark.done[-1]:
-                self._steps.return_to(mark)
+            if steps is self._history and steps.current is not mark.done[-1]:
+                steps.return_to(mark)
                 self._labels = labels
                 self._acted("undo")
             raise
-        self._steps.join_since(mark)
+        steps.join_since(mark)
 
     def adopt(self, labels: ArrayLike) -> None:
         """Take over finished objects that somebody else has changed: painted, or put there.
