@@ -14,7 +14,7 @@ from typing import Annotated
 import torch
 import typer
 from study import ious_by_click, spread
-from trial import Recipe, Steps, Trial, fill_encoder, trains
+from trial import Recipe, Steps, Trial, fill_encoder, frozen, trains
 
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import Host, build_host, plug_in
@@ -78,11 +78,10 @@ def main(
 ) -> None:
     """Train hosts, freeze them, plug the attention in, and write the overlaps."""
     training, recipe = HostTraining(host_steps, encoder, host_learn or ()), trial.recipe
-    frozen = {"frozen_host": True, "distinct_batches": distinct}
 
     def run(name: str, seed: int) -> list[list[float]]:
         net = plug_in(training.host(name, recipe, seed))
-        predictor = trial.predictor(recipe.trained(net, seed, **frozen))
+        predictor = trial.predictor(recipe.trained(net, seed, **frozen(distinct)))
         return [
             ious_by_click(predictor, dataset, trial.sample, MOST_CLICKS) for dataset in trial.sets
         ]
@@ -98,6 +97,7 @@ def main(
     learned = ", ".join(Path(text.split(":", 2)[-1]).stem for text in host_learn or ())
     of = f" of {learned}" if learned else ""
     about = f"Mean IoU; the hosts had {host_steps} steps on the foreground{of} before."
+    about += f" {distinct} different batches for our part." if distinct else ""
     trial.write("The attention plugged into frozen hosts", about, heads, rows)
 
 

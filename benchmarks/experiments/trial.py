@@ -183,7 +183,12 @@ def host_for(sizes: Preset, encoder: Path | None, trained: str | None) -> Host:
 
 def freezing(trained: str | None, distinct: int) -> dict[str, Any]:
     """Return what to change in the recipe where the host is trained already."""
-    return {"frozen_host": True, "distinct_batches": distinct} if trained else {}
+    return frozen(distinct) if trained else {}
+
+
+def frozen(distinct: int) -> dict[str, Any]:
+    """Return what to change in the recipe for a frozen host, seen with so many batches; 0: all."""
+    return {"frozen_host": True, "distinct_batches": distinct}
 
 
 def what_is_trained(trained: str | None, distinct: int) -> str:

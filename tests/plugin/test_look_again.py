@@ -124,6 +124,16 @@ def test_pixels_that_are_changed_in_place_are_looked_at_once_they_are_shown(
     assert len(predictor.seen) == 2
 
 
+def test_another_contrast_compares_no_pixels(viewer, image, predictor, monkeypatch):
+    begin(viewer, image, predictor)
+    read = []
+    monkeypatch.setattr("napari_faseg.plugin.image_source.checksum", lambda *_: read.append(1))
+    image.contrast_limits = (0, 200)
+    assert not read
+    image.refresh()
+    assert read
+
+
 def test_pixels_that_are_no_number_are_no_change(viewer, predictor):
     data = np.full((20, 24), np.nan, np.float32)
     data[5:] = 50

@@ -90,9 +90,18 @@ class ImageSource:
             raise RuntimeError("read the image first")
         return self._identity
 
-    def look(self, choice: ImageChoice) -> bool:
-        """Take the image as it is now; say whether a network sees it otherwise than before."""
-        now, before = self._now(choice), self.sight
+    def look(self, choice: ImageChoice, *, redrawn: bool = False) -> bool:
+        """Take the image as it is now; say whether a network sees it otherwise than before.
+
+        Parameters
+        ----------
+        choice : ImageChoice
+            What of it the network is shown.
+        redrawn : bool
+            Whether pixels may have been changed in place; they are compared only then.
+        """
+        before = self.sight
+        now = self._now(choice, None if redrawn else before)
         if now.shows_the_pixels_of(before) and now.view == before.view:
             return False
         self.sight = now
@@ -107,9 +116,11 @@ class ImageSource:
         self.seen = sight
         return sight.view.shown(plane)
 
-    def _now(self, choice: ImageChoice) -> Sight:
+    def _now(self, choice: ImageChoice, known: Sight | None = None) -> Sight:
         view = choice.view(self._overlay, self._plane)
         array = full_resolution(self._overlay.image)
+        if known is not None and known.array is array:
+            return Sight(array, view, known.checksum)
         return Sight(array, view, checksum(array, view))
 
 

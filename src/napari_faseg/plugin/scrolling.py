@@ -93,7 +93,7 @@ class _ScrollArea(QScrollArea):
         if watched is self._content:
             if event is not None and event.type() == QEvent.Type.LayoutRequest:
                 self.updateGeometry()
-        elif _is_passed_by(watched) and isinstance(event, QWheelEvent):
+        elif isinstance(event, QWheelEvent) and _is_passed_by(watched):
             self.wheelEvent(event)
             return True
         return super().eventFilter(watched, event)

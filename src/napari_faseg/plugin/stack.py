@@ -155,8 +155,8 @@ class Stack:
             self._look_again_at(work)
 
     def look_again_in_front(self) -> None:
-        """Do the same for the plane in front alone."""
-        self._look_again_at(self.front)
+        """Do the same for the plane in front alone, whose pixels may be others now."""
+        self._look_again_at(self.front, redrawn=True)
 
     @property
     def choice(self) -> ImageChoice:
@@ -192,8 +192,8 @@ class Stack:
             work.turns.close()
             work.jobs.close(None if is_kept else work.painter.strokes())
 
-    def _look_again_at(self, work: PlaneWork) -> None:
-        if work.source.look(self._choice):
+    def _look_again_at(self, work: PlaneWork, *, redrawn: bool = False) -> None:
+        if work.source.look(self._choice, redrawn=redrawn):
             work.turns.look_again()
 
     def _forget(self, plane: Plane) -> None:
