@@ -17,7 +17,9 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import skimage.data
@@ -32,12 +34,12 @@ from napari_faseg import Click, ClickSession, NetPredictor, __version__
 try:
     import resource
 except ImportError:  # Windows has no such module, so its peak memory is not measured
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 SIZES = (256, 512, 1024, 2048)
 N_CLICKS = 10
 STEPS = ("encode", "first click", "clicks 2-10", "tenth click", "undo")
-Measured = dict[str, object]
+Measured = dict[str, Any]
 
 
 def main() -> None:
@@ -51,10 +53,11 @@ def main() -> None:
         for size in options.sizes:
             rows.append(measure_in_child(device, size, options))
             print(f"{device} {size}: {rows[-1]['clicks 2-10']} ms", file=sys.stderr)
-    report = {"environment": environment(options), "rows": rows}
+    about = environment(options)
     Console(width=140).print(table(rows))
-    print(*(f"{key}: {value}" for key, value in report["environment"].items()), sep="\n")
+    print(*(f"{key}: {value}" for key, value in about.items()), sep="\n")
     if options.json:
+        report = {"environment": about, "rows": rows}
         options.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
 
 
@@ -124,12 +127,17 @@ def time_one_object(
     """Return (step, milliseconds) for one encoding, ten clicks and one undo."""
     places = np.random.default_rng(seed).uniform(0, len(image) - 1, (N_CLICKS, 2))
     clicks = [Click(y, x, positive=n % 2 == 0) for n, (y, x) in enumerate(places)]
+
+    def mask_after(step: Callable[..., object], *given: object) -> object:
+        step(*given)
+        return session.mask
+
     times = [("encode", milliseconds_of(lambda: session.set_image(image)))]
     for n, click in enumerate(clicks, start=1):
-        waited = milliseconds_of(lambda click=click: (session.add_click(click), session.mask))
+        waited = milliseconds_of(partial(mask_after, session.add_click, click))
         times.append(("first click" if n == 1 else "clicks 2-10", waited))
     times.append(("tenth click", waited))
-    times.append(("undo", milliseconds_of(lambda: (session.undo(), session.mask))))
+    times.append(("undo", milliseconds_of(partial(mask_after, session.undo))))
     return times
 
 

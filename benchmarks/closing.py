@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 import skimage.data
@@ -76,9 +76,10 @@ def closed(seed: int) -> dict[str, Any]:
             text=True,
             env={**os.environ, **places},
         )
-        line = next(iter(lambda: process.stdout.readline().strip(), ""), "")
+        told = cast(IO[str], process.stdout)
+        line = told.readline().strip()
         while line and not line.startswith(CLOSING):
-            line = process.stdout.readline().strip()
+            line = told.readline().strip()
         began = time.perf_counter()
         try:
             _, errors = process.communicate(timeout=PATIENCE)

@@ -26,7 +26,6 @@ import skimage.data
 import torch
 from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, Qt, QTimer
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QWidget
 from skimage.transform import resize
 
@@ -34,7 +33,7 @@ from napari_faseg import NetPredictor, __version__
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.session_jobs import Shown
-from tests.plugin.real_window import canvas_of, on_canvas, wait_until
+from tests.plugin.real_window import QTEST, canvas_of, on_canvas, wait_until
 
 PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
 HOLD = 60  # milliseconds between press and release, which are not counted
@@ -145,7 +144,7 @@ def segment(
         y, x = rng.uniform(EDGE * options.size, (1 - EDGE) * options.size, 2)
         button = Qt.MouseButton.LeftButton if n % 2 == 0 else Qt.MouseButton.RightButton
         which = "first click" if n == 0 else "later clicks"
-        QTest.qWait(PAUSE)
+        QTEST.qWait(PAUSE)
         heart.longest_since_asked()
         watch.begin()
         start = click(canvas_of(viewer).native, button, on_canvas(viewer, (y, x)))
@@ -154,7 +153,7 @@ def segment(
         if watch.written is not None:  # a click may change nothing
             times[f"{which}: first mask"].append(1000 * (watch.written - start))
         times[f"{which}: last look"].append(1000 * (finished - start))
-        QTest.qWait(PAUSE)
+        QTEST.qWait(PAUSE)
         stall, own = heart.longest_since_asked()
         times["stall"].append(stall)
         times["stall, own"].append(own)
@@ -176,11 +175,11 @@ def click(canvas: QWidget, button: Qt.MouseButton, place: QPoint) -> float:
         the press took.
     """
     start = time.perf_counter()
-    QTest.mousePress(canvas, button, pos=place)
+    QTEST.mousePress(canvas, button, pos=place)
     pressing = time.perf_counter() - start
-    QTest.qWait(HOLD)
+    QTEST.qWait(HOLD)
     start = time.perf_counter() - pressing
-    QTest.mouseRelease(canvas, button, pos=place)
+    QTEST.mouseRelease(canvas, button, pos=place)
     return start
 
 

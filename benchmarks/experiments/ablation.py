@@ -56,7 +56,7 @@ class SomeLevels(Host):
         self.decoder_channels = host.decoder_channels
 
     @property
-    def encoder(self) -> nn.Module:
+    def encoder(self) -> nn.Module:  # type: ignore[override]  # is not registered twice
         """The pretrained part of the host."""
         return self.host.encoder
 

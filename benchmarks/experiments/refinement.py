@@ -77,7 +77,7 @@ def built(network: str, encoder: str, *, is_refined: bool) -> FASegNet:
     net = FASegNet(preset=replace(find_preset(network), encoder=name))
     fill_encoder(net.host, Path(file) if file else None)
     if not is_refined:
-        net.refinement = Unrefined(len(net.host.feature_channels))
+        net.refinement = Unrefined(len(net.host.feature_channels))  # type: ignore[assignment]
     return net
 
 

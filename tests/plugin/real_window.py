@@ -11,6 +11,7 @@ from qtpy.QtCore import QPoint
 from qtpy.QtTest import QTest
 
 PATIENCE = 120  # seconds, for a prediction on a slow machine
+QTEST: Any = QTest  # its stubs do not say that its methods are static
 
 
 def canvas_of(viewer: Any) -> Any:
@@ -31,4 +32,4 @@ def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"nothing happened within {seconds} seconds")
-        QTest.qWait(1)
+        QTEST.qWait(1)
