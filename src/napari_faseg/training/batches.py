@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from napari_faseg.training.augment import augmented
 from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.drafts import draft_of
 from napari_faseg.training.pool import Pool
 from napari_faseg.training.scenes import Scene, draw_scene
 
@@ -39,6 +40,9 @@ class Batch:
         ``(b, 1, s, s)`` uint8, 1 where any annotated object is.
     unknown
         ``(b, 1, s, s)`` uint8, 1 where nobody knows; None where all is known.
+    drafts
+        ``(b · n, 1, s, s)`` uint8, 255 times the mask that clicks begin with; None
+        where all are empty.
     """
 
     images: Tensor
@@ -46,6 +50,7 @@ class Batch:
     whole: Tensor
     objects: Tensor
     unknown: Tensor | None = None
+    drafts: Tensor | None = None
 
     def pixels(self, device: torch.device) -> Tensor:
         """Return the images as a network sees them, float in [0, 1]."""
@@ -91,9 +96,11 @@ def make_batch(pool: Pool, config: TrainConfig, number: int, share: Share = WHOL
                 config.targets,
                 composites=config.composites,
                 centred=config.centred,
+                near=config.near,
             )
             torch.manual_seed(int(rng.integers(2**62)))
-            made.append((scene, *_changed(scene, config.augmentation)))
+            image, masks = _changed(scene, config.augmentation)
+            made.append((scene, image, masks, _drafts(scene, masks, rng)))
     return _collated(made)
 
 
@@ -131,8 +138,8 @@ class _Batches(IterableDataset[Batch]):
             number += stride
 
 
-def _collated(made: list[tuple[Scene, Tensor, Tensor]]) -> Batch:
-    scenes, images, masks = zip(*made, strict=True)
+def _collated(made: list[tuple[Scene, Tensor, Tensor, Tensor]]) -> Batch:
+    scenes, images, masks, drafts = zip(*made, strict=True)
     n_targets = len(scenes[0].targets)
     stacked = torch.stack(masks)[:, :, None]  # (b, n targets + objects + known, 1, s, s)
     known = stacked[:, -1]
@@ -142,7 +149,17 @@ def _collated(made: list[tuple[Scene, Tensor, Tensor]]) -> Batch:
         whole=torch.from_numpy(np.concatenate([s.whole for s in scenes])),
         objects=stacked[:, n_targets],
         unknown=None if bool(known.all()) else 1 - known,
+        drafts=torch.cat(drafts)[:, None] if any(s.is_near for s in scenes) else None,
     )
+
+
+def _drafts(scene: Scene, masks: Tensor, rng: np.random.Generator) -> Tensor:
+    """Return what the clicks on each target begin with: nothing, but in a window near an object."""
+    targets = masks[: len(scene.targets)]
+    if not scene.is_near:
+        return torch.zeros_like(targets)
+    drafts = [draft_of(target.numpy() > 0, rng) for target in targets]
+    return torch.from_numpy(np.stack(drafts))
 
 
 def _changed(scene: Scene, augmentation: str) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 Augmentation = Literal["photo", "paper", "microscopy"]
 Loss = Literal["focal", "paper"]
 Optimiser = Literal["adamw", "adam"]
-SHARES = ("ema", "centred", "head_start", "look_again", "no_click", "careless", "anywhere")
+SHARES = ("ema", "centred", "head_start", "look_again", "no_click", "careless", "anywhere", "near")
 KINDS = {"augmentation": Augmentation, "loss": Loss, "optimiser": Optimiser}
 
 
@@ -33,6 +33,9 @@ class TrainConfig:
         Whether images are composed of several photos, see `draw_scene`.
     centred
         Share of composed images that are windows around the object, as zoomed-in views are.
+    near
+        Share of composed images that are windows at the border of the object, and begin with a mask
+        that is nearly right, as closer looks at a late click do.
     augmentation
         Changes of colour, position and noise: ``"photo"``, ``"paper"`` or ``"microscopy"``.
     max_clicks
@@ -92,6 +95,7 @@ class TrainConfig:
     targets: int = 2
     composites: bool = True
     centred: float = 0.4
+    near: float = 0.0
     augmentation: Augmentation = "photo"
     max_clicks: int = 5
     unrolled: bool = True

@@ -20,7 +20,7 @@ from napari_faseg.training.pool import Pool
 from napari_faseg.training.processes import share_of
 
 Encoded: TypeAlias = tuple[Batch, HostOutput | None]
-PARTS = ("images", "targets", "whole", "objects", "unknown")  # of a batch
+PARTS = ("images", "targets", "whole", "objects", "unknown", "drafts")  # of a batch
 
 
 def encoded_batches(

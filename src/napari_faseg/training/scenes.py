@@ -8,6 +8,7 @@ several together, a part, or everything else.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,10 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from napari_faseg.training.pool import Photo, Pool
+from napari_faseg.training.scene_boxes import ChooseBox, box_around, box_at_border
 
 Mask = NDArray[np.bool_]
 N_PASTED = (0.3, 0.45, 0.25)  # probabilities of 0, 1 and 2 pasted objects
-CENTRED_RATIO = (1.2, 2.0)
-MIN_SIDE = 48  # of a window, in pixels of the photo
 MAX_ENLARGED = 2.0  # of a pasted object
 TWIN = 0.25  # share of pasted objects that are the wanted one once more
 MIN_SHARE, MAX_SHARE = 0.003, 0.95  # of the window, that a target covers
@@ -55,6 +55,8 @@ class Scene:
         ``(s, s)`` bool, the union of all annotated objects.
     unknown
         ``(s, s)`` bool, where nobody knows whether there is one.
+    is_near
+        Whether it is a window at the border of an object that is nearly found.
     """
 
     image: NDArray[np.uint8]
@@ -62,6 +64,7 @@ class Scene:
     whole: NDArray[np.bool_]
     objects: Mask
     unknown: Mask
+    is_near: bool = False
 
 
 def draw_scene(
@@ -72,6 +75,7 @@ def draw_scene(
     *,
     composites: bool = True,
     centred: float = 0.4,
+    near: float = 0.0,
 ) -> Scene:
     """Return a random scene of ``size`` x ``size`` pixels with targets of some extent.
 
@@ -90,6 +94,8 @@ def draw_scene(
         be wanted; otherwise a scene is a whole photo and an annotated object is wanted.
     centred
         Share of composites that are windows around the object, as zoomed-in views are.
+    near
+        Share of composites that are windows at the border of the object.
 
     Raises
     ------
@@ -98,7 +104,7 @@ def draw_scene(
     """
     for _ in range(MOST_TRIES):
         if composites:
-            scene = _draw_composite(pool, rng, size, n_targets, centred)
+            scene = _draw_composite(pool, rng, size, n_targets, centred, near)
         else:
             scene = _draw_plain(pool.draw(rng), rng, size, n_targets)
         if scene is not None:
@@ -110,12 +116,22 @@ def draw_scene(
 
 
 def _draw_composite(
-    pool: Pool, rng: np.random.Generator, size: int, n_targets: int, centred: float
+    pool: Pool,
+    rng: np.random.Generator,
+    size: int,
+    n_targets: int,
+    centred: float,
+    near: float,
 ) -> Scene | None:
     """Return a window with objects of other photos; None where no object is large enough."""
-    image, layers, objects, unknown = _compose(pool, rng, size, centred)
+    is_near = near > 0 and rng.random() < near
+    choose_box = box_at_border if is_near else partial(box_around, centred=centred)
+    image, layers, objects, unknown = _compose(pool, rng, size, choose_box)
     targets = _pick_targets(layers, rng, n_targets)
-    return None if targets is None else Scene(image, *targets, objects, unknown)
+    if targets is None:
+        return None
+    masks, whole = targets
+    return Scene(image, masks, whole | is_near, objects, unknown, is_near)
 
 
 def _draw_plain(photo: Photo, rng: np.random.Generator, size: int, n_targets: int) -> Scene | None:
@@ -136,7 +152,7 @@ def _draw_plain(photo: Photo, rng: np.random.Generator, size: int, n_targets: in
 
 
 def _compose(
-    pool: Pool, rng: np.random.Generator, size: int, centred: float
+    pool: Pool, rng: np.random.Generator, size: int, choose_box: ChooseBox
 ) -> tuple[NDArray[np.uint8], list[_Object], Mask, Mask]:
     """Cut a window and paste objects into it.
 
@@ -146,7 +162,7 @@ def _compose(
     wanted = _pick_object(photo, rng)
     second = _pick_object(photo, rng)
     given = [wanted.mask, second.mask, photo.labels > 0, photo.labels < 0]
-    image, (*masks, objects, unknown) = _window(photo.image, given, rng, size, centred)
+    image, (*masks, objects, unknown) = _window(photo.image, given, rng, size, choose_box)
     whole = [wanted.whole, second.whole]
     for _ in range(rng.choice(len(N_PASTED), p=N_PASTED)):
         twin = photo if rng.random() < TWIN else pool.draw(rng)
@@ -190,37 +206,14 @@ def _window(
     masks: list[Mask],
     rng: np.random.Generator,
     size: int,
-    centred: float,
+    choose_box: ChooseBox,
 ) -> tuple[NDArray[np.uint8], list[Mask]]:
-    """Cut a window around the first mask and bring it to ``size``; mirrored half of the time."""
-    box = _window_box(masks[0], rng, centred)
+    """Cut a window at the first mask and bring it to ``size``; mirrored half of the time."""
+    box = choose_box(masks[0], rng)
     flip = rng.random() < 0.5
     image = _crop(photo, box, size, Image.Resampling.BILINEAR, flip)
     how = Image.Resampling.NEAREST
     return image, [_crop(mask.astype(np.uint8), box, size, how, flip) > 0 for mask in masks]
-
-
-def _window_box(
-    wanted: Mask, rng: np.random.Generator, centred: float
-) -> tuple[int, int, int, int]:
-    """Choose (left, top, right, bottom) of a window that holds at least part of the object."""
-    if not wanted.any():
-        return 0, 0, wanted.shape[1], wanted.shape[0]
-    if rng.random() < centred:
-        shares = np.full(2, rng.uniform(*CENTRED_RATIO))
-    else:
-        shares = np.array([np.inf, np.inf])
-    spans = [np.flatnonzero(wanted.any(1 - axis))[[0, -1]] for axis in (0, 1)]
-    longest = max(last - first for first, last in spans) + 1
-    limits = []
-    for (first, last), length, share in zip(spans, wanted.shape, shares, strict=True):
-        side = min(longest * share, length * rng.uniform(0.65, 1.0))
-        side = int(np.clip(side, min(MIN_SIDE, length), length))
-        middle = (first + last) / 2 + rng.uniform(-0.2, 0.2) * side
-        start = int(np.clip(round(middle - side / 2), 0, length - side))
-        limits.append((start, start + side))
-    (top, bottom), (left, right) = limits
-    return left, top, right, bottom
 
 
 def _crop(

@@ -91,6 +91,8 @@ class _Clicking:
         self.objects = batch.objects.to(device).float()
         unknown = batch.unknown
         self.known = None if unknown is None else 1 - unknown.to(device).float()
+        drafts = batch.drafts
+        self.drafts = None if drafts is None else drafts.to(device).float() / 255
         self.clear = batch.whole.to(device).float()
         (self.n_clear,) = mean_of(fabric, [self.clear.sum()])
         places = share_of(fabric).places(len(self.target))
@@ -110,7 +112,7 @@ class _Clicking:
             terms["no click"].append(self._no_click_loss(features))
         features = features.repeated(config.targets)
         known = None if self.known is None else self.known.repeat_interleave(config.targets, 0)
-        state, probability = model.start(features), None
+        state, probability = model.start(features), self.drafts
         for i in range(n_before + n_clicks):
             click = simulate_clicks(
                 probability,
