@@ -90,7 +90,7 @@ def test_the_third_click_leaves_what_is_far_from_it_but_for_the_protocol(mode: A
     clicks, previous = [A, B, Click(3, 70)], np.full(IMAGE.shape[:2], 0.5, np.float32)
     answers = {}
     for steady in (True, False):
-        asked = predictor(mode=mode, steady=steady)
+        asked = predictor(mode=mode, steady=steady, near=False)
         asked.set_image(IMAGE)
         answers[steady] = asked.predict(clicks, previous)
     expected = steadied(answers[False], previous, clicks) if mode != "zoom" else answers[False]

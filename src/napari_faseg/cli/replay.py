@@ -85,7 +85,8 @@ def recorded_predictor(about: About, device: str) -> Predictor:
     ValueError
         If it was of another kind, or its weights are others now.
     """
-    options: dict[str, Any] = {"steady": False}  # where it is not told, there was no such thing
+    # What is not told of was not there yet.
+    options: dict[str, Any] = {"steady": False, "near": False}
     options |= about.facts.get("predictor", {})
     kind, weights, sha256 = (options.pop(name, None) for name in ("kind", "weights", "sha256"))
     if kind != NetPredictor.__name__ or weights is None:

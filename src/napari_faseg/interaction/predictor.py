@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, get_args
 
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import nn
 
 from napari_faseg.interaction import tensors
 from napari_faseg.interaction.allocation import keep_freed_memory
@@ -18,9 +18,12 @@ from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.corrections import Corrections
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, next_look
+from napari_faseg.interaction.near import clicks_inside, mixed_in, near_window
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
-from napari_faseg.interaction.windows import Window, ZoomIn
+from napari_faseg.interaction.standing_in import standing_in
+from napari_faseg.interaction.windowed import WindowedNet
+from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
 from napari_faseg.models import load_model, weights_facts
 
 Mode = Literal["look", "zoom", "once"]
@@ -57,6 +60,8 @@ class NetPredictor:
         Put clicked pixels right that the network has not, with a few around them.
     steady : bool
         From the third click on, leave what is far from it nearly as it was; never in mode "zoom".
+    near : bool
+        From the second click on, look once more, closer at where it lies; in mode "look" alone.
 
     Attributes
     ----------
@@ -80,6 +85,7 @@ class NetPredictor:
         connected: bool = True,
         obedient: bool = True,
         steady: bool = True,
+        near: bool = True,
     ) -> None:
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
@@ -88,17 +94,17 @@ class NetPredictor:
         self._device = tensors.choose_device(device)
         if self._device.type == "cpu":
             keep_freed_memory()
-        self._model: Any = model.to(self._device).eval()
+        self._net = WindowedNet(model, self._device, flip=flip)
         self._zoom = None if mode == "once" else zoom or (CLOSE if mode == "look" else ZoomIn())
         self._n_looks = MOST_LOOKS if mode == "look" else 1
-        self._flip = flip
         self._corrections = Corrections(connected, obedient, steady and mode != "zoom")
+        self._near = near and mode == "look"
         self._max_side = max_side
         self._prepared: PreparedImage | None = None
         self._lock = threading.Lock()
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
-        self.about: dict[str, Any] = {**about, **asdict(self._corrections)}
+        self.about: dict[str, Any] = {**about, **asdict(self._corrections), "near": self._near}
         self.encode_seconds = 0.0
         self.click_seconds = 0.0
 
@@ -152,7 +158,7 @@ class NetPredictor:
         with self._lock, torch.inference_mode():
             prepared = PreparedImage(rgb, self._max_side)
             self.encode_seconds = 0.0
-            self._encode(prepared, self._choose_window(prepared, (), None))
+            self._encode(prepared, self._choose_window(prepared, (), None, None))
             self._prepared = prepared
 
     def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
@@ -202,16 +208,17 @@ class NetPredictor:
         """
         with self._lock, torch.inference_mode():
             image = self._image()
-            logits = self._model.coarse(self._encode(image, image.whole))
-            return self._full(logits, image.whole, image)
+            features = self._encode(image, image.whole)
+            return self._net.coarse(features, image.whole, image.shape)
 
     def _looks(
         self, clicks: Sequence[Click], previous: Probability | None, *, previews: bool
     ) -> Iterator[Look]:
         image = self._image()
-        asked = checked_clicks(clicks, image.shape)
+        given = checked_clicks(clicks, image.shape)
         before = previous = checked_previous(previous, image.shape)
-        window = self._choose_window(image, asked, before)
+        asked = (*standing_in(previous, given), *given) if self._corrections.connected else given
+        window = self._choose_window(image, asked, before, image.rectangle_before(given))
         shown = partial(self._corrections.of_answer, previous=previous, clicks=asked)
         self.encode_seconds = self.click_seconds = 0.0
         if previews and image.encoded(window) is None:
@@ -221,13 +228,22 @@ class NetPredictor:
         for n_left in reversed(range(self._n_looks)):
             with self._lock, torch.inference_mode():
                 answer = self._look(image, asked, before, window)
-                further = self._next_look(image, asked, answer, window) if n_left else None
+                further = None
+                if n_left and self._zoom is not None:
+                    further = next_look(self._zoom, asked, answer, window, image.whole)
                 if further is None:
-                    image.rectangles[asked] = window.stored
-            yield Look(shown(answer), is_last=further is None)
+                    image.rectangles[given] = window.stored
             if further is None:
-                return
+                break
+            yield Look(shown(answer), is_last=False)
             before, window = answer, further
+        found = shown(answer)
+        near = near_window(asked, found) if self._near else None
+        yield Look(found, is_last=near is None)
+        if near is not None:
+            with self._lock, torch.inference_mode():
+                found = self._look_near(image, asked, found, near)
+            yield Look(found, is_last=True)
 
     def _image(self) -> PreparedImage:
         if self._prepared is None:
@@ -235,22 +251,15 @@ class NetPredictor:
         return self._prepared
 
     def _choose_window(
-        self, image: PreparedImage, clicks: tuple[Click, ...], previous: Probability | None
-    ) -> Window:
-        if self._zoom is None:
-            return image.whole
-        return self._zoom.window(clicks, previous, image.rectangle_before(clicks), image.whole)
-
-    def _next_look(
         self,
         image: PreparedImage,
         clicks: tuple[Click, ...],
-        answer: Probability,
-        window: Window,
-    ) -> Window | None:
+        previous: Probability | None,
+        stored: Rectangle | None,
+    ) -> Window:
         if self._zoom is None:
-            return None
-        return next_look(self._zoom, clicks, answer, window, image.whole)
+            return image.whole
+        return self._zoom.window(clicks, previous, stored, image.whole)
 
     def _look(
         self,
@@ -262,36 +271,29 @@ class NetPredictor:
         """Return what the clicks mean, seen through a window."""
         features = self._encode(image, window)
         start = tensors.now(self._device)
-        logits = self._segment(features, clicks, previous, window)
-        probability = self._full(logits, window, image)
-        probability = self._corrections.of_look(probability, clicks)
+        answer = self._net.answer(features, clicks, previous, window, image.shape)
+        answer = self._corrections.of_look(answer, clicks)
         self.click_seconds += tensors.now(self._device) - start
-        return probability
+        return answer
+
+    def _look_near(
+        self,
+        image: PreparedImage,
+        clicks: tuple[Click, ...],
+        answer: Probability,
+        window: Window,
+    ) -> Probability:
+        """Return an answer with what is seen around the last click mixed in."""
+        features = self._encode(image, window)
+        start = tensors.now(self._device)
+        inside = clicks_inside(clicks, window)
+        near = self._net.answer(features, inside, answer, window, image.shape)
+        answer = self._corrections.of_look(mixed_in(answer, near, window, clicks), clicks)
+        self.click_seconds += tensors.now(self._device) - start
+        return answer
 
     def _encode(self, image: PreparedImage, window: Window) -> Any:
-        known = image.encoded(window)
-        if known is not None:
-            return known
         start = tensors.now(self._device)
-        seen = tensors.cut(image.pixels, window, smooth=window.view == image.whole.view)
-        seen = tensors.with_mirrored(seen) if self._flip else seen
-        features = self._model.encode(seen.to(self._device))
+        features = image.features(window, self._net.encode)
         self.encode_seconds += tensors.now(self._device) - start
-        image.keep(window, features)
         return features
-
-    def _segment(
-        self, features: Any, clicks: tuple[Click, ...], previous: Probability | None, window: Window
-    ) -> Tensor:
-        rows = tensors.click_rows(clicks, window)
-        before = None if previous is None else tensors.cut(tensors.planes(previous), window)
-        if self._flip:
-            rows = tensors.with_mirrored_clicks(rows, window.size[1])
-            before = None if before is None else tensors.with_mirrored(before)
-        before = None if before is None else before.to(self._device)
-        logits: Tensor = self._model.segment(features, rows.to(self._device), before)
-        return logits
-
-    def _full(self, logits: Tensor, window: Window, image: PreparedImage) -> Probability:
-        logits = tensors.mean_of_mirrored(logits) if self._flip else logits
-        return tensors.paste(torch.sigmoid(logits), window, image.shape)

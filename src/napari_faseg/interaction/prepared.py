@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,21 @@ class PreparedImage:
         """Return the features of a window, or None."""
         return self._features.get(window.view)
 
-    def keep(self, window: Window, features: Any) -> None:
-        """Keep the features of a window in place of those of the last one."""
-        whole = self._features.get(self.whole.view)
-        self._features = {} if whole is None else {self.whole.view: whole}
-        self._features[window.view] = features
+    def features(self, window: Window, encode: Callable[..., Any]) -> Any:
+        """Return the features of a window, encoding it unless that was done.
+
+        Parameters
+        ----------
+        window : Window
+        encode : callable
+            Takes the pixels, the window, and whether to smooth them.
+        """
+        known = self.encoded(window)
+        if known is not None:
+            return known
+        features = encode(self.pixels, window, smooth=window.view == self.whole.view)
+        if not window.is_passing:
+            whole = self._features.get(self.whole.view)
+            self._features = {} if whole is None else {self.whole.view: whole}
+            self._features[window.view] = features
+        return features

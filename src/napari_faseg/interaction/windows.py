@@ -54,11 +54,14 @@ class Window:
         Height and width that this part is resized to, in pixels.
     stored : Rectangle, optional
         The rectangle that the object is looked at in from now on; None before the first one.
+    is_passing : bool, optional
+        Whether nobody will look through it again, so that its features need not be kept.
     """
 
     seen: Rectangle
     size: tuple[int, int]
     stored: Rectangle | None = None
+    is_passing: bool = False
 
     @property
     def view(self) -> tuple[Rectangle, tuple[int, int]]:
