@@ -16,10 +16,12 @@ from napari_faseg.interaction.near import (
     mixed_in,
     near_window,
 )
+from napari_faseg.interaction.windows import Rectangle, Window
 
 SHAPE = (300, 400)
 IMAGE = np.zeros(SHAPE, np.uint8)
 FIRST = Click(150, 150)
+WHOLE = Window(Rectangle.whole(SHAPE), SHAPE)
 
 
 def answer(side: int = 100, value: float = 0.9) -> np.ndarray:
@@ -35,7 +37,7 @@ def clicks(*last: Click) -> tuple[Click, ...]:
 
 @pytest.mark.parametrize("side", [60, 100, 200])
 def test_the_window_lies_around_the_last_click_and_grows_with_the_object(side: int) -> None:
-    window = near_window(clicks(Click(160, 170)), answer(side))
+    window = near_window(clicks(Click(160, 170)), answer(side), WHOLE)
     assert window is not None
     expected = max(LEAST_SIDE, RATIO * side)
     assert window.seen.shape == pytest.approx((expected, expected), abs=2)
@@ -45,21 +47,28 @@ def test_the_window_lies_around_the_last_click_and_grows_with_the_object(side: i
 
 def test_neither_a_first_click_nor_nothing_is_looked_at_closer() -> None:
     assert FIRST_CLICK == 2
-    assert near_window(clicks(), answer()) is None
-    assert near_window(clicks(FIRST), np.zeros(SHAPE, np.float32)) is None
+    assert near_window(clicks(), answer(), WHOLE) is None
+    assert near_window(clicks(FIRST), np.zeros(SHAPE, np.float32), WHOLE) is None
 
 
 def test_the_window_ends_where_the_image_ends() -> None:
-    window = near_window(clicks(Click(2, 397)), answer())
+    window = near_window(clicks(Click(2, 397)), answer(), WHOLE)
     assert window is not None
     assert (window.seen.top, window.seen.right) == (0, SHAPE[1] - 1)
 
 
 def test_clicks_elsewhere_are_not_seen() -> None:
     near, far = Click(160, 170), Click(20, 30, positive=False)
-    window = near_window((FIRST, far, near), answer())
+    window = near_window((FIRST, far, near), answer(), WHOLE)
     assert window is not None
     assert clicks_inside((FIRST, far, near), window) == (FIRST, near)
+
+
+def test_what_is_seen_closely_already_is_not_looked_at_again() -> None:
+    asked, found = clicks(Click(155, 155)), answer(20)
+    assert near_window(asked, found, WHOLE) is not None
+    close = Window(Rectangle(100, 199, 100, 199), (400, 400))
+    assert near_window(asked, found, close) is None
 
 
 @given(
@@ -72,7 +81,7 @@ def test_what_is_mixed_in_lies_between_both_and_ends_in_the_window(
     y: int, x: int, side: int, value: float
 ) -> None:
     before, asked = answer(side), clicks(Click(y, x))
-    window = near_window(asked, before)
+    window = near_window(asked, before, WHOLE)
     assert window is not None
     closer = np.full(SHAPE, value, np.float32)
     mixed = mixed_in(before, closer, window, asked)
@@ -145,7 +154,7 @@ def test_the_window_of_the_object_stays_encoded() -> None:
 def test_a_closer_look_changes_nothing_far_from_its_click() -> None:
     near, without = (answered(2, near=option, connected=False)[1][-1] for option in (True, False))
     asked = clicks(Click(150, 150))
-    window = near_window(asked, without)
+    window = near_window(asked, without, WHOLE)
     assert window is not None
     outside = np.ones(SHAPE, bool)
     outside[window.seen.index] = False

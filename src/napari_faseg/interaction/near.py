@@ -17,11 +17,12 @@ from napari_faseg.interaction.windows import Rectangle, Window, clamped, scaled
 FIRST_CLICK = 2  # from this one on
 RATIO = 0.6  # side of the window over the longer side of the object
 LEAST_SIDE = 64  # of the window, in pixels of the image
+CLOSER = 0.6  # a window that is larger than this share of the one before shows nothing new
 TARGET = 400  # long side of the window in pixels as it is encoded
 SHARE = 0.6  # of the closer answer at the click
 
 
-def near_window(clicks: Sequence[Click], answer: Probability) -> Window | None:
+def near_window(clicks: Sequence[Click], answer: Probability, window: Window) -> Window | None:
     """Return the window to look at more closely, or None where there is nothing near to see.
 
     Parameters
@@ -30,6 +31,8 @@ def near_window(clicks: Sequence[Click], answer: Probability) -> Window | None:
         All clicks, oldest first.
     answer : (h, w) float32
         The probability that was found with them.
+    window : Window
+        Where it was found.
     """
     if len(clicks) < FIRST_CLICK:
         return None
@@ -38,6 +41,8 @@ def near_window(clicks: Sequence[Click], answer: Probability) -> Window | None:
         return None
     rows, columns = bounding_box(found)
     side = max(LEAST_SIDE, RATIO * max(rows.stop - rows.start, columns.stop - columns.start))
+    if side > CLOSER * max(window.seen.shape):
+        return None
     y, x = clicks[-1].pixel
     around = (round(at + sign * side / 2) for at in (y, x) for sign in (-1, 1))
     seen = clamped(Rectangle(*around), (answer.shape[0], answer.shape[1]))

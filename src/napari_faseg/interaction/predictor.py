@@ -238,7 +238,7 @@ class NetPredictor:
             yield Look(shown(answer), is_last=False)
             before, window = answer, further
         found = shown(answer)
-        near = near_window(asked, found) if self._near else None
+        near = near_window(asked, found, window) if self._near else None
         yield Look(found, is_last=near is None)
         if near is not None:
             with self._lock, torch.inference_mode():
