@@ -122,6 +122,77 @@ def test_a_layer_is_saved_with_the_clicks_of_its_objects(
     assert [click.pixel for click in stored.finished[1].clicks] == [(10, 10)]
 
 
+def work_on_two(file: Path) -> Annotator:
+    """Finish an object and begin another one, which is seen under label 2."""
+    annotator = begin(file)
+    annotator.prompts.positive.add((5, 5))
+    annotator.finish()
+    annotator.prompts.positive.add((14, 20))
+    assert annotator.painter.layer.data[14, 20] == 2
+    return annotator
+
+
+def test_an_object_in_progress_is_saved_once_by_its_clicks_and_can_be_finished_later(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = work_on_two(file)
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    target = str(tmp_path / "copy.faseg")
+    write_session(target, data, meta)
+    annotator.close()
+    state = read_session(Path(target)).state
+    np.testing.assert_array_equal(state.labels, np.where(data == 1, 1, 0))
+    assert [click.pixel for click in state.clicks] == [(14, 20)]
+    again = begin(Path(target))
+    again.finish()
+    np.testing.assert_array_equal(again.painter.layer.data, data)
+    again.reopen(1)
+    assert again.painter.label == 1
+    again.close()
+
+
+def test_an_object_in_progress_takes_no_pixel_of_a_finished_one_in_what_is_saved(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = work_on_two(file)
+    annotator.finish()
+    annotator.overwrite = True
+    annotator.prompts.positive.add((5, 7))
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    assert (data == 1).sum() < (read_session(Path(f"{file}.faseg")).state.labels == 1).sum()
+    write_session(str(tmp_path / "copy.faseg"), data, meta)
+    annotator.undo()
+    data, _, _ = annotator.painter.layer.as_layer_data_tuple()
+    annotator.close()
+    state = read_session(tmp_path / "copy.faseg").state
+    np.testing.assert_array_equal(state.labels, data)
+
+
+def test_an_object_that_was_finished_in_the_meantime_is_saved_as_finished(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = work_on_two(file)
+    annotator.finish()
+    annotator.close()
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    write_session(str(tmp_path / "copy.faseg"), data, meta)
+    np.testing.assert_array_equal(read_session(tmp_path / "copy.faseg").state.labels, data)
+
+
+def test_coco_lacks_an_object_in_progress_and_says_so(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.session_layers.show_info", told.append)
+    annotator = work_on_two(file)
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    write_coco(str(tmp_path / "objects.json"), data, meta)
+    annotator.close()
+    entries = json.loads((tmp_path / "objects.json").read_text())["annotations"]
+    assert [len(entry["clicks"]) for entry in entries] == [1]
+    assert told == ["The object in progress is not in objects.json: finish it first."]
+
+
 def test_a_layer_is_saved_for_coco(annotator: Annotator, tmp_path: Path) -> None:
     data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
     target = tmp_path / "objects.json"

@@ -168,6 +168,12 @@ def test_a_mask_that_is_on_its_way_is_shown_though_planes_are_laid_out(
 # Saved
 
 
+def finished_of(annotator: Annotator) -> np.ndarray:
+    """Return the objects of the stack without the one that `made` has left in progress."""
+    data = layer_of(annotator).data
+    return np.where(data == data[3, 3, 3], 0, data)
+
+
 def saved(annotator: Annotator, target: Path, write: Any = write_session) -> Path:
     data, meta, _ = layer_of(annotator).as_layer_data_tuple()
     assert write(str(target), data, meta) == [str(target)]
@@ -195,9 +201,9 @@ def test_a_saved_stack_opens_with_its_image_and_goes_on_in_its_own_folder(
     (image, _, kind), (labels, _, _) = reader(str(target))
     assert kind == "image"
     np.testing.assert_array_equal(image, STACK)
-    np.testing.assert_array_equal(labels, layer_of(made).data)
+    np.testing.assert_array_equal(labels, finished_of(made))
     again = begin(target)
-    np.testing.assert_array_equal(layer_of(again).data > 0, layer_of(made).data > 0)
+    np.testing.assert_array_equal(layer_of(again).data > 0, finished_of(made) > 0)
     work(again, 1)
     again.close()
     names = sorted(place.name for place in target.glob("*.faseg"))
@@ -224,7 +230,7 @@ def test_coco_has_an_image_for_each_plane(made: Annotator, tmp_path: Path) -> No
     areas = {a["image_id"]: 0 for a in found["annotations"]}
     for annotation in found["annotations"]:
         areas[annotation["image_id"]] += annotation["area"]
-    assert list(areas.values()) == [(layer_of(made).data[z] > 0).sum() for z in (0, 2, 3)]
+    assert list(areas.values()) == [(finished_of(made)[z] > 0).sum() for z in (0, 2, 3)]
     assert len({a["id"] for a in found["annotations"]}) == len(found["annotations"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import skimage.io
 from napari.types import LayerData
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
@@ -70,6 +71,8 @@ def read_layers(path: str) -> list[LayerData]:
 def write_session(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     """Save a labels layer with the clicks of its objects, as a session that can be resumed.
 
+    An object in progress is saved as what it is: by its clicks, which go on.
+
     Raises
     ------
     ValueError
@@ -85,15 +88,21 @@ def write_session(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
 
 
 def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
-    """Save a labels layer of recorded sessions as a COCO data set, with an image for each plane."""
+    """Save a labels layer of recorded sessions as a COCO data set, with an image for each plane.
+
+    An object in progress is not among its objects, which is said.
+    """
     if is_of_stack(data, meta):
-        text = json.dumps(stack_as_coco(stack_of(data, meta)))
+        stack = stack_of(data, meta)
+        sessions, text = stack.planes, json.dumps(stack_as_coco(stack))
     else:
         stored = _session_of(data, meta)
         facts = stored.about.facts
         name = str(facts.get("source", facts.get("name", "image")))
-        text = json.dumps(as_coco(stored.state, name))
+        sessions, text = (stored,), json.dumps(as_coco(stored.state, name))
     replace_file(Path(path), lambda part: part.write_text(text, encoding="utf-8"))
+    if any(stored.state.clicks for stored in sessions):
+        show_info(f"The object in progress is not in {Path(path).name}: finish it first.")
     return [path]
 
 
@@ -104,7 +113,7 @@ def _session_of(data: Any, meta: dict[str, Any]) -> StoredSession:
         raise ValueError(
             "expected a layer of objects of a recorded session, got one that was made elsewhere"
         )
-    return with_objects(read_session(Path(folder)), np.asarray(data))
+    return with_objects(folder, data, meta)
 
 
 def _image_of(about: About) -> NDArray[np.generic] | None:

@@ -19,7 +19,7 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
 from napari_faseg.plugin.session_keeper import SessionKeeper
-from napari_faseg.plugin.stack_layers import PLANES
+from napari_faseg.plugin.stack_layers import IN_PROGRESS, PLANES
 from napari_faseg.plugin.turns import Turns
 
 SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
@@ -172,6 +172,7 @@ class Stack:
         taken = [] if work.shown else _taken(work.painter, shown)
         is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
+        _note_progress(work.painter, shown)
         if shown.folder and work.source.index:
             work.painter.layer.metadata.setdefault(PLANES, {})[str(plane.index)] = shown.folder
         if is_new and self._resume is not None and work.painter.is_new and shown.objects:
@@ -265,6 +266,15 @@ def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -
     if jobs.is_open:
         return jobs.look_again(predictor.get_ready)
     return jobs.open(there)
+
+
+def _note_progress(painter: Painter, shown: Shown) -> None:
+    """Let the layer say which of its labels is no finished object: it may be saved at any time."""
+    if shown.folder:
+        known = painter.layer.metadata.setdefault(IN_PROGRESS, {})
+        known[shown.folder] = painter.label
+        if shown.box == NOWHERE:
+            del known[shown.folder]
 
 
 def _taken(painter: Painter, shown: Shown) -> list[int]:

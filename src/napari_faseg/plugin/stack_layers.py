@@ -21,6 +21,7 @@ from napari_faseg.interaction.stack_folder import (
 )
 
 PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
+IN_PROGRESS = "faseg_in_progress"  # there, too: under which label a session's object in progress is
 
 
 def is_of_stack(data: Any, meta: dict[str, Any]) -> bool:
@@ -38,7 +39,7 @@ def stack_of(data: Any, meta: dict[str, Any]) -> StoredStack:
     """
     labels = np.asarray(data)
     folders = meta["metadata"][PLANES].values()
-    planes = tuple(with_objects(read_session(Path(folder)), labels) for folder in folders)
+    planes = tuple(with_objects(folder, labels, meta) for folder in folders)
     rest = labels != 0
     for stored in planes:
         plane_of(stored.about, rest)[...] = False
@@ -87,10 +88,24 @@ def read_stack_layers(path: str) -> list[LayerData]:
     return [picture, labels]
 
 
-def with_objects(stored: StoredSession, labels: NDArray[Any]) -> StoredSession:
-    """Return a session with the objects that a layer has now, of its plane or of a whole stack."""
+def with_objects(folder: str, data: Any, meta: dict[str, Any]) -> StoredSession:
+    """Return the session of a folder with the finished objects that a labels layer has now.
+
+    Its object in progress stays what it is: what the layer shows of that is no finished object.
+
+    Parameters
+    ----------
+    folder : str
+        Of a recorded session.
+    data, meta
+        The layer, (h, w) like the plane of the session or of the shape of its whole stack.
+    """
+    stored, labels = read_session(Path(folder)), np.asarray(data)
     found = labels if labels.ndim == 2 else plane_of(stored.about, labels)
     plane = checked_labels(found, stored.state.shape)
+    in_progress = meta["metadata"].get(IN_PROGRESS, {}).get(folder)
+    if in_progress is not None:
+        plane = np.where(plane == in_progress, stored.state.labels, plane)
     return replace(stored, state=replace(stored.state, labels=plane))
 
 
