@@ -38,6 +38,35 @@ def test_a_layer_that_was_chosen_meanwhile_stays_active(viewer, annotator, image
     assert viewer.layers.selection.active is image
 
 
+def look_in_3d(viewer):
+    """Switch there and back, with what the controls of napari's window do to flat points."""
+    for ndisplay in (3, 2):
+        viewer.dims.ndisplay = ndisplay
+        for layer in viewer.layers:
+            layer.editable = ndisplay == 2
+
+
+def test_clicks_count_again_after_a_look_in_3_d(viewer, annotator):
+    click(viewer, (3, 4))
+    look_in_3d(viewer)
+    click(viewer, (5, 6), LEFT)
+    click(viewer, (20, 30), RIGHT)
+    assert points(annotator) == ([[3, 4], [5, 6]], [[20, 30]])
+
+
+def test_a_mode_that_a_person_chose_is_still_there_after_a_look_in_3_d(viewer, annotator):
+    annotator.prompts.positive.mode = "select"
+    annotator.prompts.negative.mode = "pan_zoom"
+    look_in_3d(viewer)
+    assert [layer.mode for layer in annotator.prompts.layers] == ["select", "pan_zoom"]
+
+
+def test_layers_that_are_left_keep_the_mode_that_they_have_in_3_d(viewer, annotator):
+    annotator.abandon()
+    look_in_3d(viewer)
+    assert [layer.mode for layer in annotator.prompts.layers] == ["pan_zoom", "pan_zoom"]
+
+
 def test_swapped_buttons_mean_the_opposite(viewer, annotator):
     annotator.swap_buttons()
     assert viewer.layers.selection.active is annotator.prompts.negative

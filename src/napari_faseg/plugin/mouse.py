@@ -46,8 +46,10 @@ class Buttons:
         self.swapped = False
         """Whether left means negative and right positive."""
         self._napari_adds: list[Any] = []  # what napari calls in Add mode
+        self._modes: dict[Points, str] = {}  # that were chosen, not forced on a layer by napari
         for layer in prompts.layers:
             layer.events.mode.connect(self._on_mode)
+            layer.events.editable.connect(self._on_editable)
             layer.mode = "add"
         viewer.mouse_drag_callbacks.append(self._on_press)
 
@@ -71,6 +73,7 @@ class Buttons:
         self._is_open = False
         for layer in self._prompts.layers:
             layer.events.mode.disconnect(self._on_mode)
+            layer.events.editable.disconnect(self._on_editable)
             if layer.mode == "add":
                 layer.mouse_drag_callbacks.extend(self._napari_adds)
         self._viewer.mouse_drag_callbacks.remove(self._on_press)
@@ -89,11 +92,19 @@ class Buttons:
 
     def _on_mode(self, event: Any) -> None:
         layer = event.source
+        if layer.editable and layer.visible:
+            self._modes[layer] = layer.mode
         if layer.mode == "add":
             own = [call for call in layer.mouse_drag_callbacks if _is_of_napari(call)]
             self._napari_adds = own or self._napari_adds
             for call in own:
                 layer.mouse_drag_callbacks.remove(call)
+
+    def _on_editable(self, event: Any) -> None:
+        """Bring back the mode of a layer that a 3-D view has taken away."""
+        layer = event.source
+        if layer.editable and layer in self._modes:
+            layer.mode = self._modes[layer]
 
     def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
         if self.plane is None or len(event.dims_displayed) != 2:
