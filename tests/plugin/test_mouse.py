@@ -31,6 +31,17 @@ def test_the_layer_that_was_clicked_into_is_the_active_one_when_the_mask_is_ther
     assert viewer.layers.selection.active is annotator.prompts.positive
 
 
+def test_a_click_into_a_hidden_layer_counts_and_the_next_one_does_too(viewer, annotator):
+    annotator.prompts.negative.visible = False
+    click(viewer, (3, 4), RIGHT)
+    assert viewer.layers.selection.active is annotator.prompts.positive
+    click(viewer, (5, 6), LEFT)
+    click(viewer, (7, 8), RIGHT)
+    annotator.swap_buttons()
+    click(viewer, (9, 9), RIGHT)
+    assert points(annotator) == ([[5, 6], [9, 9]], [[3, 4], [7, 8]])
+
+
 def test_a_layer_that_was_chosen_meanwhile_stays_active(viewer, annotator, image):
     annotator.buttons._clicked = annotator.prompts.negative
     viewer.layers.selection.active = image

@@ -21,7 +21,8 @@ class Buttons:
     Add mode of napari would place a point with any button on the active layer. So what napari does
     in that mode is taken off the two layers, and a callback of the viewer places the point in the
     layer of the button. To make that layer the active one takes longer than all the rest and is
-    left for when the mask is there; see `settle`. Dragging moves and zooms the view, as in napari.
+    left for when the mask is there; see `settle`. A layer that is hidden is never made active, and
+    takes points all the same. Dragging moves and zooms the view, as in napari.
     A click with Shift picks what is there, and places no point.
 
     Parameters
@@ -124,8 +125,9 @@ class Buttons:
         return self._prompts.positive if positive else self._prompts.negative
 
     def _activate(self, layer: Points) -> None:
-        layer.mode = "add"
-        self._viewer.layers.selection.active = layer
+        if layer.visible:  # napari lets nothing be added to one that is hidden
+            layer.mode = "add"
+            self._viewer.layers.selection.active = layer
 
 
 def _is_of_napari(callback: Any) -> bool:
