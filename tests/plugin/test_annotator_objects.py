@@ -241,6 +241,21 @@ def test_deleting_relabelling_and_merging_are_seen_and_undone(annotator):
     assert not labels_of(annotator).any()
 
 
+def test_objects_that_are_deleted_together_come_back_together(annotator, reasons):
+    for position in ((10, 10), (30, 30), (10, 30)):
+        finish(annotator, position)
+    before = labels_of(annotator).copy()
+    annotator.delete(1, 3)
+    assert np.unique(labels_of(annotator)).tolist() == [0, 2]
+    annotator.undo()
+    assert np.array_equal(labels_of(annotator), before)
+    annotator.redo()
+    assert np.unique(labels_of(annotator)).tolist() == [0, 2]
+    annotator.delete(2, 3)
+    assert np.unique(labels_of(annotator)).tolist() == [0, 2]
+    assert len(reasons) == 1
+
+
 def test_the_object_in_progress_keeps_its_label_while_others_change(annotator):
     finish(annotator, (10, 10))
     annotator.prompts.positive.add((30, 30))

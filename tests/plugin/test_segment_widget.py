@@ -152,6 +152,11 @@ def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
     press(widget, "Finish object")
     qtbot.waitUntil(lambda: len(table.rows.rows) == 2, timeout=20_000)
     table.selectAll()
+    press(widget, "Delete")
+    qtbot.waitUntil(lambda: not objects.data.any(), timeout=20_000)
+    press(widget, "Undo")  # once, for both
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 2, timeout=20_000)
+    table.selectAll()
     press(widget, "Merge")
     qtbot.waitUntil(lambda: len(table.rows.rows) == 1, timeout=20_000)
     table.selectAll()

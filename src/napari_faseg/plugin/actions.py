@@ -93,9 +93,9 @@ class Actions:
         elif not self.painter.is_in_progress(label):
             self.reopen(label)
 
-    def delete(self, label: int) -> None:
-        """Remove a finished object."""
-        self._edit(lambda session: session.delete(label))
+    def delete(self, *labels: int) -> None:
+        """Remove a finished object, or several of them as one action."""
+        self._edit(lambda session: _delete(session, labels))
 
     def relabel(self, label: int, new_label: int) -> None:
         """Give a finished object another label, which has to be free."""
@@ -121,3 +121,9 @@ class Actions:
     def _tell(self, reason: str) -> None:
         show_warning(reason)
         self.failed.emit(reason)
+
+
+def _delete(session: ClickSession, labels: Sequence[int]) -> None:
+    with session.one_action():
+        for label in labels:
+            session.delete(label)

@@ -80,7 +80,7 @@ class SegmentWidget(ScrollingContainer):
             (controls.uncertainty.changed, _set_uncertainty),
             (panel.picked, Annotator.look_at),
             (panel.reopened, Annotator.reopen),
-            (panel.deleted, _delete),
+            (panel.deleted, lambda annotator, labels: annotator.delete(*labels)),
             (panel.merged, Annotator.merge),
             (panel.relabelled, Annotator.relabel),
             (panel.classified, Annotator.classify),
@@ -193,8 +193,3 @@ def _set_probability(annotator: Annotator, value: bool) -> None:
 
 def _set_uncertainty(annotator: Annotator, value: bool) -> None:
     annotator.show_uncertainty = value
-
-
-def _delete(annotator: Annotator, labels: list[int]) -> None:
-    for label in labels:
-        annotator.delete(label)
