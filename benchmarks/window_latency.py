@@ -32,7 +32,7 @@ from skimage.transform import resize
 from napari_faseg import NetPredictor, __version__
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
-from napari_faseg.plugin.session_jobs import Shown
+from napari_faseg.plugin.shown import Shown
 from tests.plugin.real_window import QTEST, canvas_of, on_canvas, wait_until
 
 PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw

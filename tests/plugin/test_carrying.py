@@ -159,6 +159,68 @@ def test_what_is_asked_for_while_answers_are_late_comes_in_order(viewer, volume,
     assert annotator.prompts.clicks() == ()
 
 
+@pytest.fixture
+def late(viewer, volume, predictor):
+    """Begin where nothing comes until the runner is turned."""
+    viewer.dims.set_point(0, 0)
+    runner = HandCrankedRunner()
+    annotator = Annotator(viewer, volume, lambda: predictor, runner)
+    runner.turn_all()
+    return annotator, runner
+
+
+@pytest.mark.parametrize("n_turns", range(8))
+def test_an_object_can_be_carried_on_before_it_has_arrived(viewer, late, told, n_turns):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    for _ in range(3):
+        annotator.carry_on()
+        for _ in range(n_turns):
+            if runner.busy:
+                runner.turn()
+    annotator.finish()
+    runner.turn_all()
+    assert planes_with(annotator, 1) == [0, 1, 2, 3]
+    assert np.unique(labels_of(annotator)).tolist() == [0, 1]
+    assert told == []
+    assert viewer.dims.current_step[0] == 3
+
+
+def test_an_object_is_carried_there_and_back_before_it_has_arrived(viewer, late, told):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.carry_on()
+    annotator.carry_back()
+    annotator.undo()
+    runner.turn_all()
+    assert planes_with(annotator, 1) == [0, 1]
+    assert viewer.dims.current_step[0] == 0
+    assert told == ["object 1 is here already: reopen it"]
+
+
+def test_where_no_object_arrives_there_is_none_to_carry_on(viewer, late, told):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.undo()
+    annotator.carry_on()
+    annotator.carry_on()
+    runner.turn_all()
+    assert not labels_of(annotator).any()
+    assert set(told) == {"There is no object to carry on: click on one first."}
+
+
+def test_a_plane_waits_for_an_object_and_says_so(viewer, late):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    runner.turn_all()
+    shown = []
+    annotator.shown.connect(shown.append)
+    annotator.carry_on()
+    runner.turn_all()
+    assert [each.is_last for each in shown if each.box == (slice(0, 0), slice(0, 0))][-1] is False
+    assert shown[-1].is_last
+
+
 def test_a_carried_object_is_no_surprise_to_the_next_session(viewer, volume, predictor, told):
     viewer.dims.set_point(0, 0)
     annotator = start(viewer, volume, predictor, resume=True)

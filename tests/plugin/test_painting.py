@@ -8,7 +8,7 @@ from napari_faseg.interaction.arrays import bounding_box
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
-from napari_faseg.plugin.session_jobs import Shown
+from napari_faseg.plugin.shown import Shown
 
 SHAPE = (6, 8)
 NOTHING = np.zeros(SHAPE, np.int32)

@@ -16,9 +16,9 @@ from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
-from napari_faseg.plugin.session_jobs import Shown
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
+from napari_faseg.plugin.shown import Shown
 from napari_faseg.plugin.stack import Listeners, Stack
 from napari_faseg.plugin.view_actions import ViewActions
 

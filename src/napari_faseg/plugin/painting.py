@@ -10,8 +10,8 @@ from psygnal import Signal
 from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
-from napari_faseg.plugin.session_jobs import NOWHERE, Shown
 from napari_faseg.plugin.shared_labels import SharedLabels
+from napari_faseg.plugin.shown import NOWHERE, Shown
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
 Positions: TypeAlias = NDArray[np.intp]  # (n,)

@@ -18,8 +18,8 @@ from napari_faseg.plugin.object_panel import ObjectPanel
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.scrolling import ScrollingContainer
 from napari_faseg.plugin.segment_controls import MIN_WIDTH, OVERWRITE, SegmentControls
-from napari_faseg.plugin.session_jobs import Shown
 from napari_faseg.plugin.shortcuts import chosen_shortcuts, help_lines
+from napari_faseg.plugin.shown import Shown
 
 
 class SegmentWidget(ScrollingContainer):

@@ -1,13 +1,13 @@
-"""What the background thread does with a session, and the frozen picture it hands back."""
+"""What the background thread does with a session."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from napari_faseg.interaction import ClickSession, Predictor
-from napari_faseg.interaction.arrays import Box, Labels, Mask, Probability, bounding_box, frozen
+from napari_faseg.interaction.arrays import Labels, Mask, bounding_box, frozen
 from napari_faseg.interaction.carrying import carry
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.history import HistoryRoom
@@ -16,79 +16,7 @@ from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.summaries import ObjectSummary
 from napari_faseg.plugin.image_source import ImageSource, Sight
 from napari_faseg.plugin.session_keeper import SessionKeeper
-
-NOWHERE: Box = (slice(0, 0), slice(0, 0))
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What a session holds after an action: all that the window needs to know.
-
-    Parameters
-    ----------
-    clicks : tuple of Click
-        On the object in progress, oldest first.
-    mask : (h, w) bool
-        The object in progress.
-    box : (slice, slice)
-        The smallest box around the mask.
-    probability : (h, w) float32
-        Of the object in progress, in [0, 1].
-    threshold : float
-        The mask is where the probability is larger.
-    labels : (h, w) int32
-        The finished objects.
-    labels_box : (slice, slice)
-        The smallest box around what the action changed in the labels.
-    objects : tuple of ObjectSummary
-        The finished objects in numbers; the same tuple while nothing changes in it.
-    next_label : int
-        A label that no finished object has.
-    reopened : int, optional
-        The label of the object in progress, if it was finished before.
-    can_undo, can_redo : bool
-        Whether there is something to go back or forward to.
-    finished : int, optional
-        After `finish`, the label of the object that it finished, 0 if there was none.
-    device : str
-        Where the predictor works.
-    notice : str
-        What the predictor had to give up, "" where nothing.
-    seconds : float
-        How long the last change of the clicks took, NaN before the first.
-    is_last : bool
-        False where the predictor is still looking closer.
-    recording : str
-        What a person has to know about the recording of the session now; "" if nothing.
-    is_good_news : bool
-        Whether that only says that an earlier session goes on.
-    folder : str
-        Where the session is recorded, "" if nowhere.
-    acts : bool
-        Whether a person asked for something; False where painted pixels were taken over.
-    """
-
-    clicks: tuple[Click, ...]
-    mask: Mask
-    box: Box
-    probability: Probability
-    threshold: float
-    labels: Labels
-    labels_box: Box
-    objects: tuple[ObjectSummary, ...]
-    next_label: int
-    reopened: int | None
-    can_undo: bool
-    can_redo: bool
-    finished: int | None
-    device: str
-    notice: str
-    seconds: float
-    is_last: bool = True
-    recording: str = ""
-    is_good_news: bool = False
-    folder: str = ""
-    acts: bool = True
+from napari_faseg.plugin.shown import NOWHERE, Shown
 
 
 class SessionJobs:
@@ -129,6 +57,11 @@ class SessionJobs:
     def is_open(self) -> bool:
         """Whether there is a session."""
         return self._session is not None
+
+    @property
+    def mask(self) -> Mask:
+        """The object in progress, (h, w)."""
+        return self._open_session.mask
 
     @property
     def is_outdated(self) -> bool:

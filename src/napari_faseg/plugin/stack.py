@@ -17,8 +17,9 @@ from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
-from napari_faseg.plugin.session_jobs import NOWHERE, SessionJobs, Shown
+from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.session_keeper import SessionKeeper
+from napari_faseg.plugin.shown import NOWHERE, Shown
 from napari_faseg.plugin.stack_layers import IN_PROGRESS, PLANES
 from napari_faseg.plugin.turns import Turns
 

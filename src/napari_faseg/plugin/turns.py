@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from psygnal import Signal
@@ -13,24 +13,35 @@ from napari_faseg.interaction.history import MASK_THRESHOLD
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
-from napari_faseg.plugin.session_jobs import SessionJobs, Shown
+from napari_faseg.plugin.session_jobs import SessionJobs
+from napari_faseg.plugin.shown import Shown
 
 PAUSE = 0.3  # seconds without another change of the contrast before the image is looked at again
 
 
-@dataclass(frozen=True)
-class _Step:
+@dataclass(eq=False)
+class Step:
     """Something that has to be done, and what there was before it was asked for.
 
     `until` is the `order` of the last point, `threshold` the last threshold, and `n_adjusted` how
-    often a person had changed it. What is no action changes nothing that can be seen.
+    often a person had changed it. What is no action changes nothing that can be seen. `follows` is
+    a step of another plane that comes first.
     """
+
+    over = Signal()
 
     work: Callable[[], Shown]
     until: int
     threshold: float
     n_adjusted: int
     is_action: bool = True
+    follows: "Step | None" = None
+    is_over: bool = False
+
+    def end(self) -> None:
+        """Say that it was done, or failed."""
+        self.is_over = True
+        self.over.emit()
 
 
 class Turns:
@@ -78,7 +89,7 @@ class Turns:
         self._runner, self._jobs = runner, jobs
         self._prompts, self._painter = prompts, painter
         self._show, self._tell, self._end = show, tell, end
-        self._steps: deque[_Step] = deque()
+        self._steps: deque[Step] = deque()
         self._is_open = True
         self._is_in_front = True
         self._has_begun = False
@@ -152,26 +163,30 @@ class Turns:
         else:
             self.come_forward()
 
-    def take_step(self, work: Callable[[], Shown]) -> None:
-        """Do something after all that was asked for before."""
-        self._take_step(work, is_action=True)
+    def take_step(self, work: Callable[[], Shown], follows: Step | None = None) -> Step:
+        """Do something after all that was asked for before, and after a step of another plane."""
+        return self._take_step(work, is_action=True, follows=follows)
 
     def keep(self) -> None:
         """Take over what was painted by hand, which records it."""
         if len(self._steps) < 2:  # else one is waiting that will do so
             self._take_step(self._jobs.keep, is_action=False)
 
-    def _take_step(self, work: Callable[[], Shown], *, is_action: bool) -> None:
-        if not self._is_open:
-            return
+    def _take_step(
+        self, work: Callable[[], Shown], *, is_action: bool, follows: Step | None = None
+    ) -> Step:
         now = self._prompts.latest, self.threshold, self._n_adjusted
-        self._steps.append(_Step(work, *now, is_action))
+        step = Step(work, *now, is_action, follows)
+        if not self._is_open:
+            return step
+        self._steps.append(step)
         if len(self._steps) > 1:
-            return
+            return step
         if self._is_ready:
             self._submit_step()
         else:  # a newer request than that of coming forward, which would not be answered any more
             self._begin(replaceable=False)
+        return step
 
     def close(self) -> None:
         """Do nothing any more."""
@@ -193,8 +208,8 @@ class Turns:
         self._has_begun = True
         self._is_ready = not self._jobs.is_outdated
         self._reached = shown.threshold
-        self._show(shown)
         first = self._steps[0] if self._steps else None
+        self._show(replace(shown, is_last=shown.is_last and not first))
         if not first and not self._is_ready:
             self.look_again()
             return
@@ -207,8 +222,11 @@ class Turns:
 
     def _on_not_begun(self, reason: str) -> None:
         if self._is_open:
+            given_up = tuple(self._steps)
             self._steps.clear()
             self._failed_to_begin(reason)
+            for step in given_up:
+                step.end()
             self.settled.emit()
 
     def _replay(self, until: float, threshold: float) -> None:
@@ -222,6 +240,9 @@ class Turns:
 
     def _submit_step(self) -> None:
         step = self._steps[0]
+        if step.follows is not None and not step.follows.is_over:
+            step.follows.over.connect(self._submit_step)
+            return
         try:
             if step.is_action:
                 self._painter.choose_label()
@@ -253,6 +274,7 @@ class Turns:
         if not self._is_open:
             return
         done = self._steps.popleft()
+        done.end()
         follower = self._steps[0] if self._steps else None
         until = follower.until if follower else inf
         n_adjusted = follower.n_adjusted if follower else self._n_adjusted

@@ -1,12 +1,14 @@
 """What a person can ask of the viewer around a session, beside the actions on the session."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_info
 
+from napari_faseg.interaction.arrays import Mask
 from napari_faseg.interaction.uncertainty import uncertainty_of
 from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.coordinates import Plane
@@ -15,9 +17,13 @@ from napari_faseg.plugin.mouse import Buttons
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.probability_view import ProbabilityView
 from napari_faseg.plugin.prompts import Prompts
-from napari_faseg.plugin.session_jobs import NOWHERE, Shown
+from napari_faseg.plugin.session_jobs import SessionJobs
+from napari_faseg.plugin.shown import NOWHERE, Shown
 from napari_faseg.plugin.stack import Stack
+from napari_faseg.plugin.turns import Step
 from napari_faseg.plugin.view import look_at
+
+NOTHING_TO_CARRY = "There is no object to carry on: click on one first."
 
 
 class ViewActions(Actions):
@@ -101,21 +107,20 @@ class ViewActions(Actions):
         n_planes : int
             How far away the plane is along the slider that was moved last; below 0 backwards.
         """
-        shown, label, overwrite = self._stack.front.shown, self.painter.label, self.overwrite
-        if shown is None or shown.box == NOWHERE:
-            show_info("There is no object to carry on: click on one first.")
+        if not self._may_have_object:
+            show_info(NOTHING_TO_CARRY)
             return
         target = self._overlay.point_beside(self._viewer, self._plane, n_planes)
         if target is None:
             show_info("There is no plane to carry the object on to.")
             return
-        before, mask = self._plane, shown.mask
-        self.finish()
+        before, overwrite, carried = self._plane, self.overwrite, Carried()
+        finished = self._finish(carried)
         self._viewer.dims.set_point(range(self._viewer.dims.ndim), target)
         if self._plane != before:
             jobs, painter = self._jobs, self.painter
             self._turns.take_step(
-                lambda: jobs.carry_on(label, mask, finish_as=painter.label, overwrite=overwrite)
+                lambda: carried.go_on(jobs, painter.label, overwrite=overwrite), follows=finished
             )
 
     def carry_back(self) -> None:
@@ -164,6 +169,24 @@ class ViewActions(Actions):
     # Inside
 
     @property
+    def _may_have_object(self) -> bool:
+        """Whether there is an object in progress, or one may come of what is on its way."""
+        shown, turns = self._stack.front.shown, self._turns
+        if turns.acts or shown is None:
+            return turns.acts or bool(turns.clicks())
+        return shown.box != NOWHERE or shown.clicks != turns.clicks()
+
+    def _finish(self, carried: "Carried") -> Step:
+        jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
+
+        def finish() -> Shown:
+            carried.label, carried.mask = painter.label, jobs.mask
+            shown = jobs.finish(painter.label, overwrite=overwrite)
+            return replace(shown, finished=shown.finished or None)  # else it is told there
+
+        return self._turns.take_step(finish)
+
+    @property
     def _views(self) -> tuple[ProbabilityView, ProbabilityView]:
         return self._probability, self._uncertainty
 
@@ -183,3 +206,16 @@ class ViewActions(Actions):
     def _hide_views(self) -> None:
         for view in self._views:
             view.hide()
+
+
+class Carried:
+    """What an object is on the plane that it leaves; known when its turn has come."""
+
+    label = 0
+    mask: Mask | None = None
+
+    def go_on(self, jobs: SessionJobs, finish_as: int, *, overwrite: bool) -> Shown:
+        """Begin it with this mask on another plane; RuntimeError if there is none."""
+        if self.mask is None or not self.mask.any():
+            raise RuntimeError(NOTHING_TO_CARRY)
+        return jobs.carry_on(self.label, self.mask, finish_as=finish_as, overwrite=overwrite)
