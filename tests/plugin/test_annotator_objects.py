@@ -85,6 +85,54 @@ def test_clicks_without_a_mask_are_not_lost_for_another_object(annotator, reason
     assert annotator.prompts.clicks() == (Click(30, 30, False),)
 
 
+@pytest.fixture
+def sentences(monkeypatch):
+    told = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_info", told.append)
+    return told
+
+
+def test_clicks_on_a_finished_object_are_given_up_by_finish_and_come_back(annotator, sentences):
+    finish(annotator, (10, 10))
+    finish(annotator, (10, 10))
+    assert annotator.prompts.clicks() == ()
+    [told] = sentences
+    assert told == (
+        "Nothing was finished: other objects have all pixels of the mask. Shift+click on one to "
+        "go on with it, or undo to have the clicks back."
+    )
+    annotator.undo()
+    assert annotator.prompts.clicks() == (A,)
+    annotator.finish()
+    finish(annotator, (30, 30))
+    assert np.array_equal(labels_of(annotator), disc(A) + disc(Click(30, 30), label=2))
+
+
+def test_clicks_on_a_finished_object_are_in_nobodys_way(annotator, reasons):
+    finish(annotator, (10, 10))
+    annotator.prompts.positive.add((10, 10))
+    annotator.reopen(1)
+    assert reasons == ["give the clicks that are there up with Enter before reopening 1"]
+    annotator.finish()
+    annotator.reopen(1)
+    assert annotator.prompts.clicks() == (A,)
+    annotator.finish()
+    assert np.array_equal(labels_of(annotator), disc(A))
+
+
+def test_a_mask_without_pixels_keeps_its_clicks_and_that_is_told(annotator, sentences):
+    finish(annotator, (10, 10))
+    annotator.prompts.negative.add((30, 30))
+    annotator.finish()
+    assert annotator.prompts.clicks() == (Click(30, 30, False),)
+    annotator.undo()
+    annotator.finish()
+    assert sentences == [
+        "There is nothing to finish: no pixel is left. Click on the object, or undo.",
+        "There is nothing to finish: click on an object first.",
+    ]
+
+
 def test_picking_the_object_in_progress_changes_nothing(annotator):
     annotator.prompts.positive.add((10, 10))
     annotator.reopen_at((10, 10))

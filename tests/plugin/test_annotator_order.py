@@ -297,7 +297,9 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def finish(self):
         self.annotator.finish()
-        self.model.commit()
+        is_finished = self.model.commit()
+        if not is_finished and self.model.reopened is None and self.model.mask.any():
+            self.model.reset()
 
     @rule(label=LABELS)
     def reopen(self, label):

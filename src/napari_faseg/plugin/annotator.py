@@ -18,7 +18,7 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.shortcuts import chosen_shortcuts
-from napari_faseg.plugin.shown import Shown
+from napari_faseg.plugin.shown import Shown, why_nothing
 from napari_faseg.plugin.stack import Listeners, Stack
 from napari_faseg.plugin.view_actions import ViewActions
 
@@ -181,7 +181,7 @@ class Annotator(ViewActions):
                 is_news = shown.is_good_news and sentence == shown.recording
                 (show_info if is_news else show_warning)(sentence)
         if shown.finished == 0:
-            show_info("There is nothing to finish: click on an object first.")
+            show_info(why_nothing(shown))
         if plane == self._plane:
             self._show_front(shown)
 

@@ -141,8 +141,17 @@ class SessionJobs:
         return self._shown()
 
     def finish(self, label: int, *, overwrite: bool = False) -> Shown:
-        """Finish the object in progress under a label."""
-        return self._shown(finished=self._open_session.commit(label, overwrite=overwrite))
+        """Finish the object in progress under a label.
+
+        Where finished objects have all its pixels, its clicks are given up, which `undo` takes
+        back: the next object begins without them.
+        """
+        session = self._open_session
+        finished = session.commit(label, overwrite=overwrite)
+        is_given_up = not finished and self._is_covered
+        if is_given_up:
+            session.reset()
+        return replace(self._shown(finished=finished), given_up=is_given_up)
 
     def reopen(self, label: int, *, finish_as: int, overwrite: bool = False) -> Shown:
         """Go on with a finished object; one that is in progress is finished under a label.
@@ -181,8 +190,16 @@ class SessionJobs:
     def _finished_session(self, wish: str, finish_as: int, *, overwrite: bool) -> ClickSession:
         session = self._open_session
         if session.in_progress and not session.commit(finish_as, overwrite=overwrite):
-            raise RuntimeError(f"undo the clicks that are there before {wish}")
+            covered = "give the clicks that are there up with Enter"
+            how = covered if self._is_covered else "undo the clicks that are there"
+            raise RuntimeError(f"{how} before {wish}")
         return session
+
+    @property
+    def _is_covered(self) -> bool:
+        """Whether the pixels of a new object that cannot be finished are those of others."""
+        session = self._open_session
+        return session.reopened is None and bool(session.mask.any())
 
     @property
     def _open_session(self) -> ClickSession:

@@ -39,6 +39,8 @@ class Shown:
         Whether there is something to go back or forward to.
     finished : int, optional
         After `finish`, the label of the object that it finished, 0 if there was none.
+    given_up : bool
+        Whether `finish` gave the clicks up, because finished objects have all pixels of the mask.
     device : str
         Where the predictor works.
     notice : str
@@ -73,8 +75,21 @@ class Shown:
     device: str
     notice: str
     seconds: float
+    given_up: bool = False
     is_last: bool = True
     recording: str = ""
     is_good_news: bool = False
     folder: str = ""
     acts: bool = True
+
+
+def why_nothing(shown: Shown) -> str:
+    """Say why `finish` has finished nothing, and what to do."""
+    if shown.given_up:
+        return (
+            "Nothing was finished: other objects have all pixels of the mask. "
+            "Shift+click on one to go on with it, or undo to have the clicks back."
+        )
+    if shown.clicks:
+        return "There is nothing to finish: no pixel is left. Click on the object, or undo."
+    return "There is nothing to finish: click on an object first."

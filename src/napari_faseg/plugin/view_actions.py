@@ -182,7 +182,8 @@ class ViewActions(Actions):
         def finish() -> Shown:
             carried.label, carried.mask = painter.label, jobs.mask
             shown = jobs.finish(painter.label, overwrite=overwrite)
-            return replace(shown, finished=shown.finished or None)  # else it is told there
+            is_told = shown.finished or shown.given_up  # else it is told where it would go on
+            return shown if is_told else replace(shown, finished=None)
 
         return self._turns.take_step(finish)
 
