@@ -227,6 +227,7 @@ def test_the_table_knows_objects_of_another_tool_at_once(viewer, image, cells, p
     [
         (np.zeros((5, 6), int), r"expected cells to have shape \(40, 50\), got \(5, 6\)"),
         (np.zeros(SHAPE, np.uint8), "expected cells to hold 16-bit integers or larger, got uint8"),
+        (np.full(SHAPE, 65535, np.uint16), "expected labels below 65535 in cells, got 65535: conv"),
         ([np.zeros(SHAPE, int), np.zeros((20, 25), int)], "expected cells as one array in memory"),
     ],
 )
@@ -239,15 +240,19 @@ def test_labels_that_cannot_be_written_to_are_refused(viewer, image, labels, sen
     assert viewer.mouse_drag_callbacks == ViewerModel().mouse_drag_callbacks
 
 
-def test_a_layer_without_room_for_another_label_ends_the_session(viewer, image, predictor):
-    labels = np.zeros(SHAPE, np.uint16)
-    labels[0, 0] = 65535
-    cells = viewer.add_labels(labels, name="cells")
-    annotator = Annotator(viewer, image, lambda: predictor, ImmediateRunner(), objects=cells)
+def test_the_largest_label_is_refused_on_any_plane_of_a_stack(viewer):
+    stack = viewer.add_image(np.zeros((3, *SHAPE), np.uint8), name="stack")
+    cells = viewer.add_labels(np.zeros((3, *SHAPE), np.uint16), name="cells")
+    cells.data[2, 0, 0] = 65535
+    viewer.dims.set_point(0, 0)
+    with pytest.raises(ValueError, match="expected labels below 65535 in cells, got 65535"):
+        start(viewer, stack, DiscPredictor(), objects=cells)
+    assert [layer.name for layer in viewer.layers] == ["stack", "cells"]
+    cells.data = cells.data.astype(np.int32)
+    annotator = start(viewer, stack, DiscPredictor(), objects=cells)
+    annotator.prompts.positive.add((0, 10, 10))
     annotator.finish()
-    assert cells.data[0, 0] == 65535
-    assert "image positive" in [layer.name for layer in viewer.layers]
-    assert dict(viewer.keymap) == {}
+    assert cells.data[0, 10, 10] == 65536
 
 
 def test_a_hand_that_paints_the_largest_label_ends_the_session(viewer, image, cells):
@@ -256,7 +261,7 @@ def test_a_hand_that_paints_the_largest_label_ends_the_session(viewer, image, ce
     annotator.failed.connect(told.append)
     cells.data_setitem((np.array([1]), np.array([1])), 65535)
     annotator.finish()
-    assert told == ["Segmenting image has ended: cells has no room for more than 65535 objects."]
+    assert told == ["Segmenting image has ended: cells has no room for labels above 65535."]
     assert cells.data[1, 1] == 65535
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_faseg.plugin.coordinates import MOST_PIXELS, Plane, full_resolution, transforms_of
@@ -64,6 +64,11 @@ class Overlay:
             "units": [self.image.units[axis] for axis in axes],
             "axis_labels": [self.image.axis_labels[axis] for axis in axes],
         }
+
+    def new_labels(self) -> Labels:
+        """Return an empty layer of objects over the image."""
+        name = f"{self.name} objects"
+        return Labels(np.zeros(self.shape, np.int32), name=name, **self.transforms)
 
     def place(self, layer: Any) -> None:
         """Put one of our layers where the image lies now."""

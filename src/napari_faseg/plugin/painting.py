@@ -10,7 +10,7 @@ from psygnal import Signal
 from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
-from napari_faseg.plugin.shared_labels import SharedLabels
+from napari_faseg.plugin.shared_labels import SharedLabels, check_room
 from napari_faseg.plugin.shown import NOWHERE, Shown
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
@@ -53,8 +53,10 @@ class Painter:
         self._overlay = overlay
         self.is_new = layer is None
         """Whether the layer was made here."""
-        self.layer = _new_layer(overlay) if layer is None else layer
+        self.layer = overlay.new_labels() if layer is None else layer
         self.check()
+        if shared is None:
+            check_room(self.layer)
         self.label = 1  # of the object in progress
         self.plane = plane
         """The plane that it writes to."""
@@ -239,7 +241,7 @@ class Painter:
         self.label = free if shown.reopened is None else shown.reopened
         largest = np.iinfo(self.layer.data.dtype).max
         if self.label > largest:
-            raise RuntimeError(f"{self.layer.name} has no room for more than {largest} objects")
+            raise RuntimeError(f"{self.layer.name} has no room for labels above {largest}")
         if self._is_in_front and shown.acts:  # else a person is painting with a label
             self.layer.selected_label = self.label
 
@@ -292,8 +294,3 @@ class Painter:
     def _on_data(self) -> None:
         self._painted_by_hand = self._is_repainted = True
         self.touched.emit(True)
-
-
-def _new_layer(overlay: Overlay) -> Labels:
-    name = f"{overlay.name} objects"
-    return Labels(np.zeros(overlay.shape, np.int32), name=name, **overlay.transforms)

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 
+import numpy as np
+from napari.layers import Labels
+
 from napari_faseg.plugin.coordinates import Plane
 
 
@@ -82,3 +85,13 @@ class SharedLabels:
         given = ((each, max(labels, default=0)) for each, labels in self._given.items())
         known = (*given, *self._seen.items(), *self._reserved.items())
         return max([self._largest, *(label for each, label in known if each != plane)])
+
+
+def check_room(layer: Labels) -> None:
+    """Refuse a layer that has the largest label of its type, so no new one, by a ValueError."""
+    largest = np.iinfo(layer.data.dtype).max
+    if layer.data.max(initial=0) == largest:
+        raise ValueError(
+            f"expected labels below {largest} in {layer.name}, got {largest}: convert the layer to "
+            "a larger data type, or give these pixels another label"
+        )
