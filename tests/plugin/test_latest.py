@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from qtpy.QtCore import QCoreApplication, QEvent
+
 from napari_faseg.plugin.latest import LatestRunner, Request, Worker
 from napari_faseg.plugin.priority import NICENESS
 
@@ -333,6 +335,17 @@ def test_nothing_comes_later_after_the_end(qtbot):
 
 
 @pytest.mark.window
+def test_it_closes_where_its_timer_was_destroyed_before(qtbot):
+    runner = LatestRunner()
+    runner.later(0.01, lambda: no_result(None))
+    runner._pause.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    with pytest.raises(RuntimeError):
+        runner._pause.stop()
+    runner.close()
+    assert not runner._is_open
+
+
 def test_work_beside_leaves_the_results_of_other_work_alone(qtbot):
     with closing(LatestRunner()) as runner:
         told = []

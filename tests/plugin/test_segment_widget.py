@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QCoreApplication, QEvent, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QPushButton
 
@@ -327,6 +327,22 @@ def test_closing_the_dock_ends_the_session(make_napari_viewer, qtbot):
     widget.native.deleteLater()
     qtbot.waitUntil(lambda: ended == [True], timeout=20_000)
     assert dict(viewer.keymap) == {}
+
+
+def test_a_widget_that_is_destroyed_in_any_order_ends_the_session(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    annotator = widget._annotator
+    annotator.prompts.positive.add((50, 50))
+    annotator.finish()
+    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1, timeout=20_000)
+    widget._panel.table.rows.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    widget._on_destroyed()  # as Qt calls it where Python ends at once
+    assert not annotator.is_open
+    assert widget._annotator is None
 
 
 def test_the_packaged_weights_can_be_chosen():

@@ -173,9 +173,10 @@ class LatestRunner(QObject):
     def close(self) -> None:
         """Forget what waits and deliver nothing any more; returns at once."""
         self._worker.stop()
-        self._pause.stop()
         self._newest = self._waiting = None
         self._is_open = False
+        with suppress(RuntimeError):  # Python is ending, and the timer was destroyed before this
+            self._pause.stop()
 
     def _on_pause(self) -> None:
         action, self._waiting = self._waiting, None

@@ -175,8 +175,10 @@ class SegmentWidget(ScrollingContainer):
             self._annotator.close()
 
     def _on_destroyed(self) -> None:
-        if self._annotator:
-            self._annotator.abandon()
+        annotator, self._annotator = self._annotator, None
+        if annotator:
+            annotator.closed.disconnect(self._on_closed)  # what it would change is no more
+            annotator.abandon()
 
 
 def _set_threshold(annotator: Annotator, value: float) -> None:
