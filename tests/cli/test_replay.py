@@ -158,3 +158,13 @@ def test_a_folder_without_a_session_is_refused(tmp_path: Path) -> None:
     answer = runner.invoke(app, ["export", str(tmp_path), "--output", str(tmp_path / "a.tif")])
     assert answer.exit_code == 1
     assert "expected the folder of a recorded session" in answer.output
+
+
+def test_an_export_never_takes_the_place_of_the_image_of_the_session(
+    recorded: Path, file: Path
+) -> None:
+    before = file.read_bytes()
+    answer = runner.invoke(app, ["export", str(recorded), "--output", str(file)])
+    assert answer.exit_code == 1
+    assert "expected an output that is not read as well" in answer.output
+    assert file.read_bytes() == before

@@ -123,3 +123,39 @@ def test_a_missing_image_is_told_by_its_name():
     answer = faseg("missing.png", "--positive", "1,1", "--output", "labels.tif")
     assert answer.exit_code == 2
     assert "missing.png" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("outputs", "sentence"),
+    [
+        (["--output", "image.tif"], "expected an output that is not read as well, got image.tif"),
+        (["--output", "./link.tif"], "expected an output that is not read as well, got link.tif"),
+        (["--output", "a.tif", "--picture", "image.tif"], "not read as well, got image.tif"),
+        (["--output", "a.tif", "--picture", "a.tif"], "a.tif for --output and --picture"),
+    ],
+)
+def test_no_output_takes_the_place_of_the_image_or_of_another_one(folder, outputs, sentence):
+    tifffile.imwrite("image.tif", np.zeros((40, 60), dtype=np.uint8))
+    (folder / "link.tif").hardlink_to("image.tif")
+    before = (folder / "image.tif").read_bytes()
+    answer = faseg("image.tif", "--positive", "20,30", *outputs)
+    assert answer.exit_code == 1
+    assert sentence in answer.stderr
+    assert (folder / "image.tif").read_bytes() == before
+    assert not (folder / "a.tif").exists()
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence"),
+    [
+        ("picture", "expected a file that ends in .png"),
+        ("picture.xyz", "expected a file that ends in .png"),
+        ("nowhere/picture.png", "expected a file in an existing folder"),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_refused_before_the_work(folder, picture, sentence):
+    clicks = "--positive", "20,30"
+    answer = faseg("image.png", *clicks, "--output", "labels.tif", "--picture", picture)
+    assert answer.exit_code == 1
+    assert sentence in answer.stderr
+    assert [path.name for path in folder.iterdir()] == ["image.png"]

@@ -1,17 +1,16 @@
 """The files that `faseg evaluate` writes: refused before the work, or written after it."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from pathlib import Path
 
 import typer
 from matplotlib.figure import Figure
 
 from napari_faseg.cli.files import check_figure_path, check_place, write_figure, write_text
+from napari_faseg.cli.kept_files import refuse_same, refuse_sources
 from napari_faseg.evaluation import Curves, PartialResults, report
 from napari_faseg.evaluation.run_lock import held
 
@@ -55,12 +54,8 @@ class Outputs:
         if self.json is not None:
             places["the partial results"], places["the lock of the run"] = _beside(self.json)
             check_place(places["the partial results"])
-        for path in places.values():
-            for source in sources:
-                _refuse_source(path, source)
-        for (what, path), (other, second) in combinations(places.items(), 2):
-            if _is_same(path, second):
-                raise ValueError(f"expected different files, got {path} for {what} and {other}")
+        refuse_sources(places.values(), sources)
+        refuse_same(places)
 
     @contextmanager
     def partial(self) -> Iterator[PartialResults | None]:
@@ -109,19 +104,3 @@ def write_drawn(path: Path, drawn: Figure) -> None:
 def _beside(numbers: Path) -> tuple[Path, Path]:
     """Return where the partial results are kept, and the lock of the run that keeps them."""
     return numbers.with_suffix(".partial.jsonl"), numbers.with_suffix(".partial.lock")
-
-
-def _refuse_source(path: Path, source: Path) -> None:
-    if _is_same(path, source) or (path.exists() and path.samefile(source)):
-        raise ValueError(f"expected an output that is not read as well, got {path}")
-    if source.is_dir() and any(parent.samefile(source) for parent in _place(path).parents):
-        raise ValueError(f"expected an output outside of the data set {source}, got {path}")
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    return os.path.normcase(_place(path)) == os.path.normcase(_place(other))
-
-
-def _place(path: Path) -> Path:
-    """Where a file is replaced: in the true folder, though the file itself may be a link."""
-    return path.parent.resolve() / path.name

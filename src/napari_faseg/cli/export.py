@@ -1,14 +1,16 @@
 """`faseg export`: the objects of a recorded session, as a file that other programs read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from napari_faseg.cli.files import check_place
+from napari_faseg.cli.kept_files import refuse_sources
 from napari_faseg.evaluation.disk_errors import naming
 from napari_faseg.interaction.label_files import export_labels, export_stack
-from napari_faseg.interaction.session_folder import counted, read_session
+from napari_faseg.interaction.session_folder import StoredSession, counted, read_session
 from napari_faseg.interaction.stack_folder import is_stack, read_stack
 
 SESSION = typer.Argument(
@@ -28,6 +30,7 @@ def export(
         _export_stack(session, output)
         return
     stored = read_session(session)
+    refuse_sources([output], sources_of([stored]))
     for sentence in stored.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
     with naming(output):
@@ -37,8 +40,15 @@ def export(
         typer.echo("The object in progress is not among them: finish it first.")
 
 
+def sources_of(sessions: Iterable[StoredSession]) -> set[Path]:
+    """Return the files of the images that sessions are about, where they say which."""
+    known = (stored.about.facts.get("source") for stored in sessions)
+    return {Path(str(source)) for source in known if source}
+
+
 def _export_stack(folder: Path, output: Path) -> None:
     stack = read_stack(folder)
+    refuse_sources([output], sources_of(stack.planes))
     for sentence in stack.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
     with naming(output):

@@ -16,6 +16,7 @@ from napari_faseg.evaluation.disk_errors import naming
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 MAX_UINT8 = 255
 
 
@@ -72,8 +73,13 @@ def check_labels_path(path: Path) -> None:
 
 def check_figure_path(path: Path) -> None:
     """Raise an error unless a figure can be written there; cheap, so ask before the work."""
-    if path.suffix.lower() not in FIGURE_SUFFIXES:
-        raise ValueError(f"expected a file that ends in {', '.join(FIGURE_SUFFIXES)}, got {path}")
+    _check_ending(path, FIGURE_SUFFIXES)
+    check_place(path)
+
+
+def check_picture_path(path: Path) -> None:
+    """Raise an error unless a picture can be written there; cheap, so ask before the work."""
+    _check_ending(path, PICTURE_SUFFIXES)
     check_place(path)
 
 
@@ -103,7 +109,8 @@ def check_folder(path: Path) -> None:
 
 
 def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture, (h, w, 3); the name's ending chooses the format."""
+    """Write a picture, (h, w, 3); the name's ending, in `PICTURE_SUFFIXES`, chooses the format."""
+    check_picture_path(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # "low contrast" is not the user's concern
         _write(path, lambda part: skimage.io.imsave(part, picture))
@@ -118,6 +125,11 @@ def write_figure(path: Path, figure: Figure) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8."""
     _write(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _check_ending(path: Path, endings: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in endings:
+        raise ValueError(f"expected a file that ends in {', '.join(endings)}, got {path}")
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:

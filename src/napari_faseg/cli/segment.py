@@ -8,7 +8,14 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from napari_faseg.cli.files import check_labels_path, read_image, write_labels, write_picture
+from napari_faseg.cli.files import (
+    check_labels_path,
+    check_picture_path,
+    read_image,
+    write_labels,
+    write_picture,
+)
+from napari_faseg.cli.kept_files import refuse_same, refuse_sources
 from napari_faseg.cli.options import DEVICE, MODE, WEIGHTS, Mode
 from napari_faseg.cli.picture import draw
 from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
@@ -61,7 +68,7 @@ def segment(
     clicks = [*(positive or ()), *(negative or ())]
     if not clicks:
         raise ValueError("expected at least one click, got none: add --positive Y,X")
-    check_labels_path(output)
+    _check_outputs(image, output, picture)
     pixels = read_image(image)
     predictor = NetPredictor.from_weights(weights, mode=mode.value, device=device)
     mask = segment_object(predictor, pixels, clicks)
@@ -71,6 +78,16 @@ def segment(
     if picture is not None:
         write_picture(picture, draw(pixels, labels, clicks))
         typer.echo(f"{picture}: the object and {len(clicks)} clicks")
+
+
+def _check_outputs(image: Path, output: Path, picture: Path | None) -> None:
+    check_labels_path(output)
+    places = {"--output": output}
+    if picture is not None:
+        check_picture_path(picture)
+        places["--picture"] = picture
+    refuse_sources(places.values(), [image])
+    refuse_same(places)
 
 
 def segment_object(
