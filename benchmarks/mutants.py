@@ -26,7 +26,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src/napari_faseg/interaction"
-MODULES = ("session", "history", "undoable", "journal", "recording")
+MODULES = ("session", "edits", "history", "undoable", "journal", "recording")
 TESTS = (
     "session",
     "session_edits",

@@ -6,7 +6,9 @@ import pytest
 from napari_faseg._durable import Disk
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.interaction import recording as recording_module
+from napari_faseg.interaction.changes import apply_changes
 from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.state import SessionState
 from tests.fakes import DiscPredictor
 from tests.interaction.places import SHAPE, A, B, C, disc
 from tests.interaction.workload import kept
@@ -253,6 +255,29 @@ def test_a_name_of_several_words_is_read_back_from_the_journal(
     session.classify(1, "red blood  cell")
     assert read_session(folder).state.classes == {1: "red blood  cell"}
     session.close()
+
+
+def test_names_given_by_labels_of_a_table_of_floats_are_kept_with_all_others(
+    session: ClickSession, folder: Path
+) -> None:
+    session.record(folder)
+    for click in (A, C):
+        session.replay([click])
+        session.commit()
+    for label, text in ((1, "a"), (np.float64(2), "b")):
+        session.classify(label, text)  # type: ignore[arg-type]
+    session.close()
+    stored = read_session(folder)
+    assert stored.state.classes == {1: "a", 2: "b"}
+    assert stored.warnings == ()
+
+
+def test_names_that_were_once_written_with_a_float_are_read() -> None:
+    blank = SessionState.blank((20, 30), 0.5)
+    changes = {"classes": {"1": "a", "3.0": "b"}}
+    assert apply_changes(blank, changes).classes == {1: "a", 3: "b"}
+    with pytest.raises(ValueError, match="expected a label that is a whole number, got 3.5"):
+        apply_changes(blank, {"classes": {"3.5": "b"}})
 
 
 def test_a_folder_keeps_two_snapshots_however_long_one_works(

@@ -127,6 +127,14 @@ def test_a_name_ends_with_its_object(session: ClickSession) -> None:
     assert rows(session)[0][3] == "nucleus"
 
 
+@pytest.mark.parametrize("text", [None, 3, b"nucleus"])
+def test_a_name_that_is_no_text_is_refused(text, session: ClickSession) -> None:
+    finish(session, A)
+    with pytest.raises(TypeError, match="expected the name of a class as text, got"):
+        session.classify(1, text)
+    assert session.classes == {}
+
+
 def test_the_same_name_again_is_no_action(session: ClickSession) -> None:
     finish(session, A)
     session.classify(1, "")

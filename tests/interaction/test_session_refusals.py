@@ -5,7 +5,7 @@ import pytest
 
 from napari_faseg.interaction import Click, ClickSession
 from tests.fakes import DiscPredictor
-from tests.interaction.places import SHAPE, A, B, disc
+from tests.interaction.places import SHAPE, A, B, C, disc
 
 
 def test_a_click_outside_changes_nothing(session: ClickSession, predictor: DiscPredictor) -> None:
@@ -118,3 +118,42 @@ def test_arrays_that_were_handed_out_do_not_change(session: ClickSession) -> Non
     session.add_click(B)
     session.commit()
     np.testing.assert_array_equal(labels, kept)
+
+
+@pytest.mark.parametrize("label", [2.5, 0.5, np.float64(1.5), np.nan, np.inf, True, "2", None])
+def test_a_label_that_is_no_whole_number_is_refused_and_no_object_changes(
+    label: object, session: ClickSession
+) -> None:
+    for click in (A, C):
+        session.add_click(click)
+        session.commit()
+    session.add_click(B)
+    before, n_clicks = session.labels, [found.n_clicks for found in session.objects]
+    actions: list[Callable[[], object]] = [
+        lambda: session.relabel(1, label),  # type: ignore[arg-type]
+        lambda: session.relabel(label, 5),  # type: ignore[arg-type]
+        lambda: session.delete(label),  # type: ignore[arg-type]
+        lambda: session.merge([1, label]),  # type: ignore[list-item]
+        lambda: session.classify(label, "cell"),  # type: ignore[arg-type]
+    ]
+    if label is not None:  # which is the next free one
+        actions.append(lambda: session.commit(label))  # type: ignore[arg-type]
+    for action in actions:
+        with pytest.raises(ValueError, match="expected a label that is a whole number, got"):
+            action()
+    assert session.labels is before
+    assert [found.n_clicks for found in session.objects] == n_clicks
+    assert session.clicks == (B,)
+
+
+@pytest.mark.parametrize("label", [7.0, np.float64(7), np.float32(7), np.uint8(7), np.int64(7)])
+def test_a_whole_number_of_any_type_is_a_label(label: float, session: ClickSession) -> None:
+    session.add_click(A)
+    assert session.commit(label) == 7  # type: ignore[arg-type]
+    session.reopen(label)  # type: ignore[arg-type]
+    assert session.commit() == 7
+    session.relabel(label, np.float64(9))  # type: ignore[arg-type]
+    session.classify(np.float64(9), "cell")  # type: ignore[arg-type]
+    assert [(found.label, found.n_clicks, found.text) for found in session.objects] == [
+        (9, 1, "cell")
+    ]

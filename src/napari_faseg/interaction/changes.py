@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_faseg.interaction.arrays import Labels, frozen
 from napari_faseg.interaction.clicks import Click, checked_clicks
-from napari_faseg.interaction.objects import LARGEST_LABEL, Change, FinishedObject
+from napari_faseg.interaction.objects import LARGEST_LABEL, Change, FinishedObject, whole_label
 from napari_faseg.interaction.packing import (
     box_from_list,
     box_to_list,
@@ -86,7 +86,7 @@ def apply_changes(state: SessionState, changes: Mapping[str, Any]) -> SessionSta
     if "labels" in changes:
         state = replace(state, labels=_with_labels(state, changes["labels"]))
     if "classes" in changes:
-        classes = {int(label): str(text) for label, text in changes["classes"].items()}
+        classes = {_label_of(key): str(text) for key, text in changes["classes"].items()}
         state = replace(state, classes=classes)
     if "finished" in changes or "forgotten" in changes:
         finished = dict(state.finished)
@@ -171,6 +171,11 @@ def _with_open(state: SessionState, values: Mapping[str, Any]) -> SessionState:
 
 def _classes_to_dict(state: SessionState) -> dict[str, str]:
     return {str(label): text for label, text in state.classes.items()}
+
+
+def _label_of(key: str) -> int:
+    """Return the label that a name is kept under; for a float, that once was "3.0"."""
+    return int(key) if key.isdecimal() else whole_label(float(key))
 
 
 def _with_labels(state: SessionState, packed: Sequence[Mapping[str, Any]]) -> Labels:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.about import About
+from napari_faseg.interaction.edits import EditableLabels
 from napari_faseg.interaction.history import MASK_THRESHOLD, History, HistoryRoom, Step
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.prediction import Predictor
@@ -19,10 +20,9 @@ from napari_faseg.interaction.session_opening import (
     save_session,
 )
 from napari_faseg.interaction.state import SessionState
-from napari_faseg.interaction.undoable import UndoableLabels
 
 
-class KeptSession(UndoableLabels):
+class KeptSession(EditableLabels):
     """The part of a `ClickSession` that knows the disk.
 
     Parameters

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -132,19 +134,28 @@ class FinishedObject:
 
 def region_of(labels: Labels, label: int) -> Mask:
     """Return the (h, w) pixels of a finished object; ValueError if there is none of that label."""
-    region: Mask = labels == label
+    region: Mask = labels == whole_label(label)
     if label <= 0 or not region.any():
         raise ValueError(f"expected the label of a finished object, got {label}")
     return region
 
 
+def whole_label(value: Any) -> int:
+    """Return a label as an integer, 3 for 3.0, too; ValueError for what is no whole number."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if is_number and (isinstance(value, Integral) or float(value).is_integer()):
+        return int(value)
+    raise ValueError(f"expected a label that is a whole number, got {value!r}")
+
+
 def free_label(labels: Labels, label: int) -> int:
     """Return a label, refusing one that is taken, not positive or too large by a ValueError."""
+    label = whole_label(label)
     if not 0 < label <= LARGEST_LABEL:
         raise ValueError(f"expected a label from 1 to {LARGEST_LABEL}, got {label}")
     if (labels == label).any():
         raise ValueError(f"label {label} is taken: reopen or delete that object first")
-    return int(label)
+    return label
 
 
 def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> Labels:

@@ -1,20 +1,18 @@
 """A session: clicks in, mask out, with undo through everything and objects that stay finished."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from time import monotonic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_faseg.interaction.arrays import Labels, Mask
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.objects import (
     FinishedObject,
-    checked_labels,
     free_label,
     region_of,
 )
@@ -66,19 +64,6 @@ class ClickSession(KeptSession):
         image = checked_image(image)
         self._predictor.set_image(image)
         self._begin_on(image)
-
-    def set_labels(self, labels: ArrayLike) -> None:
-        """Replace the finished objects by those of an array, which `undo` takes back.
-
-        Objects whose pixels stay the same keep their clicks for `reopen`.
-
-        Parameters
-        ----------
-        labels : (h, w) array of integers
-            Of the size of the image, none negative; 0 is background.
-        """
-        step = self._steps.current.next()
-        self._push("set_labels", step, checked_labels(labels, self._labels.shape))
 
     # Clicks
 
@@ -185,7 +170,7 @@ class ClickSession(KeptSession):
         region, current = region_of(self.labels, label), self._steps.current
         found = self._steps.finished(label)
         if found is None or not found.covers(region):
-            found = FinishedObject.foreign(label, region)
+            found = FinishedObject.foreign(int(label), region)
         step = current.next(
             clicks=found.clicks,
             probability=found.full_probability(region.shape),
@@ -196,76 +181,6 @@ class ClickSession(KeptSession):
             began=monotonic(),
         )
         self._push("reopen", step, self._with(region, 0))
-
-    def delete(self, label: int) -> None:
-        """Remove a finished object; the object in progress stays as it is.
-
-        Raises
-        ------
-        ValueError
-            If no finished object has the label.
-        """
-        region, current = region_of(self.labels, label), self._steps.current
-        classes = {key: text for key, text in current.classes.items() if key != label}
-        self._push("delete", current.next(classes=classes), self._with(region, 0))
-
-    def relabel(self, label: int, new_label: int) -> None:
-        """Give a finished object another label; it keeps its clicks and what it is called.
-
-        Raises
-        ------
-        ValueError
-            If no finished object has the label, or the new one is taken or no label.
-        """
-        region, current = region_of(self.labels, label), self._steps.current
-        if new_label == label:
-            return
-        if new_label == self.reopened:
-            raise ValueError(f"label {new_label} is taken: the object in progress has it")
-        new_label = free_label(self._labels, new_label)
-        found = self._steps.finished(label)
-        is_ours = found is not None and found.covers(region)
-        finished = replace(found, label=new_label) if found and is_ours else None
-        classes = {new_label if key == label else key: t for key, t in current.classes.items()}
-        step = current.next(finished=finished, classes=classes)
-        self._push("relabel", step, self._with(region, new_label))
-
-    def merge(self, labels: Sequence[int]) -> int:
-        """Make one object of several, which has the first label and is known by its mask alone.
-
-        Returns
-        -------
-        int
-            Its label.
-
-        Raises
-        ------
-        ValueError
-            If there are not two different labels, or one of them is not a finished object's.
-        """
-        chosen = list(dict.fromkeys(labels))
-        if len(chosen) < 2:
-            raise ValueError(f"expected the labels of two objects or more, got {list(labels)}")
-        region = np.logical_or.reduce([region_of(self.labels, label) for label in chosen])
-        current = self._steps.current
-        classes = {key: text for key, text in current.classes.items() if key not in chosen[1:]}
-        self._push("merge", current.next(classes=classes), self._with(region, chosen[0]))
-        return int(chosen[0])
-
-    def classify(self, label: int, text: str) -> None:
-        """Say what a finished object is called; an empty text takes that away.
-
-        Raises
-        ------
-        ValueError
-            If no finished object has the label.
-        """
-        region_of(self.labels, label)
-        current = self._steps.current
-        classes = {**current.classes, label: text.strip()}
-        if classes.get(label) != current.classes.get(label, ""):
-            named = {key: name for key, name in classes.items() if name}
-            self._push("classify", current.next(classes=named))
 
     # Inside
 
@@ -294,6 +209,3 @@ class ClickSession(KeptSession):
         is_blank = known.probability is self._empty.probability
         asked = clicks, None if is_blank else known.probability
         return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)
-
-    def _with(self, region: Mask, label: int) -> Labels:
-        return np.where(region, np.int32(label), self._labels)
