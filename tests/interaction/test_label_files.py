@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from napari_faseg.interaction import ClickSession
-from napari_faseg.interaction.coco import as_coco, run_lengths
+from napari_faseg.interaction.coco import as_coco, as_coco_of_all, run_lengths
 from napari_faseg.interaction.label_files import export_labels, write_label_tiff
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.state import SessionState
@@ -120,3 +120,66 @@ def test_run_lengths_give_the_mask_back(mask: np.ndarray) -> None:
 
 def test_an_image_without_objects_has_no_annotations() -> None:
     assert as_coco(SessionState.blank((3, 4), 0.5), "a.png")["annotations"] == []
+
+
+def test_coco_gives_no_object_the_clicks_of_another_one_that_had_its_label(
+    session: ClickSession,
+) -> None:
+    session.replay([A])
+    session.commit()
+    session.delete(1)
+    labels = np.zeros(SHAPE, np.int32)
+    labels[15:18, 20:24] = 1
+    session.set_labels(labels)
+    (found,) = as_coco(session.state, "a.png")["annotations"]
+    assert found["bbox"] == [20, 15, 4, 3]
+    assert found["clicks"] == []
+
+
+def test_coco_gives_an_object_that_was_merged_or_painted_no_clicks(session: ClickSession) -> None:
+    for click in (A, C):
+        session.replay([click])
+        session.commit()
+    painted = session.labels.copy()
+    painted[0, 0] = 2
+    session.adopt(painted)
+    assert [len(o["clicks"]) for o in as_coco(session.state, "a.png")["annotations"]] == [1, 0]
+    session.merge([1, 2])
+    assert [len(o["clicks"]) for o in as_coco(session.state, "a.png")["annotations"]] == [0]
+
+
+def named(session: ClickSession, **names: str) -> SessionState:
+    for click, text in zip((A, B, C), names.values(), strict=False):
+        session.replay([click])
+        session.classify(session.commit(), text)
+    return session.state
+
+
+def test_the_categories_of_coco_are_what_objects_are_called(session: ClickSession) -> None:
+    coco = as_coco(named(session, first="silver", second="", third="gold"), "a.png")
+    assert coco["categories"] == [
+        {"id": 1, "name": "object"},
+        {"id": 2, "name": "gold"},
+        {"id": 3, "name": "silver"},
+    ]
+    assert [found["category_id"] for found in coco["annotations"]] == [3, 1, 2]
+
+
+def test_there_is_no_category_that_no_object_has_unless_there_are_no_objects(
+    session: ClickSession,
+) -> None:
+    assert as_coco(session.state, "a.png")["categories"] == [{"id": 1, "name": "object"}]
+    state = named(session, first="gold", second="gold")
+    assert as_coco(state, "a.png")["categories"] == [{"id": 1, "name": "gold"}]
+
+
+def test_images_of_one_data_set_share_their_categories(session: ClickSession) -> None:
+    first = named(session, first="silver", second="gold")
+    session.relabel(2, 5)
+    session.classify(1, "copper")
+    coco = as_coco_of_all([(first, "a.png"), (session.state, "b.png")])
+    names = {entry["id"]: entry["name"] for entry in coco["categories"]}
+    assert list(names.values()) == ["copper", "gold", "silver"]
+    found = [(o["image_id"], o["label"], names[o["category_id"]]) for o in coco["annotations"]]
+    assert found == [(1, 1, "silver"), (1, 2, "gold"), (2, 1, "copper"), (2, 5, "gold")]
+    assert [entry["id"] for entry in coco["annotations"]] == [1, 2, 3, 4]

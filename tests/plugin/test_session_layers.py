@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from npe2 import PluginManager, PluginManifest
 
 import napari_faseg
+from napari_faseg.interaction import ClickSession
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.plugin.annotator import Annotator, start
 from napari_faseg.plugin.readers import get_reader
@@ -67,6 +68,19 @@ def test_a_session_is_opened_with_its_image_and_its_objects(
     assert about["scale"] == about_image["scale"] == (0.5, 0.5)
     assert about["metadata"]["clicks"] == {1: [(10, 10, True)]}
     assert about["metadata"]["faseg_session"] == folder
+
+
+def test_an_object_that_was_painted_since_is_opened_without_clicks(folder: str) -> None:
+    session = ClickSession(DiscPredictor())
+    session.set_image(IMAGE)
+    session.load(folder)
+    labels = np.zeros(IMAGE.shape, np.int32)
+    labels[0, 0] = 1
+    session.set_labels(labels)
+    session.save(folder)
+    assert [about["metadata"]["clicks"] for _, about, kind in read(folder) if kind == "labels"] == [
+        {}
+    ]
 
 
 def test_an_image_that_is_gone_or_another_one_is_left_out(folder: str, file: Path) -> None:

@@ -58,6 +58,24 @@ def summaries(
     )
 
 
+def unchanged(labels: Labels, finished: Mapping[int, FinishedObject]) -> dict[int, FinishedObject]:
+    """Return what is known of those objects whose pixels are still as it says, by label.
+
+    Parameters
+    ----------
+    labels : (h, w) int32
+        0 is background.
+    finished : mapping
+        What is known of objects that were made by clicks, by label; some may be gone or changed.
+    """
+    areas = dict(zip(*(numbers.tolist() for numbers in _areas(labels)), strict=True))
+    return {
+        label: found
+        for label, found in finished.items()
+        if areas.get(label) == found.area and found.is_in(labels)
+    }
+
+
 def _summary(
     label: int, area: int, found: FinishedObject | None, labels: Labels, text: str
 ) -> ObjectSummary:

@@ -19,6 +19,7 @@ from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
 from napari_faseg.interaction.stack_folder import is_stack, save_stack
+from napari_faseg.interaction.summaries import unchanged
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.stack_layers import (
     is_of_stack,
@@ -52,8 +53,8 @@ def read_layers(path: str) -> list[LayerData]:
     stored = read_session(Path(path))
     facts = stored.about.facts
     name, about = str(facts.get("name", Path(path).stem)), _placed(facts)
-    objects = stored.state.finished.values()
-    clicks = {o.label: [(c.y, c.x, c.positive) for c in o.clicks] for o in objects}
+    known = unchanged(stored.state.labels, stored.state.finished).values()
+    clicks = {o.label: [(c.y, c.x, c.positive) for c in o.clicks] for o in known}
     metadata = {SESSION: path, "about": dict(facts), "clicks": clicks, "told": stored.warnings}
     named = {"name": f"{name} objects", "metadata": metadata, **about}
     labels: LayerData = (np.array(stored.state.labels), named, "labels")
