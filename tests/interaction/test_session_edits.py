@@ -127,6 +127,65 @@ def test_a_name_ends_with_its_object(session: ClickSession) -> None:
     assert rows(session)[0][3] == "nucleus"
 
 
+def test_a_new_object_has_no_name_of_an_object_that_other_labels_replaced(
+    session: ClickSession,
+) -> None:
+    for click in (A, C):
+        session.classify(finish(session, click), "nucleus")
+    session.set_labels(disc(A).astype(int))
+    assert session.classes == {1: "nucleus"}
+    assert finish(session, C) == 2
+    assert [row[3] for row in rows(session)] == ["nucleus", ""]
+    session.undo()
+    session.undo()
+    session.undo()
+    assert session.classes == {1: "nucleus", 2: "nucleus"}
+
+
+def test_a_label_that_comes_with_other_labels_has_no_name_of_one_that_was_painted_away(
+    session: ClickSession,
+) -> None:
+    session.classify(finish(session, A), "nucleus")
+    session.adopt(np.zeros_like(session.labels))
+    session.set_labels(disc(C).astype(int))
+    assert session.classes == {}
+
+
+def test_a_new_object_has_no_name_of_an_object_that_was_overwritten(session: ClickSession) -> None:
+    session.classify(finish(session, A), "nucleus")
+    session.classify(finish(session, C), "debris")
+    session.replay([C])
+    assert session.commit(overwrite=True) == 3
+    assert session.classes == {1: "nucleus"}
+    session.delete(3)
+    assert finish(session, C) == 2
+    assert session.classes == {1: "nucleus"}
+
+
+def test_a_new_object_has_no_name_of_an_object_that_was_painted_away(
+    session: ClickSession,
+) -> None:
+    session.classify(finish(session, A), "nucleus")
+    session.adopt(np.zeros_like(session.labels))
+    assert finish(session, C) == 1
+    assert session.classes == {}
+
+
+def test_a_reopened_object_keeps_its_name_whatever_becomes_of_it(session: ClickSession) -> None:
+    session.classify(finish(session, A), "nucleus")
+    finish(session, C)
+    session.reopen(1)
+    session.set_labels(session.labels)
+    assert session.commit(label=9) == 9
+    assert session.classes == {9: "nucleus"}
+    session.reopen(9)
+    session.reset()
+    assert session.classes == {9: "nucleus"}
+    assert finish(session, B) == 10
+    session.relabel(10, 1)
+    assert session.classes == {9: "nucleus"}
+
+
 @pytest.mark.parametrize("text", [None, 3, b"nucleus"])
 def test_a_name_that_is_no_text_is_refused(text, session: ClickSession) -> None:
     finish(session, A)

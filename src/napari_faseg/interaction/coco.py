@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction.state import SessionState
-from napari_faseg.interaction.summaries import unchanged
+from napari_faseg.interaction.summaries import labels_in, unchanged
 
 UNNAMED = "object"  # the category of objects that nobody has named
 
@@ -86,9 +86,7 @@ def _pixels_of_objects(
 def _categories(states: Sequence[SessionState]) -> dict[str, int]:
     """Return a number for each name that objects have: `UNNAMED` first, then by the alphabet."""
     names = {
-        state.classes.get(label, UNNAMED)
-        for state in states
-        for label in np.unique(state.labels[state.labels > 0]).tolist()
+        state.classes.get(label, UNNAMED) for state in states for label in labels_in(state.labels)
     }
     ordered = sorted(names, key=lambda name: (name != UNNAMED, name))
     return {name: number for number, name in enumerate(ordered or [UNNAMED], 1)}

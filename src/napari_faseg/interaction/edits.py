@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Labels, Mask
-from napari_faseg.interaction.names import called, moved, without
+from napari_faseg.interaction.names import after_replacing, called, moved, without
 from napari_faseg.interaction.objects import checked_labels, free_label, region_of, whole_label
 from napari_faseg.interaction.undoable import UndoableLabels
 
@@ -18,15 +18,17 @@ class EditableLabels(UndoableLabels):
     def set_labels(self, labels: ArrayLike) -> None:
         """Replace the finished objects by those of an array, which `undo` takes back.
 
-        Objects whose pixels stay the same keep their clicks for `reopen`.
+        Objects whose pixels stay the same keep their clicks for `reopen`. A label that was not
+        there before has no name yet.
 
         Parameters
         ----------
         labels : (h, w) array of integers
             Of the size of the image, none negative; 0 is background.
         """
-        step = self._steps.current.next()
-        self._push("set_labels", step, checked_labels(labels, self._labels.shape))
+        current, checked = self._steps.current, checked_labels(labels, self._labels.shape)
+        classes = after_replacing(current.classes, self._labels, checked, self.reopened)
+        self._push("set_labels", current.next(classes=classes), checked)
 
     def delete(self, label: int) -> None:
         """Remove a finished object; the object in progress stays as it is.

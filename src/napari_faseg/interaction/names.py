@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
+from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.objects import whole_label
+from napari_faseg.interaction.summaries import labels_in
 
 Names = Mapping[int, str]
 
@@ -32,3 +34,21 @@ def moved(names: Names, label: int, new_label: int) -> Names:
         return names
     rest = without(names, [new_label])
     return {new_label if key == label else key: text for key, text in rest.items()}
+
+
+def after_replacing(names: Names, before: Labels, after: Labels, reopened: int | None) -> Names:
+    """Return the names of objects that were there before and are there still.
+
+    Parameters
+    ----------
+    names
+        Before.
+    before, after : (h, w) int32
+        The labels before and after others took their place.
+    reopened
+        The label of the object in progress, which keeps its name while it is in neither.
+    """
+    if not names:
+        return names
+    there = {*labels_in(before)} & {*labels_in(after)} | {reopened}
+    return {key: text for key, text in names.items() if key in there}

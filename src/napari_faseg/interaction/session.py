@@ -7,15 +7,13 @@ from time import monotonic
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
-from napari_faseg.interaction.objects import (
-    FinishedObject,
-    free_label,
-    region_of,
-)
+from napari_faseg.interaction.names import Names, after_replacing, moved, without
+from napari_faseg.interaction.objects import FinishedObject, free_label, region_of
 from napari_faseg.interaction.prediction import Look, answered
 from napari_faseg.interaction.renewal import answered_again
 
@@ -121,6 +119,8 @@ class ClickSession(KeptSession):
     def commit(self, label: int | None = None, *, overwrite: bool = False) -> int:
         """Finish the object in progress; pixels of finished objects stay theirs.
 
+        A reopened object keeps its name, also under another label; a new one has none.
+
         Parameters
         ----------
         label : int, optional
@@ -147,8 +147,10 @@ class ClickSession(KeptSession):
         before = step.reopened.seconds if step.reopened else 0.0
         seconds = float(np.nan_to_num(before)) + monotonic() - step.began
         finished = replace(cut, seconds=seconds, asked=step.asked)
-        step = replace(self._blank(), finished=finished)
-        self._push("commit", step, self._with(region, label))
+        labels = self._with(region, label)
+        classes = self._names_after_commit(label, labels)
+        step = replace(self._blank(), finished=finished, classes=classes)
+        self._push("commit", step, labels)
         return label
 
     def reopen(self, label: int) -> None:
@@ -183,6 +185,12 @@ class ClickSession(KeptSession):
         self._push("reopen", step, self._with(region, 0))
 
     # Inside
+
+    def _names_after_commit(self, label: int, labels: Labels) -> Names:
+        """Return what objects are called once the one in progress is in the labels."""
+        names, reopened = self.classes, self.reopened
+        names = without(names, [label]) if reopened is None else moved(names, reopened, label)
+        return after_replacing(names, self._labels, labels, label)
 
     def _replaying(self, clicks: Iterable[Click], *, look_by_look: bool) -> Iterator[Look]:
         current = self._steps.current

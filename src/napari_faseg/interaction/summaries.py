@@ -58,6 +58,13 @@ def summaries(
     )
 
 
+def labels_in(labels: Labels) -> list[int]:
+    """Return which labels there are, in their order; 0 is background, and none of them."""
+    numbers, _ = _areas(labels)
+    found: list[int] = numbers[numbers > 0].tolist()
+    return found
+
+
 def unchanged(labels: Labels, finished: Mapping[int, FinishedObject]) -> dict[int, FinishedObject]:
     """Return what is known of those objects whose pixels are still as it says, by label.
 
