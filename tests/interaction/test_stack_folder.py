@@ -1,7 +1,9 @@
 """The sessions of the planes of an image in one folder, and what can be made of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +30,9 @@ from tests.fakes import DiscPredictor
 VOLUME = np.arange(3 * 6 * 8, dtype=np.uint8).reshape(3, 6, 8)
 
 
-def stored(click: Click, index: tuple[int, ...], axes: tuple[int, int] = (1, 2)) -> StoredSession:
+def stored(
+    click: Click, index: tuple[int, ...], axes: tuple[int, int] = (1, 2), **more: Any
+) -> StoredSession:
     """Return the session of a plane in which one object of one pixel was finished."""
     view = RecordedView(axes, index, rgb=False, contrast_limits=(0, 255))
     plane = view.plane(VOLUME)
@@ -36,7 +40,7 @@ def stored(click: Click, index: tuple[int, ...], axes: tuple[int, int] = (1, 2))
     session.set_image(plane)
     session.add_click(click)
     session.commit()
-    facts = {"view": view.to_dict(), "source": "/data/cells.tif"}
+    facts = {"view": view.to_dict(), "source": "/data/cells.tif", **more}
     about = About(ImageIdentity.of(plane), facts)
     return StoredSession(about, session.state, 2, "", is_closed=True, number=1)
 
@@ -121,3 +125,60 @@ def test_all_planes_are_exported_by_one_command(
 def test_other_endings_are_refused(stack: StoredStack, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a file that ends in .tif, .tiff, .json, got"):
         export_stack(stack, tmp_path / "labels.png")
+
+
+def ome(path: Path) -> str:
+    with tifffile.TiffFile(path) as file:
+        return str(file.ome_metadata)
+
+
+def test_the_tiff_of_a_stack_says_how_large_a_pixel_is_and_how_far_planes_lie_apart(
+    tmp_path: Path,
+) -> None:
+    known = {"scales": [2, 0.25, 0.5], "units": ["micrometer"] * 3}
+    labels = StoredStack(VOLUME.shape, (stored(Click(1, 2), (0, 0, 0), **known),))
+    export_stack(labels, tmp_path / "labels.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "labels.tif"), labels.labels)
+    for axis, size in (("Z", "2.0"), ("Y", "0.25"), ("X", "0.5")):
+        assert f'PhysicalSize{axis}="{size}"' in ome(tmp_path / "labels.tif")
+        assert f'PhysicalSize{axis}Unit="µm"' in ome(tmp_path / "labels.tif")
+    with tifffile.TiffFile(tmp_path / "labels.tif") as file:
+        assert file.pages.first.get_resolution("MICROMETER") == pytest.approx((2, 4))
+
+
+def test_a_stack_whose_planes_know_no_more_than_their_own_pixels_keeps_these(
+    tmp_path: Path,
+) -> None:
+    known = {"scale": [0.25, 0.5], "unit": "nanometer"}
+    labels = StoredStack(VOLUME.shape, (stored(Click(1, 2), (0, 0, 0), **known),))
+    export_stack(labels, tmp_path / "labels.tif")
+    assert 'PhysicalSizeY="0.25"' in ome(tmp_path / "labels.tif")
+    assert 'PhysicalSizeXUnit="nm"' in ome(tmp_path / "labels.tif")
+    assert "PhysicalSizeZ" not in ome(tmp_path / "labels.tif")
+
+
+def test_a_stack_with_an_axis_of_one_pixel_keeps_its_shape_and_the_size_of_a_pixel(
+    tmp_path: Path,
+) -> None:
+    known = {"scales": [1, 2, 0.25, 0.5], "units": ["micrometer"] * 4}
+    view = RecordedView((2, 3), (0, 1, 0, 0), rgb=False, contrast_limits=(0, 255))
+    plane = stored(Click(1, 2), (0, 0, 0), **known)
+    about = replace(plane.about, facts={**plane.about.facts, "view": view.to_dict()})
+    labels = StoredStack((1, *VOLUME.shape), (replace(plane, about=about),))
+    export_stack(labels, tmp_path / "labels.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "labels.tif"), labels.labels)
+    with tifffile.TiffFile(tmp_path / "labels.tif") as file:
+        assert file.pages.first.get_resolution("MICROMETER") == pytest.approx((2, 4))
+
+
+def test_channels_of_an_image_are_no_planes_of_its_labels(tmp_path: Path) -> None:
+    known = {"scales": [1, 2, 0.25, 0.5], "units": ["pixel", *["micrometer"] * 3]}
+    view = RecordedView(
+        (2, 3), (0, 1, 0, 0), rgb=False, contrast_limits=None, channel_axis=0, channels=(0,)
+    )
+    plane = stored(Click(1, 2), (0, 0, 0), **known)
+    about = replace(plane.about, facts={**plane.about.facts, "view": view.to_dict()})
+    labels = StoredStack(VOLUME.shape, (replace(plane, about=about),))
+    export_stack(labels, tmp_path / "labels.tif")
+    assert 'PhysicalSizeZ="2.0"' in ome(tmp_path / "labels.tif")
+    assert 'PhysicalSizeX="0.5"' in ome(tmp_path / "labels.tif")

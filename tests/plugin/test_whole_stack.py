@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels
 
 from napari_faseg.interaction import Click
+from napari_faseg.interaction.label_files import export_stack
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.interaction.stack_folder import read_stack
 from napari_faseg.plugin.annotator import Annotator, start
@@ -190,6 +191,26 @@ def test_one_action_saves_all_planes_also_those_nobody_looked_at_again(
     np.testing.assert_array_equal(stack.labels, layer_of(again).data)
     assert len(stack.planes) == 3
     assert all(len(stored.state.finished) == 1 for stored in stack.planes)
+
+
+def test_a_stack_with_pixels_of_a_known_size_is_exported_with_it(
+    file: Path, tmp_path: Path
+) -> None:
+    viewer = ViewerModel()
+    image = viewer.add_image(STACK, name="stack", scale=(2, 0.25, 0.5), units=("um",) * 3)
+    image._set_source(image.source.model_copy(update={"path": str(file)}))
+    viewer.dims.set_point(0, 0)
+    annotator = start(viewer, image, DiscPredictor(radius=2), resume=True)
+    annotator.prompts.positive.add((0, 10, 5))
+    annotator.finish()
+    target = saved(annotator, tmp_path / "all.faseg")
+    annotator.close()
+    export_stack(read_stack(target), tmp_path / "labels.tif")
+    with tifffile.TiffFile(tmp_path / "labels.tif") as exported:
+        known = str(exported.ome_metadata)
+    for axis, size in (("Z", "2.0"), ("Y", "0.25"), ("X", "0.5")):
+        assert f'PhysicalSize{axis}="{size}"' in known
+        assert f'PhysicalSize{axis}Unit="µm"' in known
 
 
 def test_a_saved_stack_opens_with_its_image_and_goes_on_in_its_own_folder(

@@ -12,11 +12,11 @@ from PIL import Image
 from napari_faseg._durable import replace_file
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.coco import as_coco, as_coco_of_all
+from napari_faseg.interaction.pixel_size import ome_sizes, stack_options
 from napari_faseg.interaction.session_folder import StoredSession
 from napari_faseg.interaction.stack_folder import StoredStack, name_of
 
 LARGEST_PNG_LABEL = 2**16 - 1
-UNITS = {"micrometer": "µm", "micron": "µm", "nanometer": "nm", "millimeter": "mm"}
 
 
 def export_labels(stored: StoredSession, path: str | Path) -> None:
@@ -49,8 +49,8 @@ def export_stack(stack: StoredStack, path: str | Path) -> None:
     stack : StoredStack
         See `read_stack`.
     path : str or Path
-        Its ending chooses the format: .tif or .tiff with all planes, or .json (COCO) with one
-        image for each plane on which something was done.
+        Its ending chooses the format: .tif or .tiff with all planes and the size of a pixel, where
+        it is known, or .json (COCO) with one image for each plane on which something was done.
 
     Raises
     ------
@@ -63,6 +63,7 @@ def export_stack(stack: StoredStack, path: str | Path) -> None:
         labels = stack.labels
         stored = labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
         options: dict[str, Any] = {"compression": "zlib", "photometric": "minisblack"}
+        options |= stack_options(labels.shape, [plane.about for plane in stack.planes])
         replace_file(path, lambda part: tifffile.imwrite(part, stored, **options))
     elif ending == ".json":
         text = json.dumps(stack_as_coco(stack))
@@ -97,10 +98,8 @@ def write_label_tiff(
     dtype = np.min_scalar_type(int(labels.max(initial=0)))
     options: dict[str, Any] = {"compression": "zlib"}
     if len(scale) == 2:
-        size = {"PhysicalSizeY": float(scale[0]), "PhysicalSizeX": float(scale[1])}
-        symbol = UNITS.get(unit, "pixel")
-        units = {"PhysicalSizeYUnit": symbol, "PhysicalSizeXUnit": symbol}
-        options |= {"ome": True, "metadata": {"axes": "YX", **size, **units}}
+        sizes = {axis: (float(size), unit) for axis, size in enumerate(scale)}
+        options |= {"ome": True, "metadata": ome_sizes("YX", sizes)}
     stored = labels.astype(dtype)
     replace_file(path, lambda part: tifffile.imwrite(part, stored, **options))
 

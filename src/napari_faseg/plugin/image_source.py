@@ -71,8 +71,13 @@ class ImageSource:
         fixed = (axis for axis in range(image.ndim) if axis not in (*axes, choice.channel_axis))
         self.index = tuple(self.sight.view.index[axis] for axis in fixed)
         """Which plane of a volume it is; () for an image of two axes."""
-        self._scale = [float(image.scale[axis]) for axis in axes]
-        self._unit = str(image.units[axes[1]])
+        scales, units = [float(scale) for scale in image.scale], [str(unit) for unit in image.units]
+        self._sizes = {
+            "scale": [scales[axis] for axis in axes],
+            "unit": units[axes[1]],
+            "scales": scales,
+            "units": units,
+        }
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -81,7 +86,7 @@ class ImageSource:
             return {}  # its own are better: they know where the image was
         source = {"source": str(self.path)} if self.path and not self.is_of_session else {}
         view = (self.seen or self.sight).view.to_dict()
-        return {**source, "name": self.name, "view": view, "scale": self._scale, "unit": self._unit}
+        return {**source, "name": self.name, "view": view, **self._sizes}
 
     @property
     def identity(self) -> ImageIdentity:
