@@ -1,6 +1,7 @@
 """Recorded sessions are opened as layers, and saved from them."""
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,25 @@ def test_an_image_that_is_gone_or_another_one_is_left_out(folder: str, file: Pat
     tifffile.imwrite(file, IMAGE + 1)
     assert [kind for _, _, kind in read(folder)] == ["labels"]
     file.unlink()
+    assert [kind for _, _, kind in read(folder)] == ["labels"]
+
+
+@pytest.mark.parametrize("kept", [2, 8, 300, -1])
+def test_an_image_that_is_damaged_is_left_out_and_its_objects_open(
+    folder: str, file: Path, kept: int
+) -> None:
+    tifffile.imwrite(file, IMAGE, compression="zlib")
+    file.write_bytes(file.read_bytes()[:kept])
+    assert [kind for _, _, kind in read(folder)] == ["labels"]
+
+
+def test_an_image_that_a_library_cannot_read_for_any_reason_is_left_out(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path) -> np.ndarray:
+        raise zlib.error("Error -5 while decompressing data")
+
+    monkeypatch.setattr("napari_faseg.plugin.session_layers.read_as_napari", broken)
     assert [kind for _, _, kind in read(folder)] == ["labels"]
 
 
