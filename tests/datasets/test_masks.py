@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from napari_faseg.datasets.decoding import decode_image, decode_values
 from napari_faseg.datasets.masks import decode_any, decode_instances, decode_mask, decode_trimap
 from tests.datasets.trees import encoded
 
@@ -130,3 +131,15 @@ def test_a_damaged_file_is_named(decode: Callable[..., np.ndarray], content: byt
     with pytest.raises(ValueError, match=r"cannot read labels/a.tif: ") as caught:
         decode(content, "labels/a.tif")
     assert "BytesIO" not in str(caught.value)
+
+
+def test_the_places_in_the_palette_of_a_tiff_are_values_but_its_colours_are_an_image() -> None:
+    places = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    palette = np.zeros((3, 256), np.uint16)
+    palette[0] = 257 * np.arange(256)[::-1]  # the larger the number, the less red
+    content = io.BytesIO()
+    tifffile.imwrite(content, places, photometric="palette", colormap=palette)
+    np.testing.assert_array_equal(decode_values(content.getvalue(), "a.tif"), places)
+    image = decode_image(content.getvalue(), "a.tif")
+    np.testing.assert_array_equal(image[:, :, 0], 255 - places)
+    assert not image[:, :, 1:].any()

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
+from napari_faseg.datasets.decoding import decode_image, is_picture, pixels_up_to
 from napari_faseg.evaluation.disk_errors import naming
+from napari_faseg.interaction.images import MOST_PIXELS
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
@@ -20,8 +22,19 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 MAX_UINT8 = 255
 
 
+def read_colours(path: Path) -> NDArray[np.generic]:
+    """Read an image file; colours of any kind become red, green and blue.
+
+    What cannot be read raises what the library for that format raises.
+    """
+    content = path.read_bytes()
+    if is_picture(content):
+        return decode_image(content, "it")
+    return np.asarray(skimage.io.imread(path))
+
+
 def read_image(
-    path: Path, read: Callable[[Path], NDArray[np.generic]] = skimage.io.imread
+    path: Path, read: Callable[[Path], NDArray[np.generic]] = read_colours
 ) -> NDArray[np.generic]:
     """Read an image file.
 
@@ -42,8 +55,9 @@ def read_image(
         The file is not an image that can be read.
     """
     try:
-        return np.asarray(read(path))
-    except (OSError, ValueError, SyntaxError, IndexError, KeyError) as error:
+        with pixels_up_to(MOST_PIXELS):
+            return np.asarray(read(path))
+    except Exception as error:
         # Every format has its own way to fail, and some messages fill a screen.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"expected an image file, got {path}: {reason}") from error

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import skimage.io
 import typer
 from numpy.typing import NDArray
 
@@ -41,7 +42,7 @@ def replay(
         typer.echo(f"faseg: {sentence}", err=True)
     file = image or source_of(stored.about)
     is_of_napari = "view" in stored.about.facts
-    found = read_image(file, read_as_napari) if is_of_napari else read_image(file)
+    found = read_image(file, read_as_napari if is_of_napari else skimage.io.imread)
     pixels = seen_image(stored.about, found)
     predictor = recorded_predictor(stored.about, device)
     predictor.set_image(pixels)

@@ -3,6 +3,8 @@
 import io
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,33 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 OWN_MODES = ("1", "L", "I", "F", "RGB", "RGBA")  # arrays as they are; others become RGB
 WITH_ALPHA = ("LA", "PA", "RGBA")
 DAMAGE = (OSError, SyntaxError, ValueError, OverflowError, IndexError, struct.error)
+
+
+def is_picture(content: bytes) -> bool:
+    """Return whether a file begins as one that `decode_image` reads."""
+    if is_tiff(content):
+        return True
+    try:
+        with pixels_up_to(0), Image.open(io.BytesIO(content), formats=FORMATS):
+            return True
+    except UnidentifiedImageError:
+        return False
+    except DAMAGE:  # it begins so
+        return True
+
+
+@contextmanager
+def pixels_up_to(most: int) -> Iterator[None]:
+    """Let pictures have so many pixels meanwhile, 0: any number, where Pillow allows fewer.
+
+    That is for the whole process, so it is for programs of one thread.
+    """
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = most or None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def decode_image(content: bytes, name: str) -> NDArray[Any]:
@@ -70,7 +99,7 @@ def decode_values(content: bytes, name: str) -> NDArray[Any]:
         If it cannot be read.
     """
     if is_tiff(content):
-        return _tiff(content, name, alpha=False)
+        return _tiff(content, name, as_stored=True)
     picture = _open(content, name)
     if picture.mode in WITH_ALPHA:
         return np.asarray(picture)[:, :, :-1]
@@ -78,9 +107,9 @@ def decode_values(content: bytes, name: str) -> NDArray[Any]:
     return np.asarray(picture if keeps_mode else picture.convert("RGB"))
 
 
-def _tiff(content: bytes, name: str, *, alpha: bool = True) -> NDArray[Any]:
+def _tiff(content: bytes, name: str, *, as_stored: bool = False) -> NDArray[Any]:
     try:
-        return decode_tiff(content, alpha=alpha)
+        return decode_tiff(content, as_stored=as_stored)
     except ValueError as error:
         raise ValueError(f"cannot read {name}: {error}") from error
 

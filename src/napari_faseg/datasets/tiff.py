@@ -7,10 +7,19 @@ from typing import Any
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 LARGEST = 2**31  # bytes of an image; a larger one is refused before it is read
 MOST_CHANNELS = 4
+JPEG = {tifffile.COMPRESSION.JPEG, tifffile.COMPRESSION.OJPEG}
+OTHER_COLOURS = {
+    tifffile.PHOTOMETRIC.PALETTE,
+    tifffile.PHOTOMETRIC.SEPARATED,
+    tifffile.PHOTOMETRIC.CIELAB,
+    tifffile.PHOTOMETRIC.ICCLAB,
+    tifffile.PHOTOMETRIC.ITULAB,
+}
 ALPHA = {tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA}
 
 
@@ -31,14 +40,15 @@ def tiff_shape(content: bytes) -> tuple[int, ...]:
         return _channels_last(_checked_shape(file))
 
 
-def decode_tiff(content: bytes, *, alpha: bool = True) -> NDArray[Any]:
+def decode_tiff(content: bytes, *, as_stored: bool = False) -> NDArray[Any]:
     """Return the first series of a TIFF file as an (h, w) or (h, w, c) array of its own dtype.
 
     Parameters
     ----------
     content : bytes
-    alpha : bool
-        Whether a channel that says how opaque the pixels are is one of the channels.
+    as_stored : bool
+        Whether numbers are wanted as they are stored, those of a palette too, and no channel that
+        says how opaque the pixels are. Otherwise colours of any kind are red, green and blue.
 
     Raises
     ------
@@ -48,13 +58,29 @@ def decode_tiff(content: bytes, *, alpha: bool = True) -> NDArray[Any]:
     with _opened(content) as file:
         shape = _checked_shape(file)
         try:
+            page = file.pages.first
+            if not as_stored and _has_other_colours(page) and len(file.pages) == 1:
+                return _in_rgb(content)
             array = file.series[0].asarray()
-            has_alpha = _has_alpha(file.pages.first)
+            has_alpha = _has_alpha(page)
         except Exception as error:  # every compression has its own way to fail
             raise ValueError(_reason(error)) from error
     array = np.asarray(array).reshape(shape)
     array = array if _channels_last(shape) == shape else np.moveaxis(array, 0, -1)
-    return array[:, :, :-1] if has_alpha and not alpha and array.ndim == 3 else array
+    return array[:, :, :-1] if has_alpha and as_stored and array.ndim == 3 else array
+
+
+def _has_other_colours(page: Any) -> bool:
+    if page.photometric == tifffile.PHOTOMETRIC.YCBCR:
+        return page.compression not in JPEG  # of which tifffile makes red, green and blue
+    return page.photometric in OTHER_COLOURS
+
+
+def _in_rgb(content: bytes) -> NDArray[Any]:
+    with Image.open(io.BytesIO(content), formats=["TIFF"]) as picture:
+        if picture.mode == "LAB":
+            raise ValueError("expected grey or colours of a screen or printer, got those of Lab")
+        return np.asarray(picture.convert("RGB"))
 
 
 def _has_alpha(page: Any) -> bool:

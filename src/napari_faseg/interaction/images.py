@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LARGEST_N_CHANNELS = 4
+MOST_PIXELS = 200_000_000  # of a plane; a session needs about 64 bytes for each
 PERCENTILES = (0.5, 99.5)  # of an image that is not uint8: darkest and brightest that still count
 N_SAMPLES = 1_000_000  # values that the percentiles of a large image are taken from
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from napari_faseg.interaction.clicks import Click
 
-MOST_PIXELS = 200_000_000  # of a plane; a session needs about 64 bytes for each
 TRANSFORMS = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
 

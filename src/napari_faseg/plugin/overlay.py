@@ -6,7 +6,8 @@ import numpy as np
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
-from napari_faseg.plugin.coordinates import MOST_PIXELS, Plane, full_resolution, transforms_of
+from napari_faseg.interaction.images import MOST_PIXELS
+from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
 
 
 class Overlay:
