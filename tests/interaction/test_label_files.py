@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from napari_faseg.interaction import ClickSession
 from napari_faseg.interaction.coco import as_coco, as_coco_of_all, run_lengths
-from napari_faseg.interaction.label_files import export_labels, write_label_tiff
+from napari_faseg.interaction.label_files import export_labels, export_stack, write_label_tiff
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.state import SessionState
 from tests.interaction.places import SHAPE, A, B, C
@@ -183,3 +183,12 @@ def test_images_of_one_data_set_share_their_categories(session: ClickSession) ->
     found = [(o["image_id"], o["label"], names[o["category_id"]]) for o in coco["annotations"]]
     assert found == [(1, 1, "silver"), (1, 2, "gold"), (2, 1, "copper"), (2, 5, "gold")]
     assert [entry["id"] for entry in coco["annotations"]] == [1, 2, 3, 4]
+
+
+def test_a_session_that_was_not_read_is_refused_in_one_sentence(
+    session: ClickSession, tmp_path: Path
+) -> None:
+    for export in (export_labels, export_stack):
+        with pytest.raises(TypeError, match="expected a .* from read_.*, got a ClickSession"):
+            export(session, tmp_path / "labels.tif")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []

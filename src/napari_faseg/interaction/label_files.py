@@ -33,8 +33,15 @@ def export_labels(stored: StoredSession, path: str | Path) -> None:
     ------
     ValueError
         If it ends in something else, or a label is too large for the format.
+    TypeError
+        If it is not a session that was read.
     """
     path = Path(path)
+    if not isinstance(stored, StoredSession):
+        raise TypeError(
+            f"expected a session from read_session, got a {type(stored).__name__}: save it to a "
+            "folder, and read that"
+        )
     ending = path.suffix.lower()
     if ending not in WRITERS:
         raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}, got {path}")
@@ -56,8 +63,12 @@ def export_stack(stack: StoredStack, path: str | Path) -> None:
     ------
     ValueError
         If it ends in something else.
+    TypeError
+        If it is not a stack that was read.
     """
     path = Path(path)
+    if not isinstance(stack, StoredStack):
+        raise TypeError(f"expected a stack from read_stack, got a {type(stack).__name__}")
     ending = path.suffix.lower()
     if ending in {".tif", ".tiff"}:
         labels = stack.labels
