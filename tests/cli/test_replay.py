@@ -5,12 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.io
+import tifffile
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
 from napari_faseg.cli.replay import recorded_predictor
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
-from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.about import About
+from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.stack_folder import StoredStack, save_stack
 from tests.fakes import DiscPredictor, two_discs_image
 
 IMAGE, LEFT = two_discs_image()
@@ -168,3 +173,36 @@ def test_an_export_never_takes_the_place_of_the_image_of_the_session(
     assert answer.exit_code == 1
     assert "expected an output that is not read as well" in answer.output
     assert file.read_bytes() == before
+
+
+def test_each_plane_of_a_stack_is_replayed(tmp_path: Path, predictor: NetPredictor) -> None:
+    grey = IMAGE.mean(axis=-1).astype(np.uint8)
+    volume = np.stack([grey, 255 - grey, grey])
+    source = tmp_path / "stack.tif"
+    tifffile.imwrite(source, volume, photometric="minisblack")
+    planes = []
+    for z in (0, 2):
+        view = RecordedView((1, 2), (z, 0, 0), rgb=False, contrast_limits=(0, 255))
+        session = ClickSession(predictor)
+        session.set_image(view.shown(view.plane(volume)))
+        session.add_click(Click(30, 25))
+        session.commit()
+        facts = {"view": view.to_dict(), "source": str(source)}
+        about = About.now(ImageIdentity.of(view.plane(volume)), predictor, **facts)
+        planes.append(StoredSession(about, session.state, 2, "", is_closed=True, number=1))
+    save_stack(tmp_path / "stack.faseg", StoredStack(volume.shape, tuple(planes)))
+    answer = runner.invoke(app, ["replay", str(tmp_path / "stack.faseg"), "--device", "cpu"])
+    assert answer.exit_code == 0, answer.output
+    lines = answer.output.splitlines()
+    assert [line.partition(" of ")[0] for line in lines[:-1]] == [
+        "plane-0: object 1: 0",
+        "plane-2: object 1: 0",
+    ]
+    assert lines[-1] == "2 of 2 objects replayed: 0 of 12000 pixels differ"
+
+
+def test_a_stack_without_a_plane_has_nothing_to_replay(tmp_path: Path) -> None:
+    save_stack(tmp_path / "stack.faseg", StoredStack((3, 6, 8), ()))
+    answer = runner.invoke(app, ["replay", str(tmp_path / "stack.faseg")])
+    assert answer.exit_code == 0
+    assert answer.output == "0 of 0 objects replayed: 0 of 0 pixels differ\n"

@@ -16,7 +16,8 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
 from napari_faseg.interaction.reproduction import ReplayedObject, replay_objects
-from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_folder import StoredSession, read_session
+from napari_faseg.interaction.stack_folder import is_stack, name_of, read_stack
 from napari_faseg.models import weights_sha256
 
 TOLERANCE = 1e-6  # of the pixels: another processor rounds the last bit of a logit otherwise
@@ -32,14 +33,36 @@ def replay(
 ) -> None:
     """Answer the recorded clicks once more, and compare the objects pixel by pixel.
 
-    The exit code is 0 where they are the same but for one pixel of a million, else 1.
+    The exit code is 0 where they are the same but for one pixel of a million, else 1. Of a stack,
+    that is so on each plane.
     """
-    stored = read_session(session)
+    found = [_replay(stored, plane, image, device) for plane, stored in _sessions(session)]
+    n_objects, n_replayed, n_different, n_pixels = (
+        np.reshape(found, (-1, 4)).astype(int).sum(axis=0)
+    )
+    typer.echo(
+        f"{n_replayed} of {n_objects} objects replayed: {n_different} of {n_pixels} pixels differ"
+    )
+    if any(different > pixels * TOLERANCE for _, _, different, pixels in found):
+        raise typer.Exit(1)
+
+
+def _sessions(folder: Path) -> list[tuple[str, StoredSession]]:
+    """Return what the session in a folder is called, and it; of a stack, those of its planes."""
+    if is_stack(folder):
+        return [(f"{name_of(stored.about)}: ", stored) for stored in read_stack(folder).planes]
+    return [("", read_session(folder))]
+
+
+def _replay(
+    stored: StoredSession, plane: str, image: Path | None, device: str
+) -> tuple[int, int, int, int]:
+    """Replay a session; return how many objects, how many replayed, and pixels that differ."""
     for sentence in stored.warnings:
-        typer.echo(f"faseg: {sentence}", err=True)
+        typer.echo(f"faseg: {plane}{sentence}", err=True)
     if stored.about.facts.get("earlier_views"):
         sentence = "a part of these objects was made with another contrast or other channels"
-        typer.echo(f"faseg: {sentence}", err=True)
+        typer.echo(f"faseg: {plane}{sentence}", err=True)
     file = image or source_of(stored.about)
     is_of_napari = "view" in stored.about.facts
     found = read_image(file, read_as_napari if is_of_napari else skimage.io.imread)
@@ -48,16 +71,10 @@ def replay(
     predictor.set_image(pixels)
     numbers = []
     for replayed in replay_objects(stored.state, predictor):
-        typer.echo(told(replayed))
+        typer.echo(f"{plane}{told(replayed)}")
         numbers.append(replayed.n_different)
     replayable = [n for n in numbers if n is not None]
-    n_different, n_pixels = sum(replayable), stored.state.labels.size
-    typer.echo(
-        f"{len(replayable)} of {len(numbers)} objects replayed: "
-        f"{n_different} of {n_pixels} pixels differ"
-    )
-    if n_different > n_pixels * TOLERANCE:
-        raise typer.Exit(1)
+    return len(numbers), len(replayable), sum(replayable), stored.state.labels.size
 
 
 def source_of(about: About) -> Path:
