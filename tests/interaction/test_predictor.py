@@ -228,6 +228,23 @@ def test_a_device_is_found() -> None:
     assert choose_device("cpu").type == "cpu"
 
 
+@pytest.mark.parametrize("name", ["xpu", "meta", "cuda:77"])
+def test_a_device_that_torch_cannot_use_here_is_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a device that torch can use, got '{name}': "):
+        choose_device(name)
+
+
+def test_a_device_that_torch_was_built_without_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without(*size: int, device: object) -> None:
+        raise AssertionError("Torch not compiled with CUDA enabled")
+
+    monkeypatch.setattr("torch.zeros", without)
+    with pytest.raises(ValueError, match="got 'cuda': Torch not compiled with CUDA enabled"):
+        choose_device("cuda")
+
+
 def test_two_threads_never_mix_two_images() -> None:
     asked = predictor(mode="once")
     images = [np.zeros((30, 40)), np.zeros((50, 20))]

@@ -20,16 +20,28 @@ def choose_device(name: str = "auto") -> torch.device:
     Raises
     ------
     ValueError
-        If torch knows no such device.
+        If torch knows no such device, or cannot compute on it here.
     """
     if name != "auto":
-        try:
-            return torch.device(name)
-        except RuntimeError as error:
-            raise ValueError(f'expected a device such as "auto" or "cpu", got {name!r}') from error
+        return _named(name)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _named(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f'expected a device such as "auto" or "cpu", got {name!r}') from error
+    try:
+        torch.zeros(1, device=device).cpu()  # a build of torch without it says so in its own way
+    except torch.OutOfMemoryError:
+        return device
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"expected a device that torch can use, got {name!r}: {reason}") from error
+    return device
 
 
 def now(device: torch.device) -> float:
