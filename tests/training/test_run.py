@@ -1,8 +1,9 @@
 """A whole run: held-out images, files, what is best, and what is left of an interrupted one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from napari_faseg.datasets import PictureSubset, SyntheticDataset, split_pictures
+from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, load_model, read_card
 from napari_faseg.training import TrainConfig, TrainingRun, run
 from napari_faseg.training.history import from_csv
@@ -81,6 +83,58 @@ def test_an_interrupted_run_is_resumed_with_its_course_and_its_best(
         ".png",
         ".safetensors",
     ]
+
+
+def interrupting(at: int) -> Callable[[Predictor], Predictor]:
+    """Return a guard that interrupts the measurement of a number; 0 is the one before the run."""
+    numbers = count()
+
+    def guard(predictor: Predictor) -> Predictor:
+        if next(numbers) == at:
+            raise KeyboardInterrupt
+        return predictor
+
+    return guard
+
+
+@pytest.mark.parametrize(("every", "at"), [(0, 1), (2, 1), (2, 2)])
+def test_a_run_that_was_interrupted_while_it_measured_measures_that_and_goes_on(
+    every: int, at: int, network: FASegNet, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, steps=4, validate_every=every)
+    whole = new_run(network, tmp_path / "whole.safetensors", config=config)
+    expected = [(r.step, r.loss, r.losses, r.scores) for r in whole.reports()]
+    output = tmp_path / "mine.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        list(new_run(network, output, config=config, guard=interrupting(at)).reports())
+    resumed = new_run(network, output, config=config, resume=True)
+    seen = [(r.step, r.loss, r.losses, r.scores) for r in resumed.reports()]
+    assert seen == expected[-len(seen) :]
+    assert seen[0][-1] is not None
+    assert resumed.best == whole.best
+    assert read_card(output)["scores"] == read_card(tmp_path / "whole.safetensors")["scores"]
+    rows = from_csv((tmp_path / "mine.csv").read_text())
+    assert [(row.step, row.loss) for row in rows] == [fact[:2] for fact in expected]
+    assert not resumed.files.checkpoint.exists()
+
+
+def test_a_result_that_could_not_be_written_is_written_when_the_run_is_resumed(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    output = tmp_path / "mine.safetensors"
+    config = replace(CONFIG, steps=3, validate_every=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "save_model", full)
+        with pytest.raises(OSError, match="No space left"):
+            list(new_run(network, output, config=config).reports())
+    resumed = new_run(network, output, config=config, resume=True)
+    assert [r.step for r in resumed.reports()] == [3]
+    assert Scores(**read_card(output)["scores"]) == resumed.best  # type: ignore[arg-type]
+    rows = from_csv((tmp_path / "mine.csv").read_text())
+    assert [row.step for row in rows] == [1, 2, 3]
 
 
 def test_a_run_that_is_stopped_keeps_the_best_so_far(network: FASegNet, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ be kept: weights, their moving average, and the optimiser's moments are all.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,23 @@ from napari_faseg._durable import replace_file
 from napari_faseg.models import FASegNet
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.schedule import MovingAverage
+from napari_faseg.training.scores import Scores
 
 HEADER = "napari_faseg_training"
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class LastStep:
+    """What a step gave; for the attributes see `Report`."""
+
+    loss: float
+    losses: Mapping[str, float]
+    iou: float
+    n_clicks: int
+    learning_rates: tuple[float, ...]
+    images_per_second: float
+    scores: Scores | None = None
 
 
 @dataclass(frozen=True)
@@ -37,11 +52,15 @@ class Progress:
         That they took, over all the times that the run was started.
     n_skipped
         Steps that changed nothing because their loss was not finite.
+    untold
+        What the last step gave, where nobody has heard of it yet; a run that goes on begins by
+        telling it, and by measuring where that was due.
     """
 
     step: int = 0
     seconds: float = 0.0
     n_skipped: int = 0
+    untold: LastStep | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,7 @@ def save_checkpoint(
         "step": progress.step,
         "seconds": progress.seconds,
         "n_skipped": progress.n_skipped,
+        "untold": None if progress.untold is None else asdict(progress.untold),
         "n_averaged": parts.average.n_updates,
         "config": config.to_dict(),
         "data": data,
@@ -108,7 +128,16 @@ def load_checkpoint(path: Path, parts: Parts, config: TrainConfig, data: str) ->
     except (RuntimeError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{path} is of a run of another network: {reason}") from error
-    return Progress(int(header["step"]), float(header["seconds"]), int(header["n_skipped"]))
+    return _progress(header)
+
+
+def _progress(header: dict[str, Any]) -> Progress:
+    untold = header.get("untold")
+    if untold is not None:
+        scores, rates = untold["scores"], tuple(untold["learning_rates"])
+        scores = None if scores is None else Scores(**scores)
+        untold = LastStep(**untold | {"scores": scores, "learning_rates": rates})
+    return Progress(int(header["step"]), float(header["seconds"]), int(header["n_skipped"]), untold)
 
 
 def _tensors(parts: Parts) -> dict[str, Tensor]:

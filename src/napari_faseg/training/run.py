@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -94,6 +95,8 @@ class TrainingRun:
         self.best: Scores | None = None
         self.n_small_objects = 0
         self._rows: list[Row] = []
+        if resume and self.files.checkpoint.exists():
+            self._recall()
 
     @property
     def is_told_here(self) -> bool:
@@ -114,23 +117,14 @@ class TrainingRun:
         with tempfile.TemporaryDirectory() as folder:
             pool = Pool([Source(self._learned, self._kind)], Path(folder), self._on_broken)
             self.n_small_objects = pool.n_small_objects
-            for report in fit(
-                self._model,
-                pool,
-                self._config,
-                fabric=self._fabric,
-                workers=self._workers,
-                held_out=self._held_out,
-                guard=self._guard,
-                folder=Path(folder),
-                checkpoint=self.files.checkpoint,
-                resume=self._resume,
-            ):
-                self._take(report)
+            with closing(self._fit(pool, Path(folder))) as reports:
                 try:
-                    yield report
-                except GeneratorExit:
-                    self._write_course()
+                    for report in reports:
+                        self._take(report)
+                        yield report
+                except (GeneratorExit, KeyboardInterrupt):
+                    if self._rows:
+                        self._write_course()
                     raise
         self.finish()
 
@@ -158,11 +152,27 @@ class TrainingRun:
             for left in (self.files.checkpoint, self.files.table, self.files.picture):
                 left.unlink(missing_ok=True)
 
+    def _fit(self, pool: Pool, folder: Path) -> Generator[Report, None, None]:
+        return fit(
+            self._model,
+            pool,
+            self._config,
+            fabric=self._fabric,
+            workers=self._workers,
+            held_out=self._held_out,
+            guard=self._guard,
+            folder=folder,
+            checkpoint=self.files.checkpoint,
+            resume=self._resume,
+        )
+
     def _take(self, report: Report) -> None:
-        if not self._rows and report.step > 1:
-            self._recall(report.step)
+        while self._rows and self._rows[-1].step >= report.step:  # steps that are done once more
+            self._rows.pop()
         self._rows.append(Row.of(report))
         if report.scores is None:
+            if report.step % self._config.checkpoint_every == 0:
+                self._write_table()
             return
         self._write_course()
         if self.best is None or report.scores.noc90 <= self.best.noc90:
@@ -170,20 +180,23 @@ class TrainingRun:
             if self.is_told_here:
                 save_model(report.average, self.files.best, card=self._card(report))
 
-    def _recall(self, step: int) -> None:
+    def _recall(self) -> None:
         """Take over what an interrupted run has left."""
         if self.files.table.exists():
-            rows = from_csv(self.files.table.read_text(encoding="utf-8"))
-            self._rows = [row for row in rows if row.step < step]
+            self._rows = from_csv(self.files.table.read_text(encoding="utf-8"))
         if self.files.best.exists():
             self.best = Scores(**read_card(self.files.best)["scores"])  # type: ignore[arg-type]
 
     def _write_course(self) -> None:
-        if not self.is_told_here:
-            return
-        text, figure = as_csv(self._rows), draw(self._rows)
-        replace_file(self.files.table, lambda part: part.write_text(text, encoding="utf-8"))
-        replace_file(self.files.picture, lambda part: figure.savefig(part, dpi=150))
+        self._write_table()
+        if self.is_told_here:
+            figure = draw(self._rows)
+            replace_file(self.files.picture, lambda part: figure.savefig(part, dpi=150))
+
+    def _write_table(self) -> None:
+        if self.is_told_here:
+            text = as_csv(self._rows)
+            replace_file(self.files.table, lambda part: part.write_text(text, encoding="utf-8"))
 
     def _card(self, report: Report) -> dict[str, object]:
         return {
