@@ -1,10 +1,16 @@
 """`faseg train`: images with labels in, better weights and their course out."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from typer.testing import CliRunner
 
@@ -12,6 +18,8 @@ from napari_faseg.cli import app
 from napari_faseg.models import FASegNet, load_model, save_model
 from napari_faseg.models.presets import PRESETS as NETWORKS
 from napari_faseg.training import board, run
+from napari_faseg.training.checkpoint import HEADER
+from napari_faseg.training.history import from_csv
 from tests.models.networks import tiny_preset
 
 
@@ -114,3 +122,41 @@ def test_an_interrupted_run_can_be_resumed(start: Path, monkeypatch: pytest.Monk
     answer = faseg(*options, "--resume")
     assert answer.exit_code == 0, answer.output
     assert Path("mine.safetensors").exists()
+
+
+STARTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from napari_faseg.cli import app
+from napari_faseg.training import run
+run.MOST_HELD_OUT = 1
+plain = run.TrainingRun._take
+def told(self, report):
+    plain(self, report)
+    print("step", report.step, flush=True)
+run.TrainingRun._take = told
+app()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there is Ctrl+C sent to a group like that")
+def test_ctrl_c_in_a_terminal_loses_no_step_that_was_told(start: Path) -> None:
+    options = ["--dataset", "synthetic", "--workers", "2", "--device", "cpu", "--init", str(start)]
+    options += ["--output", "mine.safetensors", "--steps", "1000", "--batch-pixels", "30000"]
+    command = [sys.executable, "-c", STARTED, "train", *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as training:
+        assert training.stdout is not None
+        steps = [training.stdout.readline() for _ in range(5)]
+        os.killpg(training.pid, signal.SIGINT)  # a terminal sends it to the workers as well
+        rest, errors = training.communicate(timeout=100)
+    last = int((steps + rest.splitlines())[-1].split()[1])
+    assert training.returncode == 130, errors
+    assert "interrupted; the same command with --resume goes on" in errors
+    assert "Traceback" not in errors
+    with safe_open("mine.run.safetensors", "pt") as kept:
+        assert json.loads(kept.metadata()[HEADER])["step"] in (last, last + 1)
+    rows = [row.step for row in from_csv(Path("mine.csv").read_text())]
+    assert rows in ([*range(1, last + 1)], [*range(1, last + 2)])

@@ -5,10 +5,13 @@
 
 import errno
 import hashlib
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,12 +19,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, sequence
 from napari_faseg.training.batches import batches
+from napari_faseg.training.checkpoint import HEADER
 from napari_faseg.training.pool import Pool
+from napari_faseg.training.schedule import MovingAverage
 from tests.models.networks import TinyHost, tiny_preset
 from tests.training.archives import pool_of
 
@@ -42,8 +48,12 @@ def new_network() -> FASegNet:
     return FASegNet(TinyHost(), preset=tiny_preset())
 
 
+def fact(r):
+    return r.step, r.loss, r.iou, r.learning_rates, dict(r.losses)
+
+
 def facts(reports):
-    return [(r.step, r.loss, r.iou, r.learning_rates, dict(r.losses)) for r in reports]
+    return [fact(report) for report in reports]
 
 
 @pytest.mark.parametrize("n_before", [2, 3, 5])
@@ -63,6 +73,58 @@ def test_an_interrupted_run_ends_with_the_same_bits(
     ):
         assert torch.equal(one, other)
     assert last.progress == 1
+
+
+@pytest.fixture
+def answered() -> Iterator[None]:
+    """Answer Ctrl+C, which a test run in the background would ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("where", "n_kept"), [("refine", 3), ("zero_grad", 3), ("step", 4), ("update", 4)]
+)
+def test_a_run_that_ctrl_c_ends_in_a_step_loses_no_step_before(
+    where: str, n_kept: int, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered
+) -> None:
+    whole_net, net = with_statistics(), with_statistics()
+    config = replace(CONFIG, checkpoint_every=100)
+    whole = facts(fit(whole_net, pool, config, workers=0))
+    kept = tmp_path / "run.safetensors"
+    told = []
+    places = {
+        "refine": (FASegNet, "refine"), "zero_grad": (torch.optim.AdamW, "zero_grad"),
+        "step": (torch.optim.AdamW, "step"), "update": (MovingAverage, "update"),
+    }  # fmt: skip
+    owner, name = places[where]
+    plain = getattr(owner, name)
+
+    def pressed(*args, **options):
+        if len(told) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return plain(*args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, pressed)
+        with pytest.raises(KeyboardInterrupt):
+            told.extend(map(fact, fit(net, pool, config, workers=0, checkpoint=kept)))
+    assert json.loads(safe_open(kept, "pt").metadata()[HEADER])["step"] == n_kept
+    again = with_statistics()
+    rest = facts(fit(again, pool, config, workers=0, checkpoint=kept, resume=True))
+    assert told + rest == whole
+    for one, other in zip(
+        again.state_dict().values(), whole_net.state_dict().values(), strict=True
+    ):
+        assert torch.equal(one, other)
+
+
+def with_statistics() -> FASegNet:
+    """Return a network that also learns by looking: it has a batch norm."""
+    network = new_network()
+    network.host.head = torch.nn.Sequential(network.host.head, torch.nn.BatchNorm2d(1))
+    return network
 
 
 SCRIPT = """

@@ -83,19 +83,19 @@ def train(
     pictures = open_dataset(dataset, root, incomplete=skip_broken)
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
-    run = TrainingRun(
-        _begin(init, network, host, encoder),
-        pictures,
-        _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
-        output,
-        kind=kind,  # type: ignore[arg-type]
-        share_held_out=held_out,
-        resume=resume,
-        fabric=new_fabric(str(choose_device(device)), precision),  # type: ignore[arg-type]
-        workers=workers,
-        on_broken=_tell_broken if skip_broken else None,
-    )
     with told_when_interrupted("the same command with --resume goes on"):
+        run = TrainingRun(
+            _begin(init, network, host, encoder),
+            pictures,
+            _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
+            output,
+            kind=kind,  # type: ignore[arg-type]
+            share_held_out=held_out,
+            resume=resume,
+            fabric=new_fabric(str(choose_device(device)), precision),  # type: ignore[arg-type]
+            workers=workers,
+            on_broken=_tell_broken if skip_broken else None,
+        )
         _follow(run)
     if not run.is_told_here:
         return
@@ -137,9 +137,13 @@ def _follow(run: TrainingRun) -> None:
         TimeRemainingColumn(),
     )
     console = Console(stderr=True, quiet=not run.is_told_here)
-    with Progress(*columns, console=console) as bars, closing(Board(run.files.board)) as board:
+    with (
+        Progress(*columns, console=console) as bars,
+        closing(Board(run.files.board)) as board,
+        closing(run.reports()) as reports,
+    ):
         bar = bars.add_task("learning", total=1.0)
-        for report in run.reports():
+        for report in reports:
             bars.update(bar, completed=report.progress, description=_told(report))
             if run.is_told_here:
                 board.add(report)

@@ -7,6 +7,7 @@ very batches that it would have had.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -130,6 +131,7 @@ class _Batches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         if worker:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the run, which ends them
             torch.set_num_threads(1)
         start, stride = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.first + start

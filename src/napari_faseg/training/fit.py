@@ -10,6 +10,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from napari_faseg.datasets import Dataset
+from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.models import FASegNet
 from napari_faseg.training.checkpoint import (
     LastStep,
@@ -117,10 +118,10 @@ def fit(
         they are computed again.
     checkpoint
         File that keeps the run every ``config.checkpoint_every`` steps, before it measures, and
-        when it ends or is abandoned.
+        when it ends, is abandoned, or is interrupted with Ctrl+C.
     resume
-        Go on where the checkpoint ends; without one, begin. A step that was to be measured is
-        reported once more, with its scores, unless the step after it has begun.
+        Go on where the checkpoint ends; without one, begin. A step that was interrupted before
+        its report, or with scores that nobody came back after, is reported once more.
 
     Yields
     ------
@@ -153,8 +154,10 @@ def fit(
     encoded = encoded_batches(model, pool, config, begun.step, fabric, workers, folder)
     try:
         yield from _reports(learner, encoded, config, keep, asked)
-    except GeneratorExit:  # abandoned: nothing of it is lost
-        keep(learner.done)
+    except (GeneratorExit, KeyboardInterrupt):  # nothing of it is lost
+        if learner.done.step > begun.step:
+            with interrupts_held_back():
+                keep(learner.done)
         raise
 
 

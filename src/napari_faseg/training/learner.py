@@ -12,6 +12,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.models import FASegNet, HostOutput
 from napari_faseg.training.batches import Batch
 from napari_faseg.training.checkpoint import LastStep, Parts, Progress
@@ -36,7 +37,7 @@ def new_parts(model: FASegNet, config: TrainConfig) -> Parts:
 
 
 class Learner:
-    """Learns from batches.
+    """Learns from batches; whenever that is interrupted, it is as after a whole step.
 
     Parameters
     ----------
@@ -80,13 +81,18 @@ class Learner:
             share = rate(self._config, step, self.done.seconds)
             for group in self._parts.optimiser.param_groups:
                 group["lr"] = share * group["full_lr"]
-            found = self._learn(batch, seen, step)
+            found = self._look(batch, seen, step)
             n_bad = 0 if found.is_good else n_bad + 1
             if n_bad >= MOST_SKIPPED_IN_A_ROW:
                 raise RuntimeError(
                     f"expected finite losses, got none in {n_bad} steps: try a lower learning rate"
                 )
-            yield self._take(found, len(batch.images), start)
+            with interrupts_held_back():  # what has learned and what is told of it go together
+                if found.is_good:
+                    self._parts.optimiser.step()
+                    self._parts.average.update(self._parts.model)
+                last = self._take(found, len(batch.images), start)
+            yield last
             start = time.monotonic()
 
     def measured(self, scores: Scores) -> LastStep:
@@ -120,31 +126,37 @@ class Learner:
         )
         return last
 
-    def _learn(self, batch: Batch, seen: HostOutput | None, step: int) -> _Found:
-        """Do one step; nothing has changed where it turns out not to be finite."""
-        parts, fabric = self._parts, self._fabric
-        before = [buffer.clone() for buffer in parts.model.buffers()]
-        sequence = click_sequence(parts.model, batch, self._config, step, fabric, seen)
+    def _look(self, batch: Batch, seen: HostOutput | None, step: int) -> _Found:
+        """Find the way down; nothing has changed where it is not finite, or this is interrupted."""
+        buffers = list(self._parts.model.buffers())
+        before = [buffer.clone() for buffer in buffers]
+        is_good = False
+        try:
+            found = self._found(batch, seen, step)
+            is_good = found.is_good
+        finally:
+            if not is_good:  # running statistics have seen it
+                with interrupts_held_back():
+                    for buffer, value in zip(buffers, before, strict=True):
+                        buffer.copy_(value)
+        return found
+
+    def _found(self, batch: Batch, seen: HostOutput | None, step: int) -> _Found:
+        model, fabric = self._parts.model, self._fabric
+        sequence = click_sequence(model, batch, self._config, step, fabric, seen)
         names = list(sequence.named)
         loss, iou, *named = mean_of(fabric, [sequence.loss, sequence.iou, *sequence.named.values()])
-        is_good = math.isfinite(loss) and self._update(sequence.loss)
-        if not is_good:  # running statistics may have seen what is not finite
-            for buffer, value in zip(parts.model.buffers(), before, strict=True):
-                buffer.copy_(value)
+        is_good = math.isfinite(loss) and self._has_gradient(sequence.loss)
         return _Found(loss, dict(zip(names, named, strict=True)), iou, sequence.n_clicks, is_good)
 
-    def _update(self, loss: torch.Tensor) -> bool:
-        """Take one step down the loss, or none where its gradient is not finite."""
-        parts = self._parts
-        parts.optimiser.zero_grad(set_to_none=True)
+    def _has_gradient(self, loss: torch.Tensor) -> bool:
+        """Compute the gradients of a loss, and say whether they are finite."""
+        parameters = list(self._parts.model.parameters())
+        self._parts.optimiser.zero_grad(set_to_none=True)
         self._fabric.backward(loss)
-        average_gradients(self._fabric, parts.model.parameters())
-        norm = nn.utils.clip_grad_norm_(parts.model.parameters(), self._config.gradient_clip)
-        if not bool(norm.isfinite()):
-            return False
-        parts.optimiser.step()
-        parts.average.update(parts.model)
-        return True
+        average_gradients(self._fabric, parameters)
+        norm = nn.utils.clip_grad_norm_(parameters, self._config.gradient_clip)
+        return bool(norm.isfinite())
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 
 from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
+from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.models import FASegNet, load_model, read_card, save_model
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles
@@ -108,11 +109,11 @@ class TrainingRun:
         """The steps so far."""
         return tuple(self._rows)
 
-    def reports(self) -> Iterator[Report]:
+    def reports(self) -> Generator[Report, None, None]:
         """Train, and yield a report after every step; the weights are written after the last.
 
-        Abandoning the generator interrupts the run, which can be resumed; `finish` ends it with
-        the best weights so far.
+        Abandoning the generator interrupts the run, and so does Ctrl+C; it can be resumed.
+        `finish` ends it with the best weights so far.
         """
         with tempfile.TemporaryDirectory() as folder:
             pool = Pool([Source(self._learned, self._kind)], Path(folder), self._on_broken)
@@ -124,7 +125,8 @@ class TrainingRun:
                         yield report
                 except (GeneratorExit, KeyboardInterrupt):
                     if self._rows:
-                        self._write_course()
+                        with interrupts_held_back():
+                            self._write_course()
                     raise
         self.finish()
 
