@@ -160,6 +160,49 @@ def test_what_somebody_made_is_never_overwritten(network: FASegNet, tmp_path: Pa
     assert output.read_bytes() == b"valuable"
 
 
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("ending", [".png", ".csv", ".best.safetensors"])
+def test_a_file_beside_the_output_that_a_run_would_overwrite_is_named_before_the_work(
+    ending: str, resume: bool, network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / f"mine{ending}"
+    own.write_bytes(b"valuable")
+    monkeypatch.setattr(run, "measure", None)  # it would be work
+    with pytest.raises(FileExistsError, match=rf"mine{ending} exists already and would be over"):
+        new_run(network, tmp_path / "mine.safetensors", resume=resume)
+    assert own.read_bytes() == b"valuable"
+    assert list(tmp_path.iterdir()) == [own]
+
+
+@pytest.mark.parametrize("ending", [".png", ".csv", ".best.safetensors"])
+def test_a_file_of_somebody_in_the_place_of_what_an_interrupted_run_left_is_not_overwritten(
+    ending: str, network: FASegNet, tmp_path: Path
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 2))
+    left = new_run(network, output, resume=True).files
+    if ending == ".png":
+        left.table.unlink()
+    own = tmp_path / f"mine{ending}"
+    own.write_bytes(b"valuable")
+    with pytest.raises((FileExistsError, ValueError), match=rf"{own.name}.* move"):
+        new_run(network, output, resume=True)
+    assert own.read_bytes() == b"valuable"
+
+
+def test_closing_removes_only_what_the_run_has_written(network: FASegNet, tmp_path: Path) -> None:
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 1))
+    left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert "mine.run.safetensors" in left
+    new_run(network, output, resume=True).close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == left
+    begun = new_run(network, tmp_path / "other.safetensors")
+    list(islice(begun.reports(), 1))
+    begun.close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == left
+
+
 @pytest.mark.parametrize(
     ("output", "error", "message"),
     [

@@ -68,6 +68,18 @@ class RunFiles:
         """
         if self.output.exists():
             raise FileExistsError(f"{self.output} exists already: choose another name, or move it")
-        if not resume and (self.checkpoint.exists() or self.table.exists()):
-            left = self.checkpoint if self.checkpoint.exists() else self.table
-            raise FileExistsError(f"{left} is left from another run: resume it, or move it away")
+        there = [path for path in (self.best, self.table, self.picture) if path.exists()]
+        if self.checkpoint.exists():
+            if not resume:
+                left = ", ".join(str(path) for path in (self.checkpoint, *there))
+                raise FileExistsError(
+                    f"{self.checkpoint} is left from another run: resume it, or move away {left}"
+                )
+            if self.table in there:  # a run has written it before the picture
+                return
+            there = [path for path in there if path == self.picture]
+        if there:
+            raise FileExistsError(
+                f"{there[0]} exists already and would be overwritten: choose another name, "
+                f"or move away {', '.join(str(path) for path in there)}"
+            )

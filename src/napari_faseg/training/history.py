@@ -43,14 +43,16 @@ class Row:
         )
 
 
+NAMES = [field.name for field in fields(Row)]
+
+
 def as_csv(rows: Sequence[Row]) -> str:
     """Return comma separated values with a line for each step, empty where not measured."""
     stream = io.StringIO()
-    names = [field.name for field in fields(Row)]
     table = csv.writer(stream, lineterminator="\n")
-    table.writerow(names)
+    table.writerow(NAMES)
     for row in rows:
-        values = [getattr(row, name) for name in names]
+        values = [getattr(row, name) for name in NAMES]
         table.writerow(["" if value is None else value for value in values])
     return stream.getvalue()
 
@@ -64,7 +66,10 @@ def from_csv(text: str) -> list[Row]:
         If it is something else.
     """
     try:
-        return [_row(line) for line in csv.DictReader(io.StringIO(text))]
+        lines = csv.DictReader(io.StringIO(text))
+        if lines.fieldnames != NAMES:
+            raise ValueError(f"the columns {lines.fieldnames}")
+        return [_row(line) for line in lines]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"expected the course of a training run, got {error!r}") from error
 

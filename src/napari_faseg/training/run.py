@@ -63,7 +63,8 @@ class TrainingRun:
     Raises
     ------
     FileExistsError
-        If the output is there already, or an interrupted run that is not to be resumed.
+        If the output is there already, an interrupted run that is not to be resumed, or a file
+        beside the output that the run would overwrite.
     ValueError, FileNotFoundError
         If the output or the images are not as they should be.
     """
@@ -147,10 +148,13 @@ class TrainingRun:
         self.files.checkpoint.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """End the run where it is: with the best weights so far, or without a trace."""
+        """End the run where it is: with the best weights so far, or without a trace.
+
+        A run that was resumed, and has measured nothing yet, stays as it is.
+        """
         if self.files.best.exists():
             self.finish()
-        elif not self.files.output.exists():
+        elif not (self._resume or self.files.output.exists()):
             for left in (self.files.checkpoint, self.files.table, self.files.picture):
                 left.unlink(missing_ok=True)
 
@@ -184,10 +188,19 @@ class TrainingRun:
 
     def _recall(self) -> None:
         """Take over what an interrupted run has left."""
-        if self.files.table.exists():
-            self._rows = from_csv(self.files.table.read_text(encoding="utf-8"))
-        if self.files.best.exists():
-            self.best = Scores(**read_card(self.files.best)["scores"])  # type: ignore[arg-type]
+        files = self.files
+        path = files.table
+        try:
+            if files.table.exists():
+                self._rows = from_csv(files.table.read_text(encoding="utf-8"))
+            path = files.best
+            if files.best.exists():
+                self.best = Scores(**read_card(files.best)["scores"])  # type: ignore[arg-type]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"expected what the run of {files.checkpoint} has left, got another file in the "
+                f"place of {path}: move it away"
+            ) from error
 
     def _write_course(self) -> None:
         self._write_table()
