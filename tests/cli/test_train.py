@@ -145,14 +145,14 @@ def test_ctrl_c_in_a_terminal_loses_no_step_that_was_told(start: Path) -> None:
     options += ["--output", "mine.safetensors", "--steps", "1000", "--batch-pixels", "30000"]
     command = [sys.executable, "-c", STARTED, "train", *options]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    with subprocess.Popen(  # without a buffer, which would keep lines from `communicate`
+        command, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True
     ) as training:
         assert training.stdout is not None
         steps = [training.stdout.readline() for _ in range(5)]
         os.killpg(training.pid, signal.SIGINT)  # a terminal sends it to the workers as well
-        rest, errors = training.communicate(timeout=100)
-    last = int((steps + rest.splitlines())[-1].split()[1])
+        rest, told = training.communicate(timeout=100)
+    last, errors = int((steps + rest.splitlines())[-1].split()[1]), told.decode()
     assert training.returncode == 130, errors
     assert "interrupted; the same command with --resume goes on" in errors
     assert "Traceback" not in errors

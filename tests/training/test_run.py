@@ -1,5 +1,7 @@
 """A whole run: held-out images, files, what is best, and what is left of an interrupted one."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -188,6 +190,48 @@ def test_a_file_of_somebody_in_the_place_of_what_an_interrupted_run_left_is_not_
     with pytest.raises((FileExistsError, ValueError), match=rf"{own.name}.* move"):
         new_run(network, output, resume=True)
     assert own.read_bytes() == b"valuable"
+
+
+def test_two_runs_with_one_output_are_refused_before_the_work(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    first = new_run(network, output, config=replace(CONFIG, steps=2))
+    reports = first.reports()
+    steps = []
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "measure", None)  # it would be work
+        for begun in (False, True):
+            if begun:
+                steps.append(next(reports).step)
+            for resume in (False, True):
+                with pytest.raises(ValueError, match="expected no other run with the same output"):
+                    new_run(network, output, resume=resume)
+    assert steps + [r.step for r in reports] == [1, 2]
+    assert read_card(output)["steps"] == 2
+    assert not first.files.lock.exists()
+
+
+def test_an_output_that_appears_during_a_run_stays_and_so_do_the_new_weights(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, config = tmp_path / "mine.safetensors", replace(CONFIG, steps=2)
+    for links in (True, False):
+        reports = new_run(network, output, config=config, resume=not links).reports()
+        next(reports)
+        output.write_bytes(b"valuable")
+        if not links:
+            monkeypatch.setattr(os, "link", no_links)
+        with pytest.raises(FileExistsError, match=r"mine.safetensors is there since the run began"):
+            list(reports)
+        assert output.read_bytes() == b"valuable"
+        output.unlink()
+    assert [r.step for r in new_run(network, output, config=config, resume=True).reports()] == [2]
+    assert read_card(output)["steps"] == 2
+
+
+def no_links(*_: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def test_closing_removes_only_what_the_run_has_written(network: FASegNet, tmp_path: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+from napari_faseg._durable import DISK
+from napari_faseg.evaluation.run_lock import held
 
 WEIGHTS_SUFFIX = ".safetensors"
 
@@ -54,6 +59,11 @@ class RunFiles:
         return self.output.with_suffix(".png")
 
     @property
+    def lock(self) -> Path:
+        """Is there while a run has the files for itself."""
+        return self.output.with_suffix(".run.lock")
+
+    @property
     def board(self) -> Path:
         """The folder of TensorBoard."""
         return self.output.with_suffix(".tensorboard")
@@ -83,3 +93,67 @@ class RunFiles:
                 f"{there[0]} exists already and would be overwritten: choose another name, "
                 f"or move away {', '.join(str(path) for path in there)}"
             )
+
+    def put_result(self) -> None:
+        """Make the best weights so far the output.
+
+        Raises
+        ------
+        FileExistsError
+            If somebody has put a file there since the run began; it stays.
+        """
+        try:
+            os.link(self.best, self.output)
+        except OSError:  # not every file system has links
+            if self.output.exists():
+                raise FileExistsError(
+                    f"{self.output} is there since the run began, and is not overwritten: "
+                    f"the new weights are {self.best}; move either and resume the run"
+                ) from None
+            self.best.replace(self.output)
+        else:
+            self.best.unlink()
+        DISK.sync_folder(self.output.parent)
+
+
+class RunHold:
+    """Keeps other runs away from the files of a run; the system lets go where the process ends.
+
+    It is a context manager, at whose end it lets go.
+
+    Parameters
+    ----------
+    files
+        Of the run.
+    is_needed
+        False in those of several processes that write nothing.
+    """
+
+    def __init__(self, files: RunFiles, *, is_needed: bool) -> None:
+        self._files = files
+        self._is_needed = is_needed
+        self._locks = ExitStack()
+        self._is_held = False
+
+    def take(self) -> None:
+        """Hold the files, where this does not do so already.
+
+        Raises
+        ------
+        ValueError
+            If another run holds them.
+        """
+        if self._is_needed and not self._is_held:
+            self._locks.enter_context(held(self._files.lock))
+            self._is_held = True
+
+    def release(self) -> None:
+        """Let go of the files."""
+        self._is_held = False
+        self._locks.close()
+
+    def __enter__(self) -> None:
+        self.take()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

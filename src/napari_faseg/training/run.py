@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterator
+import weakref
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import asdict
 from importlib.metadata import version
@@ -14,9 +15,9 @@ from lightning_fabric import Fabric
 from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
 from napari_faseg.evaluation.interrupts import interrupts_held_back
-from napari_faseg.models import FASegNet, load_model, read_card, save_model
+from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.training.config import TrainConfig
-from napari_faseg.training.files import RunFiles
+from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fit import Report, fit
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
@@ -66,7 +67,7 @@ class TrainingRun:
         If the output is there already, an interrupted run that is not to be resumed, or a file
         beside the output that the run would overwrite.
     ValueError, FileNotFoundError
-        If the output or the images are not as they should be.
+        If the output or the images are not as they should be, or another run has this output.
     """
 
     def __init__(
@@ -85,7 +86,6 @@ class TrainingRun:
         guard: Guard = unguarded,
     ) -> None:
         self.files = RunFiles(output)
-        self.files.refuse_to_overwrite(resume=resume)
         self._model, self._config, self._resume = model, config, resume
         self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
         self._kind, self._on_broken = kind, on_broken
@@ -93,12 +93,17 @@ class TrainingRun:
             pictures, share_held_out, config.seed, MOST_HELD_OUT
         )
         self._about = {"learned from": _about(self._learned), "held out": _about(self._held_out)}
-        self.before = measure(model, self._held_out, self._fabric, guard)
         self.best: Scores | None = None
         self.n_small_objects = 0
         self._rows: list[Row] = []
-        if resume and self.files.checkpoint.exists():
-            self._recall()
+        self._hold = RunHold(self.files, is_needed=self.is_told_here)
+        weakref.finalize(self, self._hold.release)  # where it is abandoned before its first step
+        self._hold.take()
+        try:
+            self.before = self._begin()
+        except BaseException:
+            self._hold.release()
+            raise
 
     @property
     def is_told_here(self) -> bool:
@@ -116,7 +121,7 @@ class TrainingRun:
         Abandoning the generator interrupts the run, and so does Ctrl+C; it can be resumed.
         `finish` ends it with the best weights so far.
         """
-        with tempfile.TemporaryDirectory() as folder:
+        with self._hold, tempfile.TemporaryDirectory() as folder:
             pool = Pool([Source(self._learned, self._kind)], Path(folder), self._on_broken)
             self.n_small_objects = pool.n_small_objects
             with closing(self._fit(pool, Path(folder))) as reports:
@@ -129,7 +134,7 @@ class TrainingRun:
                         with interrupts_held_back():
                             self._write_course()
                     raise
-        self.finish()
+            self.finish()
 
     def finish(self) -> None:
         """Make the best weights so far the result, and remove what only the run needed.
@@ -138,14 +143,17 @@ class TrainingRun:
         ------
         RuntimeError
             If nothing has been measured yet.
+        FileExistsError
+            If somebody has put a file in the place of the result since the run began; it stays.
         """
         if not self.is_told_here:
             return
-        if not self.files.best.exists():
-            raise RuntimeError("there is nothing to keep yet: the run has measured nothing")
-        self._write_course()
-        self.files.best.replace(self.files.output)
-        self.files.checkpoint.unlink(missing_ok=True)
+        with self._hold, interrupts_held_back():
+            if not self.files.best.exists():
+                raise RuntimeError("there is nothing to keep yet: the run has measured nothing")
+            self._write_course()
+            self.files.put_result()
+            self.files.checkpoint.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the run where it is: with the best weights so far, or without a trace.
@@ -155,8 +163,15 @@ class TrainingRun:
         if self.files.best.exists():
             self.finish()
         elif not (self._resume or self.files.output.exists()):
-            for left in (self.files.checkpoint, self.files.table, self.files.picture):
-                left.unlink(missing_ok=True)
+            with self._hold:
+                for left in (self.files.checkpoint, self.files.table, self.files.picture):
+                    left.unlink(missing_ok=True)
+
+    def _begin(self) -> Scores:
+        self.files.refuse_to_overwrite(resume=self._resume)
+        if self._resume and self.files.checkpoint.exists():
+            self._recall()
+        return measure(self._model, self._held_out, self._fabric, self._guard)
 
     def _fit(self, pool: Pool, folder: Path) -> Generator[Report, None, None]:
         return fit(
@@ -225,39 +240,6 @@ class TrainingRun:
             "objects smaller than a cell": self.n_small_objects,
             "versions": {name: version(name) for name in ("napari-faseg", "torch")},
         }
-
-
-def fine_tune(
-    name_or_path: str | Path,
-    pictures: Pictures,
-    config: TrainConfig,
-    output: str | Path,
-    *,
-    device: str = "cpu",
-) -> Iterator[Report]:
-    """Train known weights further on own images, and write the best of them.
-
-    Parameters
-    ----------
-    name_or_path
-        Weights to begin with: a name, or a file.
-    pictures
-        Images with labels; a fifth of the images is held out.
-    config
-        How to train.
-    output
-        Weights to write.
-    device
-        Name that torch knows.
-
-    Yields
-    ------
-    Report
-        After every step. Abandoning the generator interrupts the run.
-    """
-    fabric = new_fabric(device)
-    run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), fabric=fabric)
-    yield from run.reports()
 
 
 def _about(subset: PictureSubset) -> dict[str, object]:
