@@ -90,6 +90,21 @@ def test_a_copy_for_inference_cannot_be_saved(net: FASegNet, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bool, torch.complex64])
+def test_weights_are_not_saved_as_numbers_that_cannot_hold_them(
+    dtype: torch.dtype, net: FASegNet, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=f"expected a type of floats, .*, got {dtype}"):
+        save_model(net, tmp_path / "net.safetensors", dtype=dtype)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_can_be_saved_as_floats_of_8_bits(net: FASegNet, tmp_path: Path) -> None:
+    save_model(net, tmp_path / "net.safetensors", dtype=torch.float8_e5m2)
+    weight = load_model(tmp_path / "net.safetensors").refinement.first.weight
+    torch.testing.assert_close(weight, net.refinement.first.weight, rtol=0.13, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "damage", [lambda b: b[:-100], lambda b: b[:40], lambda b: b"", lambda b: b"PK" * 99]
 )

@@ -90,15 +90,17 @@ def save_model(
     card
         What to say about the training: data, recipe, scores. Anything that JSON knows.
     dtype
-        Type of the stored numbers.
+        Type of the stored numbers: floats.
 
     Raises
     ------
     ValueError
-        If it is a copy for inference, or a number does not fit ``dtype``.
+        If it is a copy for inference, ``dtype`` is none of floats, or a number does not fit it.
     """
     if model.is_for_inference:
         raise ValueError("expected the network itself, got its copy for inference")
+    if not dtype.is_floating_point:
+        raise ValueError(f"expected a type of floats, such as torch.float16, got {dtype}")
     header = {
         "format": FORMAT,
         "host": model.host_name,
@@ -114,7 +116,7 @@ def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     if not tensor.is_floating_point():
         return tensor.contiguous()
     stored = tensor.detach().cpu().to(dtype).contiguous()
-    if not bool(stored.isfinite().all()):
+    if not bool(stored.float().isfinite().all()):  # a float of 8 bits cannot tell
         raise ValueError(f"expected numbers that fit {dtype} in {name}, got larger ones")
     return stored
 
