@@ -15,8 +15,9 @@ import torch
 from napari_faseg.datasets import PictureSubset, SyntheticDataset, split_pictures
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, load_model, read_card
-from napari_faseg.training import TrainConfig, TrainingRun, run
+from napari_faseg.training import TrainConfig, TrainingRun, fit, run
 from napari_faseg.training.history import from_csv
+from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.scores import Scores
 from tests.models.networks import tiny_preset
 
@@ -259,6 +260,20 @@ def test_an_output_that_cannot_be_is_told_at_once(
 ) -> None:
     with pytest.raises(error, match=message):
         new_run(network, tmp_path / output)
+
+
+def test_a_copy_for_inference_is_refused_before_the_work(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, output = network.for_inference(), tmp_path / "mine.safetensors"
+    pool = Pool([Source(SyntheticDataset(2))], tmp_path / "pool")
+    monkeypatch.setattr(run, "measure", None)  # it would be work
+    for begin in (
+        lambda: TrainingRun(copy, SHAPES, CONFIG, output),
+        lambda: next(fit(copy, pool, CONFIG, workers=0)),
+    ):
+        with pytest.raises(ValueError, match="the network itself to train, got its copy for inf"):
+            begin()
 
 
 def test_the_best_is_kept_where_later_ones_are_worse(

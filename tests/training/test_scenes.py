@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,33 @@ def test_a_broken_image_ends_it_unless_somebody_is_told(tmp_path: Path) -> None:
         Pool([Source(Labelled([[0, 1]]))], tmp_path)
     with pytest.raises(ValueError, match="expected images with objects in labelled, got none"):
         Pool([Source(Labelled([[0, 0]]))], tmp_path, on_broken=lambda *_: None)
+
+
+class Askew:
+    """Images of 64 x 64 pixels; the first has labels of another size."""
+
+    name, fingerprint, n_pictures = "askew", "b", 3
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = np.zeros((64, 64) if index else (32, 32), np.int16)
+        labels[2:20, 2:20] = 1
+        return np.full((64, 64, 3), 50 * index, np.uint8), labels
+
+    def picture_size(self, index: int) -> tuple[int, int]:
+        return 64, 64
+
+
+def test_an_image_whose_labels_have_another_size_is_named_and_spoils_no_other(
+    tmp_path: Path,
+) -> None:
+    message = "expected labels of the size of image 0 of askew, (64, 64), got (32, 32)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Pool([Source(Askew())], tmp_path)
+    told: list[str] = []
+    pool = Pool([Source(Askew())], tmp_path, on_broken=lambda what, error: told.append(str(error)))
+    assert told == [message]
+    rng = np.random.default_rng(0)
+    assert {tuple(np.unique(pool.draw(rng).image)) for _ in range(20)} == {(50,), (100,)}
 
 
 @pytest.mark.parametrize(

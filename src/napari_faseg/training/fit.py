@@ -133,10 +133,11 @@ def fit(
     FileExistsError
         If there is a checkpoint and the run is not to be resumed.
     ValueError
-        If the checkpoint is damaged or of another run.
+        If the network is a copy for inference, or the checkpoint damaged or of another run.
     RuntimeError
         If the loss is not finite for many steps in a row.
     """
+    refuse_copy(model)
     fabric = fabric or new_fabric()
     parts = new_parts(model.to(fabric.device), config)
     begun = _begin(parts, config, pool, checkpoint, resume=resume)
@@ -159,6 +160,12 @@ def fit(
             with interrupts_held_back():
                 keep(learner.done)
         raise
+
+
+def refuse_copy(model: FASegNet) -> None:
+    """Raise a ValueError if a network is a copy for inference, which could not be saved."""
+    if model.is_for_inference:
+        raise ValueError("expected the network itself to train, got its copy for inference")
 
 
 def _reports(

@@ -141,13 +141,18 @@ def _readable(
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int16]]]:
     """Yield the images with objects, and their labels from 1 on."""
     for number in range(dataset.n_pictures):
+        name = f"image {number} of {dataset.name}"
         try:
             image, labels = dataset.picture(number)
             rgb, found = to_rgb8(image), _numbered(labels)
+            if found.shape != rgb.shape[:2]:
+                raise ValueError(
+                    f"expected labels of the size of {name}, {rgb.shape[:2]}, got {found.shape}"
+                )
         except (ValueError, TypeError, OSError) as error:
             if on_broken is None:
                 raise
-            on_broken(f"image {number} of {dataset.name}", error)
+            on_broken(name, error)
             continue
         if (found > 0).any():
             yield rgb, found

@@ -18,7 +18,7 @@ from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
-from napari_faseg.training.fit import Report, fit
+from napari_faseg.training.fit import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
 from napari_faseg.training.processes import new_fabric
@@ -67,7 +67,8 @@ class TrainingRun:
         If the output is there already, an interrupted run that is not to be resumed, or a file
         beside the output that the run would overwrite.
     ValueError, FileNotFoundError
-        If the output or the images are not as they should be, or another run has this output.
+        If the network is a copy for inference, the output or the images are not as they should be,
+        or another run has this output.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class TrainingRun:
         on_broken: OnBroken | None = None,
         guard: Guard = unguarded,
     ) -> None:
+        refuse_copy(model)
         self.files = RunFiles(output)
         self._model, self._config, self._resume = model, config, resume
         self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
