@@ -105,6 +105,13 @@ def test_a_mistake_is_told_in_one_sentence(start: Path, options: list[str], mess
     assert sorted(path.name for path in start.parent.iterdir()) == ["start.safetensors"]
 
 
+def test_a_seed_below_zero_is_refused_as_an_option(start: Path) -> None:
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", "--seed", "-1")
+    assert answer.exit_code == 2
+    assert "Invalid value for '--seed'" in answer.stderr
+    assert [path.name for path in start.parent.iterdir()] == ["start.safetensors"]
+
+
 def test_an_interrupted_run_can_be_resumed(start: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = run.TrainingRun._take
 

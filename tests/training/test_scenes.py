@@ -1,4 +1,5 @@
 import re
+from math import inf, nan
 from pathlib import Path
 
 import numpy as np
@@ -188,11 +189,28 @@ def test_an_image_whose_labels_have_another_size_is_named_and_spoils_no_other(
 
 
 @pytest.mark.parametrize(
-    "change", [{"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}, {"loss": "dice"}]
+    "change",
+    [
+        *({"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}, {"loss": "dice"}),
+        *({"sizes": ()}, {"sizes": (64.5,)}, {"targets": 1.5}, {"steps": True}, {"seed": -1}),
+        *({"seed": "x"}, {"seed": 2**64}, {"learning_rate": inf}, {"learning_rate": nan}),
+        {"gradient_clip": nan},
+    ],
 )
 def test_a_configuration_that_cannot_work_names_the_field(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=f"expected {next(iter(change))}"):
         TrainConfig(**change)  # type: ignore[arg-type]
+
+
+def test_a_source_that_cannot_work_is_told_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="one of salient, instances, parts as kind, got 'zzz'"):
+        Source(Askew(), "zzz")  # type: ignore[arg-type]
+    for weight in (-1.0, inf, nan):
+        with pytest.raises(ValueError, match=f"a finite weight of 0 or more, got {weight}"):
+            Source(Askew(), weight=weight)
+    for sources in ([], [Source(Askew(), weight=0.0)]):
+        with pytest.raises(ValueError, match="expected sources with a weight above 0, got"):
+            Pool(sources, tmp_path)
 
 
 def specks_of(folder: Path, side: int) -> Pool:

@@ -60,7 +60,7 @@ def train(
     held_out: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the images that measures, not teaches.")
     ] = 0.2,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,

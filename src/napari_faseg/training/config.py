@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
@@ -125,6 +126,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            self._require_number(field.name, str(field.type))
         for name in (
             "steps",
             "batch_pixels",
@@ -135,6 +138,7 @@ class TrainConfig:
             "checkpoint_every",
         ):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
+        _require("seed", self.seed, 0 <= self.seed < 2**64, "between 0 and 2**64 - 1")
         for name in SHARES:
             value = getattr(self, name)
             _require(name, value, 0 <= value <= 1, "between 0 and 1")
@@ -142,11 +146,20 @@ class TrainConfig:
             choices = get_args(kinds)
             value = getattr(self, name)
             _require(name, value, value in choices, f"to be one of {', '.join(choices)}")
-        _require("sizes", self.sizes, all(s >= 64 for s in self.sizes), "of 64 pixels or more")
+        are_good = len(self.sizes) > 0 and all(_is_whole(s) and s >= 64 for s in self.sizes)
+        _require("sizes", self.sizes, are_good, "to be one or more numbers of 64 pixels or more")
         batches = self.distinct_batches
         good = batches == 0 or (batches > 0 and self.frozen_host)
         _require("distinct_batches", batches, good, "0, or above 0 with a frozen host")
         _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
+
+    def _require_number(self, name: str, kind: str) -> None:
+        value = getattr(self, name)
+        if kind == "int":
+            _require(name, value, _is_whole(value), "to be a whole number")
+        elif kind == "float":
+            good = isinstance(value, int | float) and math.isfinite(value)
+            _require(name, value, good, "to be a finite number")
 
     def batch_size(self, size: int) -> int:
         """Images per batch for windows of ``size`` x ``size`` pixels; at least two."""
@@ -156,6 +169,10 @@ class TrainConfig:
         """Return the fields by name, in plain types that JSON knows."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _require(name: str, value: object, good: bool, expected: str) -> None:

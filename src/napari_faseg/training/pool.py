@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,24 @@ class Source:
         ``"instances"``: every label is an object. ``"parts"``: labels are parts of one whole.
     weight
         How often it is drawn, relative to the others.
+
+    Raises
+    ------
+    ValueError
+        If the kind is another one, or the weight below 0 or not finite.
     """
 
     dataset: Pictures
     kind: SourceKind = "instances"
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(SourceKind):
+            raise ValueError(
+                f"expected one of {', '.join(get_args(SourceKind))} as kind, got {self.kind!r}"
+            )
+        if not 0 <= self.weight < math.inf:
+            raise ValueError(f"expected a finite weight of 0 or more, got {self.weight}")
 
 
 @dataclass(frozen=True)
@@ -67,13 +81,16 @@ class Pool:
     Raises
     ------
     ValueError
-        If a source has no image with an object.
+        If there is no source, none with a weight above 0, or one without an image with an object.
     """
 
     def __init__(
         self, sources: Sequence[Source], folder: Path, on_broken: OnBroken | None = None
     ) -> None:
         self.sources = tuple(sources)
+        if not any(source.weight > 0 for source in sources):
+            weights_given = [source.weight for source in sources]
+            raise ValueError(f"expected sources with a weight above 0, got weights {weights_given}")
         self._parts = [_mapped(source.dataset, folder, on_broken) for source in sources]
         weights = np.array([s.weight for s in sources], dtype=float)
         self._shares = weights / weights.sum()
