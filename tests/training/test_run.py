@@ -276,6 +276,33 @@ def test_a_copy_for_inference_is_refused_before_the_work(
             begin()
 
 
+class EmptyFirst:
+    """Three images, the first of which has no object."""
+
+    name, fingerprint, n_pictures = "half", "a", 3
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        image, labels = SHAPES.picture(index)
+        return image, labels * (index > 0)
+
+    def picture_size(self, index: int) -> tuple[int, int]:
+        return SHAPES.picture_size(index)
+
+
+def test_held_out_images_without_objects_are_what_the_sentence_says(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    for seed in range(10):
+        config = replace(CONFIG, seed=seed)
+        if len(split_pictures(EmptyFirst(), 0.3, seed)[1]) == 0:
+            break
+    message = "expected an object in what is held out of half, 1 of its 3 images, got none"
+    with pytest.raises(ValueError, match=message):
+        TrainingRun(network, EmptyFirst(), config, output, share_held_out=0.3, workers=0)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_best_is_kept_where_later_ones_are_worse(
     network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

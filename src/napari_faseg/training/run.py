@@ -173,6 +173,12 @@ class TrainingRun:
         self.files.refuse_to_overwrite(resume=self._resume)
         if self._resume and self.files.checkpoint.exists():
             self._recall()
+        if len(self._held_out) == 0:
+            n, n_learned = self._held_out.n_pictures, self._learned.n_pictures
+            raise ValueError(
+                f"expected an object in what is held out of {self._held_out.name}, {n} of its "
+                f"{n + n_learned} images, got none: hold out more, or choose another seed"
+            )
         return measure(self._model, self._held_out, self._fabric, self._guard)
 
     def _fit(self, pool: Pool, folder: Path) -> Generator[Report, None, None]:
