@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import torch
@@ -77,7 +78,9 @@ class Learner:
         Time that passes between two steps, in the hands of the caller, does not count.
         """
         n_bad, start = 0, time.monotonic()
-        for step, (batch, seen) in enumerate(encoded, self.done.step):
+        for step in count(self.done.step):
+            with interrupts_held_back():  # a process whose batch is cut off on its way complains
+                batch, seen = next(encoded)
             share = rate(self._config, step, self.done.seconds)
             for group in self._parts.optimiser.param_groups:
                 group["lr"] = share * group["full_lr"]
