@@ -10,6 +10,7 @@ from psygnal import Signal
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin import keys
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.earlier_layers import hide_earlier
 from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.layer_watch import LayerWatch
 from napari_faseg.plugin.overlay import Overlay
@@ -140,6 +141,7 @@ class Annotator(ViewActions):
         stack = Stack(overlay, choice, make_predictor, runner, *used)
         super().__init__(viewer, overlay, prompts, stack, plane)
         self._told: tuple[str, ...] = ()
+        self._is_recorded = False
         self._keys = keys.BorrowedKeys()
         self._bind_keys()
         self._watch = LayerWatch(viewer, overlay, prompts, painter)
@@ -189,10 +191,17 @@ class Annotator(ViewActions):
         self.painter.layer.metadata[CHOICE] = self._stack.choice
         if shown.folder:
             self.painter.layer.metadata[SESSION] = shown.folder
+            self._hide_earlier(shown.folder)
         if shown.is_last:
             self.buttons.settle()
         self._show_views(shown)
         self.shown.emit(shown)
+
+    def _hide_earlier(self, folder: str) -> None:
+        is_first, self._is_recorded = not self._is_recorded, True
+        if is_first and self.painter.is_new:
+            for name in hide_earlier(self._viewer, self.painter.layer, folder):
+                show_info(f"{name} is hidden: this session goes on in {self.painter.layer.name}.")
 
     def _on_not_begun(self, reason: str) -> None:
         self._tell(reason)
