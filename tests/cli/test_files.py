@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import errno
+import os
 import struct
 import zlib
 
@@ -142,3 +143,8 @@ def test_an_image_may_have_as_many_pixels_as_napari_segments(tmp_path, monkeypat
     Image.new("L", (20, 21)).save(tmp_path / "a.png")
     with pytest.raises(ValueError, match=r"expected an image file, got .*a\.png: .*exceeds limit"):
         read_image(tmp_path / "a.png")
+
+
+def test_a_name_that_is_no_utf8_is_written_so_that_the_file_is(tmp_path):
+    write_text(tmp_path / "scores.csv", f"image,clicks\n{os.fsdecode(b'a' + bytes([255]))}.png,3\n")
+    assert (tmp_path / "scores.csv").read_text("utf-8") == "image,clicks\na\\udcff.png,3\n"

@@ -1,12 +1,15 @@
 """Archives of every compression are read in place; damaged ones are named."""
 
+import os
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from napari_faseg.datasets import find_layout, open_dataset
-from napari_faseg.datasets.archive import ZipFiles
+from napari_faseg.datasets.archive import FolderFiles, ZipFiles, fingerprint
 
 CONTENT = bytes(range(256)) * 8
 NAMES = ("images/a.png", "labels/a.png")
@@ -53,3 +56,22 @@ def test_an_archive_with_a_damaged_list_is_nobodys(offset: int, value: int, tmp_
     assert find_layout(path) is None
     with pytest.raises(ValueError, match=r"cannot read the list of files of .*a.zip: ."):
         open_dataset("folder", path)
+
+
+def test_names_that_are_no_utf8_are_names_like_others(tmp_path: Path) -> None:
+    picture = tmp_path / "images" / os.fsdecode(b"a\xff.png")
+    mask = tmp_path / "labels" / picture.name
+    for file in (picture, mask):
+        file.parent.mkdir()
+        try:
+            Image.fromarray(np.eye(8, dtype=np.uint8)).save(file)
+        except OSError:
+            pytest.skip("this disk knows no such names")
+    files = FolderFiles(tmp_path)
+    one = fingerprint(files, sorted(files.names))
+    assert len(open_dataset("folder", tmp_path)) == 1
+    mask.write_bytes(b"another size")
+    assert fingerprint(files, sorted(files.names)) != one
+    (tmp_path / os.fsdecode(b"notes\xff.txt")).touch()
+    files = FolderFiles(tmp_path)
+    assert fingerprint(files, sorted(files.names)) != one

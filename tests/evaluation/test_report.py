@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -67,3 +68,12 @@ def test_the_contact_sheet_shows_the_worst_objects_above_the_best() -> None:
     expected = [*ranked[:2], *ranked[:-3:-1]]
     assert [panel.get_title().split("\n")[0] for panel in panels] == [r.name for r in expected]
     assert [len(panel.lines) for panel in panels] == [len(r.clicks) for r in expected]
+
+
+def test_the_contact_sheet_shows_an_object_of_a_file_whose_name_is_no_utf8() -> None:
+    predictor, shapes = DiscPredictor(12), SyntheticDataset(1)
+    found = evaluate(predictor, shapes, max_clicks=1)
+    odd = replace(found, results=(replace(found.results[0], name="a\udcff.png#1"),))
+    sheet = report.draw_contact_sheet(odd, predictor, shapes)
+    sheet.savefig(io.BytesIO())
+    assert sheet.axes[0].get_title().startswith("a\\udcff.png#1\n")

@@ -137,8 +137,9 @@ def write_figure(path: Path, figure: Figure) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8."""
-    _write(path, lambda part: part.write_text(text, encoding="utf-8"))
+    """Write a text file in UTF-8; a file name that is none stays readable."""
+    content = text.encode(errors="backslashreplace")
+    _write(path, lambda part: part.write_bytes(content))
 
 
 def _check_ending(path: Path, endings: tuple[str, ...]) -> None:

@@ -47,7 +47,7 @@ class Files(Protocol):
 def fingerprint(files: Files, names: Iterable[str]) -> str:
     """Return what changes when one of some files does, in hexadecimal."""
     lines = "".join(f"{name} {files.identity(name)}\n" for name in names)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return hashlib.sha256(lines.encode(errors="backslashreplace")).hexdigest()
 
 
 def open_files(root: Path) -> Files:

@@ -86,7 +86,8 @@ def draw_object(panel: Axes, predictor: Predictor, sample: Sample, result: Objec
     for click in result.clicks:
         colour = POSITIVE if click.positive else NEGATIVE
         panel.plot(click.x, click.y, "o", color=colour, markersize=5, markeredgecolor="white")
-    panel.set_title(f"{result.name}\n{len(result.ious)} clicks, {result.ious[-1]:.2f}", fontsize=8)
+    name = result.name.encode(errors="backslashreplace").decode()  # of a file, of any bytes
+    panel.set_title(f"{name}\n{len(result.ious)} clicks, {result.ious[-1]:.2f}", fontsize=8)
     panel.axis("off")
 
 
