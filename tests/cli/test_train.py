@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,16 @@ def test_a_mistake_is_told_in_one_sentence(start: Path, options: list[str], mess
     assert answer.stderr.startswith(f"faseg: {message}")
     assert answer.stderr.count("\n") == 1
     assert sorted(path.name for path in start.parent.iterdir()) == ["start.safetensors"]
+
+
+def test_a_network_that_begins_with_nothing_is_the_same_for_the_same_seed(start: Path) -> None:
+    def begun(seed: int) -> torch.Tensor:
+        command = import_module("napari_faseg.cli.train")
+        network = command._begin("nothing", "default", "unet", "resnet18", seed)
+        return network.refinement.first.weight
+
+    assert torch.equal(begun(1), begun(1))
+    assert not torch.equal(begun(1), begun(2))
 
 
 def test_a_seed_below_zero_is_refused_as_an_option(start: Path) -> None:

@@ -235,6 +235,23 @@ def no_links(*_: object) -> None:
     raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
+def test_a_run_is_not_resumed_with_other_weights_than_it_began_with(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 1))
+    list(islice(new_run(network, output, resume=True).reports(), 2))
+    left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    other = FASegNet(preset=tiny_preset())
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "measure", None)  # it would be work
+        message = r"expected the weights that the run of .*mine.run.safetensors began with, got oth"
+        with pytest.raises(ValueError, match=message):
+            new_run(other, output, resume=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == left
+    assert next(new_run(network, output, resume=True).reports()).step == 4
+
+
 def test_closing_removes_only_what_the_run_has_written(network: FASegNet, tmp_path: Path) -> None:
     output = tmp_path / "mine.safetensors"
     list(islice(new_run(network, output).reports(), 1))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, get_args
 
+import torch
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -84,10 +85,11 @@ def train(
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
     with told_when_interrupted("the same command with --resume goes on"):
+        config = _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels)
         run = TrainingRun(
-            _begin(init, network, host, encoder),
+            _begin(init, network, host, encoder, config.seed),
             pictures,
-            _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels),
+            config,
             output,
             kind=kind,  # type: ignore[arg-type]
             share_held_out=held_out,
@@ -106,11 +108,13 @@ def train(
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
 
-def _begin(init: str, network: str, host: str, encoder: str | None) -> FASegNet:
+def _begin(init: str, network: str, host: str, encoder: str | None, seed: int) -> FASegNet:
     if init not in (IMAGENET, NOTHING):
         return load_model(init)
     sizes = find_network(network)
-    model = FASegNet(host, preset=replace(sizes, encoder=encoder) if encoder else sizes)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # every process, and a run that is resumed, begins with the same
+        model = FASegNet(host, preset=replace(sizes, encoder=encoder) if encoder else sizes)
     if init == IMAGENET:
         sizes = model.preset
         pretrained = build_host(

@@ -6,12 +6,14 @@ be kept: weights, their moving average, and the optimiser's moments are all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 from torch import Tensor
@@ -52,6 +54,8 @@ class Progress:
         That they took, over all the times that the run was started.
     n_skipped
         Steps that changed nothing because their loss was not finite.
+    start
+        Fingerprint of the weights that the run began with; empty where nobody knows.
     untold
         What the last step gave, where nobody has heard of it yet; a run that goes on begins by
         telling it, and by measuring where that was due.
@@ -60,6 +64,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     n_skipped: int = 0
+    start: str = ""
     untold: LastStep | None = None
 
 
@@ -93,6 +98,7 @@ def save_checkpoint(
         "step": progress.step,
         "seconds": progress.seconds,
         "n_skipped": progress.n_skipped,
+        "start": progress.start,
         "untold": None if progress.untold is None else asdict(progress.untold),
         "n_averaged": parts.average.n_updates,
         "config": config.to_dict(),
@@ -114,14 +120,7 @@ def load_checkpoint(path: Path, parts: Parts, config: TrainConfig, data: str) ->
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no run to go on with at {path}")
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})[HEADER])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"expected a whole checkpoint of a run in {path}, got {error!r}"
-        ) from error
+    header, tensors = _read(path, with_tensors=True)
     _refuse_other(header, config, data, path)
     try:
         _fill(parts, tensors, int(header["n_averaged"]))
@@ -131,13 +130,56 @@ def load_checkpoint(path: Path, parts: Parts, config: TrainConfig, data: str) ->
     return _progress(header)
 
 
+def refuse_other_start(path: Path, model: FASegNet) -> None:
+    """Refuse a network that the run of a checkpoint has not begun with.
+
+    Raises
+    ------
+    ValueError
+        If it has other weights, or the checkpoint is damaged.
+    """
+    header, _ = _read(path, with_tensors=False)
+    if header.get("start", "") not in ("", weights_fingerprint(model)):
+        raise ValueError(
+            f"expected the weights that the run of {path} began with, got others: "
+            "begin with those, or start afresh"
+        )
+
+
+def weights_fingerprint(model: FASegNet) -> str:
+    """Return what tells the weights of a network from others."""
+    whole = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        whole.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return whole.hexdigest()
+
+
+def _read(path: Path, *, with_tensors: bool) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})[HEADER])
+            names = file.keys() if with_tensors else ()
+            return header, {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"expected a whole checkpoint of a run in {path}, got {error!r}"
+        ) from error
+
+
 def _progress(header: dict[str, Any]) -> Progress:
     untold = header.get("untold")
     if untold is not None:
         scores, rates = untold["scores"], tuple(untold["learning_rates"])
         scores = None if scores is None else Scores(**scores)
         untold = LastStep(**untold | {"scores": scores, "learning_rates": rates})
-    return Progress(int(header["step"]), float(header["seconds"]), int(header["n_skipped"]), untold)
+    return Progress(
+        step=int(header["step"]),
+        seconds=float(header["seconds"]),
+        n_skipped=int(header["n_skipped"]),
+        start=header.get("start", ""),
+        untold=untold,
+    )
 
 
 def _tensors(parts: Parts) -> dict[str, Tensor]:

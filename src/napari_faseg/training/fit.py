@@ -18,6 +18,7 @@ from napari_faseg.training.checkpoint import (
     Progress,
     load_checkpoint,
     save_checkpoint,
+    weights_fingerprint,
 )
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.encoded import Encoded, encoded_batches
@@ -224,8 +225,10 @@ def _begin(
     parts: Parts, config: TrainConfig, pool: Pool, checkpoint: Path | None, *, resume: bool
 ) -> Progress:
     """Return how far the run has come: nowhere, or where its checkpoint ends."""
-    if checkpoint is None or not checkpoint.exists():
+    if checkpoint is None:
         return Progress()
+    if not checkpoint.exists():
+        return Progress(start=weights_fingerprint(parts.model))
     if not resume:
         raise FileExistsError(f"{checkpoint} keeps a run already: resume it, or move it away")
     return load_checkpoint(checkpoint, parts, config, pool.fingerprint)

@@ -16,6 +16,7 @@ from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
 from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.models import FASegNet, read_card, save_model
+from napari_faseg.training.checkpoint import refuse_other_start
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fit import Report, fit, refuse_copy
@@ -172,6 +173,7 @@ class TrainingRun:
     def _begin(self) -> Scores:
         self.files.refuse_to_overwrite(resume=self._resume)
         if self._resume and self.files.checkpoint.exists():
+            refuse_other_start(self.files.checkpoint, self._model)
             self._recall()
         if len(self._held_out) == 0:
             n, n_learned = self._held_out.n_pictures, self._learned.n_pictures
