@@ -1,6 +1,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from napari_faseg.interaction.clicks import Click, checked_clicks
@@ -50,3 +51,14 @@ def test_a_click_outside_is_refused_with_its_place_and_the_size(click: Click) ->
 def test_what_is_no_click_is_refused() -> None:
     with pytest.raises(TypeError, match=r"expected a Click, got \(1, 2\)"):
         checked_clicks([(1, 2)], (10, 20))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("positive", [-1, 2, "negative", None])
+def test_a_click_that_is_neither_positive_nor_negative_is_refused(positive: object) -> None:
+    with pytest.raises(ValueError, match="True or False"):
+        Click(1, 2, positive)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("positive", [np.True_, 1, 1.0])
+def test_what_counts_as_true_is_a_positive_click(positive: object) -> None:
+    assert Click(1, 2, positive) == Click(1, 2, positive=True)  # type: ignore[arg-type]

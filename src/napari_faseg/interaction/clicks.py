@@ -20,7 +20,7 @@ class Click:
     Raises
     ------
     ValueError
-        If a coordinate is not finite.
+        If a coordinate is not finite, or ``positive`` neither true nor false.
     TypeError
         If a coordinate is not a real number.
 
@@ -37,6 +37,8 @@ class Click:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.y) and math.isfinite(self.x)):
             raise ValueError(f"expected a click at finite coordinates, got ({self.y}, {self.x})")
+        if self.positive not in (True, False):
+            raise ValueError(f"expected positive to be True or False, got {self.positive!r}")
         object.__setattr__(self, "y", float(self.y))
         object.__setattr__(self, "x", float(self.x))
         object.__setattr__(self, "positive", bool(self.positive))
