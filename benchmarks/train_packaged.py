@@ -16,7 +16,7 @@ import typer
 
 from napari_faseg.datasets import open_dataset
 from napari_faseg.interaction.tensors import choose_device
-from napari_faseg.models import FASegNet, load_model, save_model
+from napari_faseg.models import FASegNet, Host, load_model, save_model
 from napari_faseg.training import Report, TrainConfig, fit
 from napari_faseg.training.config import find_preset
 from napari_faseg.training.pool import Pool, Source
@@ -30,6 +30,12 @@ def source(text: str) -> Source:
     """Read KIND:WEIGHT:PATH."""
     kind, weight, path = text.split(":", 2)
     return Source(open_dataset("folder", path), kind, float(weight))  # type: ignore[arg-type]
+
+
+def fill_encoder(host: Host, weights: Path | None) -> None:
+    """Load pretrained weights of an encoder from a file, where there is one."""
+    if weights is not None:
+        load_encoder(host, weights)
 
 
 def changed(config: TrainConfig, changes: list[str]) -> TrainConfig:
@@ -48,8 +54,7 @@ def changed(config: TrainConfig, changes: list[str]) -> TrainConfig:
 def begun(encoder: Path | None, start: str | None) -> FASegNet:
     """Return the network that learns: with an encoder from a file, and what fits of a start."""
     net = FASegNet()
-    if encoder is not None:
-        load_encoder(net.host, encoder)
+    fill_encoder(net.host, encoder)
     if start is not None:
         take_what_fits(net, load_model(start))
     return net

@@ -14,7 +14,8 @@ from typing import Annotated
 import torch
 import typer
 from study import ious_by_click, spread
-from trial import Recipe, Steps, Trial, fill_encoder, frozen, trains
+from train_packaged import fill_encoder
+from trial import Recipe, Steps, Trial, frozen, trains
 
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import Host, build_host, plug_in

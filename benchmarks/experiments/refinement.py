@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from study import clicked, spread
 from torch import Tensor, nn
-from trial import Trial, fill_encoder, trains
+from train_packaged import fill_encoder
+from trial import Trial, trains
 
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import DEFAULT, find_preset

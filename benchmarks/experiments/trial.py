@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import torch
 import typer
 from study import Data, Device, Kept, Output, Sample, Seeds, as_table, open_sets, write
-from train_packaged import source
+from train_packaged import fill_encoder, source
 
 from napari_faseg.datasets import Dataset
 from napari_faseg.interaction import NetPredictor
@@ -20,7 +20,6 @@ from napari_faseg.models.presets import Preset
 from napari_faseg.training import TrainConfig, fit
 from napari_faseg.training.config import find_preset
 from napari_faseg.training.pool import Pool
-from napari_faseg.training.pretrained import load_encoder
 from napari_faseg.training.processes import new_fabric
 
 Sources = Annotated[list[str], typer.Option("--learn", metavar="KIND:WEIGHT:PATH", help="Repeat.")]
@@ -160,12 +159,6 @@ def trains(n_seeds: int) -> Callable[[Callable[..., None]], Callable[..., None]]
         return command
 
     return as_command
-
-
-def fill_encoder(host: Host, weights: Path | None) -> None:
-    """Load pretrained weights of an encoder from a file, where there is one."""
-    if weights is not None:
-        load_encoder(host, weights)
 
 
 def host_for(sizes: Preset, encoder: Path | None, trained: str | None) -> Host:

@@ -12,7 +12,7 @@ import numpy as np
 from napari_faseg.interaction.arrays import Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.components import THRESHOLD
-from napari_faseg.interaction.windows import Rectangle, Window, clamped, scaled
+from napari_faseg.interaction.windows import Rectangle, Window, clamped, expanded, scaled
 
 FIRST_CLICK = 2  # from this one on
 RATIO = 0.6  # side of the window over the longer side of the object
@@ -44,8 +44,8 @@ def near_window(clicks: Sequence[Click], answer: Probability, window: Window) ->
     if side > CLOSER * max(window.seen.shape):
         return None
     y, x = clicks[-1].pixel
-    around = (round(at + sign * side / 2) for at in (y, x) for sign in (-1, 1))
-    seen = clamped(Rectangle(*around), (answer.shape[0], answer.shape[1]))
+    around = expanded(Rectangle(y, y, x, x), 1, side)
+    seen = clamped(around, (answer.shape[0], answer.shape[1]))
     return Window(seen, scaled(seen.shape, TARGET), is_passing=True)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from napari_faseg.interaction.arrays import Mask, Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.components import THRESHOLD, Runs
-from napari_faseg.interaction.depth import depth_of
+from napari_faseg.interaction.depth import deepest_pixel, depth_of
 
 MOST_PARTS = 20  # the largest ones
 RIM = 0.5  # share of a part's depth; a negative click deeper than this does away with the part
@@ -50,14 +50,18 @@ def _middles(
     regions: Iterator[Mask], unwanted: Sequence[tuple[int, int]], *, is_all: bool
 ) -> Iterator[Click]:
     for region in regions:
-        box = bounding_box(region)
-        inside = region[box].copy()
-        hit = [(y - box[0].start, x - box[1].start) for y, x in unwanted if region[y, x]]
-        depth = depth_of(inside)
-        if any(depth[place] > RIM * depth.max() for place in hit) and not is_all:
+        hit = [pixel for pixel in unwanted if region[pixel]]
+        if hit and not is_all and _is_deep(region, hit):
             continue
-        for place in hit:
-            inside[place] = False
-        if inside.any():
-            row, column = np.unravel_index(depth_of(inside).argmax(), inside.shape)
-            yield Click(int(row) + box[0].start, int(column) + box[1].start)
+        for pixel in hit:
+            region[pixel] = False
+        if region.any():
+            yield Click(*deepest_pixel(region))
+
+
+def _is_deep(region: Mask, pixels: Sequence[tuple[int, int]]) -> bool:
+    """Whether one of some pixels of a region lies nearer to its middle than to its rim."""
+    box = bounding_box(region)
+    depth = depth_of(region[box])
+    top, left = box[0].start, box[1].start
+    return any(depth[y - top, x - left] > RIM * depth.max() for y, x in pixels)

@@ -10,7 +10,7 @@ from psygnal import Signal
 from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.overlay import Overlay
-from napari_faseg.plugin.shared_labels import SharedLabels, check_room
+from napari_faseg.plugin.shared_labels import SharedLabels
 from napari_faseg.plugin.shown import NOWHERE, Shown
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
@@ -56,11 +56,11 @@ class Painter:
         self.layer = overlay.new_labels() if layer is None else layer
         self.check()
         if shared is None:
-            check_room(self.layer)
+            shared = SharedLabels(0) if self.is_new else SharedLabels.of(self.layer)
+        self._shared = shared
         self.label = 1  # of the object in progress
         self.plane = plane
         """The plane that it writes to."""
-        self._shared = shared or SharedLabels(0 if self.is_new else self._largest_of_stack())
         self._written = np.zeros(plane.shape, np.int32)
         self._shown: Shown | None = None
         self._is_in_front = True

@@ -1,6 +1,7 @@
 """What the painters of the planes of one Labels layer have to know of each other."""
 
 from collections import defaultdict
+from typing import Self
 
 import numpy as np
 from napari.layers import Labels
@@ -33,6 +34,24 @@ class SharedLabels:
         self._reserved: dict[Plane, int] = {}
         self.is_writing = False
         self.forget_strokes()
+
+    @classmethod
+    def of(cls, layer: Labels) -> Self:
+        """Look through the labels of a layer that is there.
+
+        Raises
+        ------
+        ValueError
+            If one is the largest of its type, which leaves room for no new one.
+        """
+        data = layer.data
+        largest, limit = int(data.max(initial=0)), np.iinfo(data.dtype).max
+        if largest == limit:
+            raise ValueError(
+                f"expected labels below {limit} in {layer.name}, got {largest}: convert the layer "
+                "to a larger data type, or give these pixels another label"
+            )
+        return cls(largest if data.ndim > 2 else 0)
 
     def forget_strokes(self) -> None:
         """Take no stroke back any more: there is something newer in the history of the layer."""
@@ -85,13 +104,3 @@ class SharedLabels:
         given = ((each, max(labels, default=0)) for each, labels in self._given.items())
         known = (*given, *self._seen.items(), *self._reserved.items())
         return max([self._largest, *(label for each, label in known if each != plane)])
-
-
-def check_room(layer: Labels) -> None:
-    """Refuse a layer that has the largest label of its type, so no new one, by a ValueError."""
-    largest = np.iinfo(layer.data.dtype).max
-    if layer.data.max(initial=0) == largest:
-        raise ValueError(
-            f"expected labels below {largest} in {layer.name}, got {largest}: convert the layer to "
-            "a larger data type, or give these pixels another label"
-        )

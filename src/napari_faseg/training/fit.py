@@ -202,17 +202,11 @@ def _reports(
 def _report(learner: Learner, last: LastStep) -> Report:
     return Report(
         step=learner.done.step,
-        loss=last.loss,
-        losses=last.losses,
-        iou=last.iou,
-        n_clicks=last.n_clicks,
-        learning_rates=last.learning_rates,
-        images_per_second=last.images_per_second,
         n_skipped=learner.done.n_skipped,
         seconds=learner.done.seconds,
         progress=learner.share,
-        scores=last.scores,
         average=learner.average,
+        **vars(last),
     )
 
 
