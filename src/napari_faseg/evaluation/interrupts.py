@@ -2,10 +2,10 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from napari_faseg._interrupts import interrupts_wait
 
 HAS_MASKS = os.name == "posix"
 
@@ -17,23 +17,11 @@ def interrupts_held_back() -> Iterator[None]:
     A process ignores it from its first moment on, when it has not run a line of its own yet. That
     is so on POSIX systems, where blocked signals are inherited; elsewhere it has to ask for it.
     """
-    pressed: list[int] = []
-
-    def remember(number: int, _: FrameType | None) -> None:
-        pressed.append(number)
-
-    is_main = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGINT) if is_main else None
-    if handler is not None:
-        signal.signal(signal.SIGINT, remember)
-    # Another thread of this process may get the signal all the same, hence both.
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if HAS_MASKS else None
-    try:
-        yield
-    finally:
-        if blocked is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        if handler is not None:
-            signal.signal(signal.SIGINT, handler)
-            if pressed:
-                signal.raise_signal(pressed[0])
+    with interrupts_wait():
+        # Another thread of this process may get the signal all the same, hence both.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if HAS_MASKS else None
+        try:
+            yield
+        finally:
+            if blocked is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)

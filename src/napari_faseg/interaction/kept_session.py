@@ -7,6 +7,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_faseg._interrupts import interrupts_wait
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.edits import EditableLabels
 from napari_faseg.interaction.history import MASK_THRESHOLD, History, HistoryRoom, Step
@@ -64,6 +65,7 @@ class KeptSession(EditableLabels):
             seconds=monotonic() - step.began if step.in_progress else 0.0,
         )
 
+    @interrupts_wait()
     def record(
         self, folder: str | Path, *, resume: bool = False, source: str | Path | None = None
     ) -> None:
@@ -100,6 +102,7 @@ class KeptSession(EditableLabels):
             self._restore(stored)
         self.recorder = recording
 
+    @interrupts_wait()
     def save(self, folder: str | Path, *, source: str | Path | None = None) -> None:
         """Write all but the history to a folder, whole or not at all.
 
@@ -119,6 +122,7 @@ class KeptSession(EditableLabels):
         """
         save_session(Path(folder), self._about(source), self.state)
 
+    @interrupts_wait()
     def load(self, folder: str | Path) -> None:
         """Go on from what `save` or `record` has written about this image.
 
@@ -155,6 +159,7 @@ class KeptSession(EditableLabels):
         self._labels = state.labels
         self._history = History(step, state.finished, self._room)
 
+    @interrupts_wait()
     def close(self) -> None:
         """End the recording, if there is one; the session can go on without."""
         recorder, self.recorder = self.recorder, None
@@ -163,6 +168,7 @@ class KeptSession(EditableLabels):
 
     # Inside
 
+    @interrupts_wait()
     def _begin_on(self, image: NDArray[np.generic]) -> None:
         """Forget all, for another image."""
         self.close()
@@ -182,4 +188,4 @@ class KeptSession(EditableLabels):
     def _restore(self, stored: StoredSession) -> None:
         self.restore(stored.state)
         for sentence in stored.warnings:
-            warnings.warn(sentence, stacklevel=3)
+            warnings.warn(sentence, stacklevel=4)  # the caller of `record` or `load`

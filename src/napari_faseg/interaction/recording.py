@@ -38,7 +38,8 @@ class Recording:
     """Writes what each action changed into a journal, and all of it into a snapshot now and then.
 
     When something cannot be written, the caller is told by an `OSError`, what was written before
-    stays, and the next action tries again with all that is missing.
+    stays, and the next action, or the end, tries again with all that is missing. So it does after
+    an action that Ctrl+C has ended anywhere.
 
     Parameters
     ----------
@@ -77,6 +78,7 @@ class Recording:
         self._lock = lock
         self._storage = storage
         self._journal: Journal | None = None
+        self._is_whole = False  # whether the files have all that was noted, and may grow
         self._number = previous
         self._n_finished: int  # since the last snapshot
         self._objects: dict[int, tuple[object, Mapping[str, Any]]] = {}
@@ -85,6 +87,7 @@ class Recording:
         if CLOSED in names:
             storage.remove(folder / CLOSED)  # durable with the name of the journal
         self._begin_journal()
+        self._is_whole = True
 
     def note(self, action: str, state: SessionState) -> None:
         """Write what an action has changed; it is on the disk when this returns.
@@ -95,33 +98,36 @@ class Recording:
             If it is not.
         """
         changes = changes_between(self._noted, state)
-        if self._journal is not None and not changes:
+        journal = self._journal if self._is_whole else None
+        if journal is not None and not changes:
             return
-        self._n_actions += 1
-        if self._journal is None:
-            self._noted = state
-            self._begin_journal()
-            return
-        entry = {"n": self._n_actions, "at": time_now(), "did": action, "changes": changes}
-        try:
-            self._journal.append(entry)
-        except OSError:
-            self._drop_journal()
-            raise
+        self._is_whole = False  # first, since anything may end this anywhere
         self._noted = state
-        self._n_finished += len(changes.get("finished", ()))
-        if self._n_finished >= OBJECTS_PER_SNAPSHOT or self._journal.n_bytes > BYTES_PER_SNAPSHOT:
+        self._n_actions += 1
+        if journal is None:
             self._begin_journal()
+        else:
+            self._grow(journal, action, changes)
+        self._is_whole = True
 
     def close(self) -> None:
         """Say that nothing more comes, and let others record to the folder."""
         try:
             if self._journal is not None:
+                if not self._is_whole:
+                    self._begin_journal()
                 put_file(self.folder / CLOSED, as_line({CLOSED: self._n_actions}), self._storage)
         finally:
-            self._drop_journal()
+            self._change_journal(None)
             if self._lock is not None:
                 self._lock.close()
+
+    def _grow(self, journal: Journal, action: str, changes: Mapping[str, Any]) -> None:
+        entry = {"n": self._n_actions, "at": time_now(), "did": action, "changes": changes}
+        journal.append(entry)
+        self._n_finished += len(changes.get("finished", ()))
+        if self._n_finished >= OBJECTS_PER_SNAPSHOT or journal.n_bytes > BYTES_PER_SNAPSHOT:
+            self._begin_journal()
 
     def _begin_journal(self) -> None:
         """Write all there is into a snapshot, and begin a journal of what comes after it."""
@@ -135,8 +141,7 @@ class Recording:
         except BaseException:
             journal.close()
             raise
-        self._drop_journal()
-        self._journal = journal
+        self._change_journal(journal)
         self._n_finished = 0
         previous, self._number = self._number, number
         for name in old_names(self._storage.names(self.folder), previous):
@@ -153,7 +158,7 @@ class Recording:
         }
         return {label: packed for label, (_, packed) in self._objects.items()}
 
-    def _drop_journal(self) -> None:
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+    def _change_journal(self, journal: Journal | None) -> None:
+        before, self._journal = self._journal, journal
+        if before is not None:
+            before.close()

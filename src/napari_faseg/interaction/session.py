@@ -7,6 +7,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_faseg._interrupts import interrupts_wait
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.history import Step
@@ -104,8 +105,9 @@ class ClickSession(KeptSession):
         current = self._steps.current
         again = answered_again(current, self._predictor, self._labels.shape)
         if again is not current:
-            self._steps.renew(again)
-            self._acted("answer_again")
+            with interrupts_wait():
+                self._steps.renew(again)
+                self._acted("answer_again")
 
     def reset(self) -> None:
         """Give up the object in progress; a reopened one goes back to the labels as it was."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_faseg._interrupts import interrupts_wait
 from napari_faseg.interaction.arrays import Labels, Mask, Probability, frozen
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.history import History, HistoryRoom, Step
@@ -43,6 +44,7 @@ class UndoableLabels:
         return self._history.current.threshold if self._history else self._first_threshold
 
     @threshold.setter
+    @interrupts_wait()
     def threshold(self, value: float) -> None:
         value = _checked_threshold(value)
         if self._history is None:
@@ -116,6 +118,7 @@ class UndoableLabels:
 
     # Back and forth
 
+    @interrupts_wait()
     def undo(self) -> bool:
         """Take the last action back, whatever it was; False if there is none. Never predicts."""
         if not self.can_undo:
@@ -126,6 +129,7 @@ class UndoableLabels:
         self._acted("undo")
         return True
 
+    @interrupts_wait()
     def redo(self) -> bool:
         """Bring back what the last `undo` took; False if there is nothing. Never predicts."""
         if not self.can_redo:
@@ -147,13 +151,15 @@ class UndoableLabels:
         try:
             yield
         except BaseException:
-            if steps is self._history and steps.current is not mark.done[-1]:
-                steps.return_to(mark)
-                self._labels = labels
-                self._acted("undo")
+            with interrupts_wait():
+                if steps is self._history and steps.current is not mark.done[-1]:
+                    steps.return_to(mark)
+                    self._labels = labels
+                    self._acted("undo")
             raise
         steps.join_since(mark)
 
+    @interrupts_wait()
     def adopt(self, labels: ArrayLike) -> None:
         """Take over finished objects that somebody else has changed: painted, or put there.
 
@@ -186,6 +192,7 @@ class UndoableLabels:
         self._empty = Step((), nothing, begins=True, threshold=self._first_threshold)
         self._history = History(self._empty, room=self._room)
 
+    @interrupts_wait()
     def _push(self, action: str, step: Step, labels: Labels | None = None) -> None:
         """Do an action, of that name: what comes after it, and the labels if it changes them."""
         if labels is not None:
