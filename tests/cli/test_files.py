@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skimage.io
 import tifffile
+from imageio.config import known_plugins
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -148,3 +149,25 @@ def test_an_image_may_have_as_many_pixels_as_napari_segments(tmp_path, monkeypat
 def test_a_name_that_is_no_utf8_is_written_so_that_the_file_is(tmp_path):
     write_text(tmp_path / "scores.csv", f"image,clicks\n{os.fsdecode(b'a' + bytes([255]))}.png,3\n")
     assert (tmp_path / "scores.csv").read_text("utf-8") == "image,clicks\na\\udcff.png,3\n"
+
+
+class CrashingReader:
+    """Stands for OpenCV, which ends the process at a file name that is not UTF-8."""
+
+    @property
+    def plugin_class(self):
+        raise MemoryError("a crash")
+
+
+def test_no_file_is_ever_given_to_opencv(tmp_path, monkeypatch):
+    monkeypatch.setitem(known_plugins, "opencv", CrashingReader())
+    path = tmp_path / "notes.txt"
+    path.write_text("no image")
+    with pytest.raises(ValueError, match=r"expected an image file, got .*no format that is known"):
+        read_image(path)
+
+
+def test_formats_beside_those_of_data_sets_are_read_as_they_are(tmp_path):
+    image = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
+    Image.fromarray(image).save(tmp_path / "image.ppm")
+    np.testing.assert_array_equal(read_image(tmp_path / "image.ppm"), image)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
+from napari_faseg.datasets.any_format import read_any
 from napari_faseg.datasets.decoding import decode_image, is_picture, pixels_up_to
 from napari_faseg.evaluation.disk_errors import naming
 from napari_faseg.interaction.images import MOST_PIXELS
@@ -30,7 +31,7 @@ def read_colours(path: Path) -> NDArray[np.generic]:
     content = path.read_bytes()
     if is_picture(content):
         return decode_image(content, "it")
-    return np.asarray(skimage.io.imread(path))
+    return read_any(path)
 
 
 def read_image(
@@ -41,7 +42,7 @@ def read_image(
     Parameters
     ----------
     path
-        Any format that scikit-image reads.
+        Any format that imageio reads.
     read
         What reads it.
 

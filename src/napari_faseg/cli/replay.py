@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import skimage.io
 import typer
 from numpy.typing import NDArray
 
@@ -14,7 +13,11 @@ from napari_faseg.cli.options import DEVICE
 from napari_faseg.interaction import NetPredictor, Predictor, ZoomIn
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.image_identity import ImageIdentity
-from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
+from napari_faseg.interaction.recorded_view import (
+    RecordedView,
+    read_as_napari,
+    read_as_scikit_image,
+)
 from napari_faseg.interaction.reproduction import ReplayedObject, replay_objects
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.stack_folder import is_stack, name_of, read_stack
@@ -65,7 +68,7 @@ def _replay(
         typer.echo(f"faseg: {plane}{sentence}", err=True)
     file = image or source_of(stored.about)
     is_of_napari = "view" in stored.about.facts
-    found = read_image(file, read_as_napari if is_of_napari else skimage.io.imread)
+    found = read_image(file, read_as_napari if is_of_napari else read_as_scikit_image)
     pixels = seen_image(stored.about, found)
     predictor = recorded_predictor(stored.about, device)
     predictor.set_image(pixels)

@@ -10,9 +10,11 @@ import skimage.io
 import tifffile
 from numpy.typing import NDArray
 
+from napari_faseg.datasets.any_format import read_any
 from napari_faseg.interaction.contrast import as_displayed, as_stretched
 
 TIFF = (".tif", ".tiff", ".lsm")
+TIFF_OF_SCIKIT_IMAGE = (".tif", ".tiff")
 
 
 def read_as_napari(path: Path) -> NDArray[np.generic]:
@@ -22,7 +24,16 @@ def read_as_napari(path: Path) -> NDArray[np.generic]:
     What cannot be read raises what the library for that format raises.
     """
     is_tiff = path.suffix.lower() in TIFF
-    return np.asarray(tifffile.imread(path) if is_tiff else skimage.io.imread(path))
+    return np.asarray(tifffile.imread(path)) if is_tiff else read_any(path)
+
+
+def read_as_scikit_image(path: Path) -> NDArray[np.generic]:
+    """Read an image file with the axes that scikit-image gives it, as a script would.
+
+    What cannot be read raises what the library for that format raises.
+    """
+    is_tiff = path.suffix.lower() in TIFF_OF_SCIKIT_IMAGE
+    return np.asarray(skimage.io.imread(path)) if is_tiff else read_any(path)
 
 
 @dataclass(frozen=True)

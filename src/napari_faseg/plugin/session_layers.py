@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skimage.io
 from napari.types import LayerData
 from napari.utils.notifications import show_info
 from numpy.typing import NDArray
@@ -15,7 +14,11 @@ from napari_faseg.interaction.about import About
 from napari_faseg.interaction.coco import as_coco
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.label_files import stack_as_coco
-from napari_faseg.interaction.recorded_view import RecordedView, read_as_napari
+from napari_faseg.interaction.recorded_view import (
+    RecordedView,
+    read_as_napari,
+    read_as_scikit_image,
+)
 from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
 from napari_faseg.interaction.stack_folder import is_stack, save_stack
@@ -125,7 +128,7 @@ def _image_of(about: About) -> NDArray[np.generic] | None:
             image = read_as_napari(Path(facts["source"]))
             plane = RecordedView.from_dict(facts["view"]).plane(image)
         else:
-            plane = np.asarray(skimage.io.imread(facts["source"]))
+            plane = read_as_scikit_image(Path(facts["source"]))
         about.image.check(ImageIdentity.of(plane))
     except Exception:  # noqa: BLE001  every format has its own way to fail; the objects open
         return None
