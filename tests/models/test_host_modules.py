@@ -1,5 +1,7 @@
 """Hosts made of somebody's own network."""
 
+from pathlib import Path
+
 import pytest
 import segmentation_models_pytorch as smp
 import torch
@@ -8,7 +10,8 @@ from torchvision.models.segmentation import lraspp_mobilenet_v3_large
 
 from napari_faseg.models import FASegNet, Host, HostOutput, as_host, host_from_module, plug_in
 from napari_faseg.models.folding import folded
-from tests.models.networks import SmallUnet, image, tiny_preset
+from napari_faseg.models.weights import load_model, save_model
+from tests.models.networks import SmallUnet, image, tiny_network, tiny_preset
 
 LEVELS = ["down1", "down2"]
 
@@ -162,3 +165,35 @@ def test_the_normalisation_and_the_background_of_a_known_network_can_be_said() -
 def test_any_other_network_is_refused_with_what_to_do() -> None:
     with pytest.raises(TypeError, match="got SmallUnet: host_from_module makes a host of it"):
         plug_in(SmallUnet())
+
+
+class OneSize(SmallUnet):
+    """Stands for a network that takes images of one size, as vision transformers do."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        raise AssertionError("Input height (64) doesn't match model (224).\nand more")
+
+
+def test_a_network_that_takes_images_of_one_size_alone_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"expected a network for images .*model \(224\)\.$"):
+        host_from_module(OneSize(), LEVELS)
+
+
+@pytest.mark.parametrize("std", [(0.0, 1.0, 1.0), (float("nan"), 1.0, 1.0), (-1.0, 1.0, 1.0)])
+def test_a_normalisation_that_divides_by_no_positive_number_is_refused(
+    std: tuple[float, ...],
+) -> None:
+    with pytest.raises(ValueError, match="finite numbers for mean, and above 0 for std, got"):
+        host_from_module(SmallUnet(), LEVELS, std=std)
+
+
+@pytest.mark.parametrize("host", [nn.Linear(1, 1), None, 3])
+def test_what_is_no_host_is_refused_by_its_type(host: object) -> None:
+    with pytest.raises(TypeError, match=f"expected a Host or its name, got {type(host).__name__}"):
+        FASegNet(host)  # type: ignore[arg-type]
+
+
+def test_weights_are_filled_into_a_host_and_into_no_other_network(tmp_path: Path) -> None:
+    save_model(tiny_network(), tmp_path / "a.safetensors")
+    with pytest.raises(TypeError, match="expected a Host or its name, got Linear"):
+        load_model(tmp_path / "a.safetensors", host=nn.Linear(1, 1))  # type: ignore[arg-type]

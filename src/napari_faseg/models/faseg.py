@@ -12,7 +12,7 @@ from napari_faseg.models.attention import FeatureAwareAttention
 from napari_faseg.models.folding import folded, with_folded_layers
 from napari_faseg.models.fusion import MultiScaleFusion
 from napari_faseg.models.hosts import Host, HostOutput, build_host
-from napari_faseg.models.hosts.base import MOST_LEVELS
+from napari_faseg.models.hosts.base import MOST_LEVELS, check_host
 from napari_faseg.models.layers import STRIDE, on_grid, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
@@ -65,6 +65,7 @@ class FASegNet(nn.Module):
                 output_stride=p.output_stride,
                 decoder_channels=p.decoder_channels,
             )
+        check_host(host)
         if not 1 <= len(host.feature_channels) <= MOST_LEVELS:
             n = len(host.feature_channels)
             raise ValueError(f"expected a host of 1 to {MOST_LEVELS} feature levels, got {n}")

@@ -18,6 +18,7 @@ from torch import Tensor
 from napari_faseg._durable import replace_file
 from napari_faseg.models.faseg import FASegNet
 from napari_faseg.models.hosts import Host
+from napari_faseg.models.hosts.base import check_host
 from napari_faseg.models.library import available_weights, checked_content
 from napari_faseg.models.presets import Preset
 
@@ -47,7 +48,11 @@ def load_model(
     ValueError
         If the file is damaged or made for another program, or the host is missing, another one,
         or not needed.
+    TypeError
+        If what is passed as host is none.
     """
+    if host is not None:
+        check_host(host)
     known = {info.name: info for info in available_weights()}
     info = known.get(str(name_or_path))
     path = info.path if info else Path(name_or_path)

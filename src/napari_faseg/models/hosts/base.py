@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 
 import torch
 from torch import Tensor, nn
@@ -59,6 +60,15 @@ class Host(nn.Module):
         raise NotImplementedError
 
 
+def check_host(host: object) -> None:
+    """Refuse what is no host by a TypeError."""
+    if not isinstance(host, Host):
+        raise TypeError(
+            f"expected a Host or its name, got {type(host).__name__}: as_host and "
+            "host_from_module make a host of a network"
+        )
+
+
 class Normalisation(nn.Module):
     """Brings images in [0, 1] to what a network expects.
 
@@ -76,6 +86,10 @@ class Normalisation(nn.Module):
         if len(mean) != len(std) or len(mean) not in (1, N_COLOURS):
             raise ValueError(
                 f"expected 3 numbers each for mean and std, or 1, got {len(mean)} and {len(std)}"
+            )
+        if not all(isfinite(m) for m in mean) or not all(0 < s < inf for s in std):
+            raise ValueError(
+                f"expected finite numbers for mean, and above 0 for std, got {mean} and {std}"
             )
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)

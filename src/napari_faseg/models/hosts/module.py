@@ -67,7 +67,8 @@ def host_from_module(
     Raises
     ------
     ValueError
-        If a layer is unknown or gives no such map, or there are too many levels.
+        If a layer is unknown or gives no such map, there are too many levels, the network takes no
+        such images, or a std is not above 0.
     """
     names = (decoder, output, encoder)
     return ModuleHost(network, features, *names, Normalisation(mean, std), background)
@@ -129,11 +130,14 @@ class ModuleHost(Host):
         try:
             with torch.inference_mode():
                 tried: HostOutput = quick(known.new_full((1, N_COLOURS, PROBE, PROBE), 0.5))
-        except (RuntimeError, TypeError) as error:
-            n = quick.normalise.mean.shape[1]
+        except ValueError:  # a sentence already
+            raise
+        except Exception as error:
+            # Every network has its own way to say that it cannot, an assertion too.
+            n, said = quick.normalise.mean.shape[1], str(error).splitlines()
             raise ValueError(
                 f"expected a network for images of shape (1, {n}, {PROBE}, {PROBE}), as many "
-                f"channels as mean has numbers, got {str(error).splitlines()[0]}"
+                f"channels as mean has numbers, got {said[0] if said else type(error).__name__}"
             ) from error
         return tried
 
