@@ -17,7 +17,7 @@ def test_a_pixel_reaches_half_a_pixel_around_its_centre(
     assert Click(y, x).pixel == pixel
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400])
 def test_a_click_needs_finite_coordinates(value: float) -> None:
     with pytest.raises(ValueError, match="expected a click at finite coordinates"):
         Click(value, 0)

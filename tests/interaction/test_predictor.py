@@ -191,6 +191,20 @@ def test_what_does_not_fit_the_image_is_refused() -> None:
         asked.predict([A], np.zeros((3, 3), np.float32))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.1, 1.1])
+def test_a_previous_probability_that_is_none_is_refused(value: float) -> None:
+    asked = predictor()
+    asked.set_image(IMAGE)
+    with pytest.raises(ValueError, match=r"expected a previous probability in \[0, 1\], got"):
+        asked.predict([A], np.full((60, 80), value, np.float32))
+
+
+@pytest.mark.parametrize("mode", ["look", "once"])
+def test_rules_for_windows_that_are_none_are_refused(mode: Any) -> None:
+    with pytest.raises(TypeError, match="expected a ZoomIn as zoom, got 400"):
+        NetPredictor(SceneNet(), zoom=400, mode=mode)  # type: ignore[arg-type]
+
+
 def test_an_image_that_is_none_leaves_the_one_before() -> None:
     asked = predictor()
     asked.set_image(IMAGE)

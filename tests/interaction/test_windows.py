@@ -1,3 +1,6 @@
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -120,3 +123,23 @@ def test_clicks_are_placed_in_the_window() -> None:
     assert window.place(Click(20, 50)) == (0, 0)
     assert window.place(Click(70, 100)) == (100, 100)
     assert WHOLE.place(Click(3.25, 7.5)) == (3.25, 7.5)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"target": 0},
+        {"target": -4},
+        {"target": (3, 0)},
+        {"target": 400.5},
+        {"n_skipped": -2},
+        {"ratio": 0},
+        {"shortest_side": math.nan},
+        {"least_overlap": 2},
+        {"threshold": 1},
+    ],
+    ids=str,
+)
+def test_rules_that_cannot_work_are_refused_by_name(rules: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"expected {next(iter(rules))} .*, got "):
+        ZoomIn(**rules)

@@ -35,7 +35,11 @@ class Click:
     positive: bool = True
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.y) and math.isfinite(self.x)):
+        try:
+            is_finite = math.isfinite(self.y) and math.isfinite(self.x)
+        except OverflowError:  # a whole number that no float is as large as
+            raise ValueError("expected a click at finite coordinates, got larger ones") from None
+        if not is_finite:
             raise ValueError(f"expected a click at finite coordinates, got ({self.y}, {self.x})")
         if self.positive not in (True, False):
             raise ValueError(f"expected positive to be True or False, got {self.positive!r}")

@@ -110,10 +110,20 @@ def checked_probability(probability: ArrayLike, shape: tuple[int, ...]) -> Proba
 
 
 def checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Probability | None:
-    """Return a previous probability as float32; ValueError if it has not the image's (h, w)."""
+    """Return a previous probability as float32.
+
+    Raises
+    ------
+    ValueError
+        If it has not the image's (h, w), or values outside [0, 1].
+    """
     if previous is None:
         return None
     previous = np.asarray(previous, np.float32)
     if previous.shape != shape:
         raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
+    if not (previous.min() >= 0 and previous.max() <= 1):
+        raise ValueError(
+            "expected a previous probability in [0, 1], got values outside or not finite"
+        )
     return previous

@@ -23,7 +23,7 @@ from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.standing_in import standing_in
 from napari_faseg.interaction.windowed import WindowedNet
-from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
+from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, rules_of
 from napari_faseg.models import load_model, weights_facts
 
 Mode = Literal["look", "zoom", "once"]
@@ -95,7 +95,8 @@ class NetPredictor:
         if self._device.type == "cpu":
             keep_freed_memory()
         self._net = WindowedNet(model, self._device, flip=flip)
-        self._zoom = None if mode == "once" else zoom or (CLOSE if mode == "look" else ZoomIn())
+        rules = rules_of(zoom, CLOSE if mode == "look" else ZoomIn())
+        self._zoom = None if mode == "once" else rules
         self._n_looks = MOST_LOOKS if mode == "look" else 1
         self._corrections = Corrections(connected, obedient, steady and mode != "zoom")
         self._near = near and mode == "look"
@@ -181,7 +182,7 @@ class NetPredictor:
         RuntimeError
             If no image was set.
         ValueError
-            If a click lies outside the image, or `previous` has another shape.
+            If a click lies outside the image, or `previous` is no probability of its shape.
         """
         for look in self._looks(clicks, previous, previews=False):
             probability = look.probability

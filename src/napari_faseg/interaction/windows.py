@@ -7,6 +7,8 @@ iterative training with mask guidance for interactive segmentation" (ICIP 2022).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
+from numbers import Integral
 
 from napari_faseg.interaction.arrays import Box, Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
@@ -100,6 +102,11 @@ class ZoomIn:
         A stored window that overlaps the new one less is replaced by it.
     threshold : float
         The object is where the previous probability is larger.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot work; the message names it.
     """
 
     target: int | tuple[int, int] = 400
@@ -108,6 +115,21 @@ class ZoomIn:
     shortest_side: float = 200
     least_overlap: float = 0.5
     threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        target: object = self.target
+        sides = target if isinstance(target, tuple) else (target,)
+        are_sides = len(sides) <= 2 and all(map(_is_side, sides))
+        for name, is_good, expected in (
+            ("target", are_sides, "1 pixel or more, or height and width"),
+            ("n_skipped", self.n_skipped >= -1, "-1 or more"),
+            ("ratio", 0 < self.ratio < inf, "above 0"),
+            ("shortest_side", 0 <= self.shortest_side < inf, "0 pixels or more"),
+            ("least_overlap", 0 <= self.least_overlap <= 1, "between 0 and 1"),
+            ("threshold", 0 <= self.threshold < 1, "in [0, 1)"),
+        ):
+            if not is_good:
+                raise ValueError(f"expected {name} {expected}, got {getattr(self, name)!r}")
 
     def window(
         self,
@@ -166,6 +188,13 @@ class ZoomIn:
         return scaled(rectangle.shape, self.target)
 
 
+def rules_of(zoom: object, usual: ZoomIn) -> ZoomIn:
+    """Return the rules that were asked for, or the usual ones; TypeError for what is none."""
+    if zoom is not None and not isinstance(zoom, ZoomIn):
+        raise TypeError(f"expected a ZoomIn as zoom, got {zoom!r}")
+    return zoom or usual
+
+
 def scaled(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
     """Return height and width with the same aspect and another long side, at least 1 x 1."""
     scale = long_side / max(shape)
@@ -206,6 +235,10 @@ def _expanded_interval(
 def _interval_iou(first: int, last: int, other_first: int, other_last: int) -> float:
     shared = max(0, min(last, other_last) - max(first, other_first) + 1)
     return shared / (max(last, other_last) - min(first, other_first) + 1)
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, Integral) and int(value) > 0
 
 
 def _holds(rectangle: Rectangle, clicks: Sequence[Click]) -> bool:
