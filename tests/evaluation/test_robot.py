@@ -84,6 +84,25 @@ def test_a_careless_annotator_with_a_seed_does_the_same_again() -> None:
     assert first == second
 
 
+@pytest.mark.parametrize("place", [(9, 9), (-3, -3)])
+def test_an_earlier_click_outside_the_image_is_refused(place: tuple[int, int]) -> None:
+    plane = np.zeros((5, 5), bool)
+    with pytest.raises(ValueError, match="lies outside the image of 5 x 5 pixels"):
+        next_click(plane, plane, clicked=[Click(*place)])
+
+
+def test_ignored_pixels_of_another_shape_are_refused() -> None:
+    plane = np.zeros((5, 5), bool)
+    with pytest.raises(ValueError, match=r"ignored pixels of shape \(5, 5\), got \(2, 3\)"):
+        next_click(plane, plane, ignore=np.zeros((2, 3), bool))
+
+
+def test_what_is_no_plane_is_refused() -> None:
+    colours = np.zeros((5, 5, 3), bool)
+    with pytest.raises(ValueError, match=r"expected an \(h, w\) truth, got shape \(5, 5, 3\)"):
+        next_click(colours, colours)
+
+
 def test_masks_of_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected a mask of shape \(3, 4\), got \(4, 3\)"):
         next_click(empty(4, 3), empty(3, 4))

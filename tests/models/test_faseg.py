@@ -1,11 +1,12 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from napari_faseg.models import FASegNet
 from napari_faseg.models.presets import PAPER
-from tests.models.networks import HEIGHT, WIDTH, image, tiny_network
+from tests.models.networks import HEIGHT, WIDTH, image, tiny_network, tiny_preset
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +158,9 @@ def test_a_click_outside_the_encoded_image_counts_for_nothing(
         features = net.encode(image())
         alone = net.segment(features, inside)
         assert torch.equal(net.segment(features, torch.cat([inside, outside], 1)), alone)
+
+
+@pytest.mark.parametrize("change", [{"distance": "x"}, {"attention": "y"}, {"out_channels": 0}], ids=str)
+def test_a_preset_that_cannot_be_built_names_the_choice(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"expected {next(iter(change))} (among|above)"):
+        tiny_preset(**change)

@@ -194,7 +194,7 @@ def test_an_image_whose_labels_have_another_size_is_named_and_spoils_no_other(
         *({"steps": 0}, {"ema": 1.5}, {"sizes": (32,)}, {"minutes": -1}, {"loss": "dice"}),
         *({"sizes": ()}, {"sizes": (64.5,)}, {"targets": 1.5}, {"steps": True}, {"seed": -1}),
         *({"seed": "x"}, {"seed": 2**64}, {"learning_rate": inf}, {"learning_rate": nan}),
-        {"gradient_clip": nan},
+        *({"gradient_clip": nan}, {"sizes": 64}, {"weight_decay": -1.0}, {"validate_every": -1}),
     ],
 )
 def test_a_configuration_that_cannot_work_names_the_field(change: dict[str, object]) -> None:

@@ -21,10 +21,21 @@ def object_and_counted(
     Returns
     -------
     is_object, is_counted : (h, w) bool
+
+    Raises
+    ------
+    ValueError
+        If the truth is no plane, or `ignore` has another shape.
     """
     array = np.asarray(truth)
+    if array.ndim != 2:
+        raise ValueError(f"expected an (h, w) truth, got shape {array.shape}")
     is_counted = np.ones(array.shape, bool) if array.dtype == bool else array != IGNORED
     if ignore is not None:
+        if np.shape(ignore) != array.shape:
+            raise ValueError(
+                f"expected ignored pixels of shape {array.shape}, got {np.shape(ignore)}"
+            )
         is_counted = is_counted & ~np.asarray(ignore, bool)
     return (array > 0) & is_counted, is_counted
 

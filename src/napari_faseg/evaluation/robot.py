@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from napari_faseg.evaluation.metrics import object_and_counted
 from napari_faseg.interaction import Click
+from napari_faseg.interaction.clicks import checked_clicks
 
 cv2: Any = None
 with suppress(ImportError):  # SciPy gives the same, more slowly
@@ -53,7 +54,9 @@ def next_click(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ or are no planes, or an earlier click lies outside.
+    TypeError
+        If an earlier click is none.
 
     Examples
     --------
@@ -68,7 +71,8 @@ def next_click(
         raise ValueError(f"expected a mask of shape {is_object.shape}, got {found.shape}")
     if not is_counted.any():
         return None
-    is_free = _not_clicked(found.shape, clicked)
+    height, width = found.shape
+    is_free = _not_clicked((height, width), clicked)
     missed = is_object & ~found
     wrong = found & ~is_object & is_counted
     missed_depth, wrong_depth = _depth(missed) * is_free, _depth(wrong) * is_free
@@ -80,9 +84,9 @@ def next_click(
     return Click(float(row), float(column), positive)
 
 
-def _not_clicked(shape: tuple[int, ...], clicked: Iterable[Click]) -> NDArray[np.bool_]:
+def _not_clicked(shape: tuple[int, int], clicked: Iterable[Click]) -> NDArray[np.bool_]:
     is_free = np.ones(shape, bool)
-    for click in clicked:
+    for click in checked_clicks(clicked, shape):
         is_free[click.pixel] = False
     return is_free
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from napari_faseg.models.attention import AttentionKind
 from napari_faseg.models.distance import DistanceKind
+
+LARGER_THAN_NOTHING = (
+    "output_stride",
+    "decoder_channels",
+    "width",
+    "channels",
+    "embedding",
+    "refine_width",
+    "out_channels",
+    "attention_stride",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,11 @@ class Preset:
     nearness
         Distance from a click in pixels at which two further maps, of how near the next positive
         and negative click is, fall to one half; 0 for no such maps.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot work; the message names it.
     """
 
     encoder: str
@@ -62,6 +79,16 @@ class Preset:
     coarse_refine_width: int = 0
     detail: bool = False
     nearness: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, kinds in (("distance", DistanceKind), ("attention", AttentionKind)):
+            value, choices = getattr(self, name), get_args(kinds)
+            if value not in choices:
+                raise ValueError(f"expected {name} among {', '.join(choices)}, got {value!r}")
+        for name in LARGER_THAN_NOTHING:
+            value = getattr(self, name)
+            if not value > 0:
+                raise ValueError(f"expected {name} above 0, got {value}")
 
 
 DEFAULT = Preset(

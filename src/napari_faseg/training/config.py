@@ -10,6 +10,17 @@ Augmentation = Literal["photo", "paper", "microscopy"]
 Loss = Literal["focal", "paper"]
 Optimiser = Literal["adamw", "adam"]
 SHARES = ("ema", "centred", "head_start", "look_again", "no_click", "careless", "anywhere", "near")
+NEVER_NEGATIVE = (
+    "minutes",
+    "weight_decay",
+    "warmup_steps",
+    "gradient_clip",
+    "backbone_learning_rate",
+    "auxiliary_weight",
+    "coarse_weight",
+    "region_weight",
+    "validate_every",
+)
 KINDS = {"augmentation": Augmentation, "loss": Loss, "optimiser": Optimiser}
 
 
@@ -146,12 +157,16 @@ class TrainConfig:
             choices = get_args(kinds)
             value = getattr(self, name)
             _require(name, value, value in choices, f"to be one of {', '.join(choices)}")
-        are_good = len(self.sizes) > 0 and all(_is_whole(s) and s >= 64 for s in self.sizes)
+        sizes: object = self.sizes
+        are_good = isinstance(sizes, tuple | list) and len(sizes) > 0
+        are_good = are_good and all(_is_whole(s) and s >= 64 for s in self.sizes)
         _require("sizes", self.sizes, are_good, "to be one or more numbers of 64 pixels or more")
         batches = self.distinct_batches
         good = batches == 0 or (batches > 0 and self.frozen_host)
         _require("distinct_batches", batches, good, "0, or above 0 with a frozen host")
-        _require("minutes", self.minutes, self.minutes >= 0, "0 (no limit) or more")
+        for name in NEVER_NEGATIVE:
+            value = getattr(self, name)
+            _require(name, value, value >= 0, "to be 0 or more")
 
     def _require_number(self, name: str, kind: str) -> None:
         value = getattr(self, name)
