@@ -111,6 +111,24 @@ def test_giving_up_a_reopened_object_puts_it_back(session: ClickSession) -> None
     np.testing.assert_array_equal(session.labels, finished)
 
 
+def test_a_reopened_object_whose_label_was_given_away_goes_back_under_another(
+    session: ClickSession,
+) -> None:
+    session.add_click(A)
+    session.commit()
+    session.classify(1, "nucleus")
+    session.reopen(1)
+    elsewhere = np.where(disc(C), 1, 0)
+    session.set_labels(elsewhere)
+    session.reset()
+    np.testing.assert_array_equal(session.labels, elsewhere + 2 * disc(A))
+    assert session.classes == {2: "nucleus"}
+    assert [found.n_clicks for found in session.objects] == [0, 1]
+    session.undo()
+    np.testing.assert_array_equal(session.labels, elsewhere)
+    assert session.reopened == 1
+
+
 def test_undo_takes_a_reopening_back(session: ClickSession) -> None:
     session.add_click(A)
     session.commit()

@@ -160,7 +160,9 @@ def test_a_click_outside_the_encoded_image_counts_for_nothing(
         assert torch.equal(net.segment(features, torch.cat([inside, outside], 1)), alone)
 
 
-@pytest.mark.parametrize("change", [{"distance": "x"}, {"attention": "y"}, {"out_channels": 0}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"distance": "x"}, {"attention": "y"}, {"out_channels": 0}], ids=str
+)
 def test_a_preset_that_cannot_be_built_names_the_choice(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"expected {next(iter(change))} (among|above)"):
         tiny_preset(**change)

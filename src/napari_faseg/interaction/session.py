@@ -110,11 +110,21 @@ class ClickSession(KeptSession):
                 self._acted("answer_again")
 
     def reset(self) -> None:
-        """Give up the object in progress; a reopened one goes back to the labels as it was."""
-        if self.in_progress:
-            reopened = self._steps.current.reopened
-            labels = reopened.put_back(self._labels) if reopened else self._labels
-            self._push("reset", self._blank(), labels)
+        """Give up the object in progress; a reopened one goes back to the labels as it was.
+
+        Where its label went to another object meanwhile, it gets the next free one.
+        """
+        if not self.in_progress:
+            return
+        step, labels, reopened = self._blank(), self._labels, self._steps.current.reopened
+        if reopened is not None and (labels == reopened.label).any():
+            label = free_label(labels, int(labels.max()) + 1)
+            classes = moved(step.classes, reopened.label, label)
+            reopened = replace(reopened, label=label)
+            step = replace(step, finished=reopened, classes=classes)
+        if reopened is not None:
+            labels = reopened.put_back(labels)
+        self._push("reset", step, labels)
 
     # Finished objects
 
