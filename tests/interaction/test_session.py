@@ -186,3 +186,43 @@ def test_the_same_clicks_again_are_answered_at_once_by_one_last_look(
     assert [look.is_last for look in looks] == [True]
     assert looks[0].probability is session.probability
     assert len(predictor.calls) == 1
+
+
+class Brightest:
+    """The object is where the image that was shown last is bright; it can be no key of a dict."""
+
+    __hash__ = None
+
+    def __init__(self) -> None:
+        self.shown: list[np.ndarray] = []
+
+    def set_image(self, image: np.ndarray) -> None:
+        self.shown.append(image)
+        if image.max() == 3:
+            raise ValueError("no such image")
+
+    def predict(self, clicks: object, previous: object) -> np.ndarray:
+        return (self.shown[-1] > 0).astype(np.float32)
+
+
+def test_sessions_that_share_a_predictor_each_ask_about_their_own_image() -> None:
+    left, right = np.eye(*SHAPE, dtype=np.uint8), np.eye(*SHAPE, 5, dtype=np.uint8)
+    predictor = Brightest()
+    one, other = ClickSession(predictor), ClickSession(predictor)
+    one.set_image(left)
+    other.set_image(right)
+    turns = ((one, left, A), (one, left, B), (other, right, A), (one, left, C))
+    for session, image, click in turns:
+        session.add_click(click)
+        np.testing.assert_array_equal(session.mask, image > 0)
+    assert len(predictor.shown) == 5, "the image is shown again where it has to be, only"
+
+
+def test_a_session_asks_about_its_own_image_after_one_that_the_predictor_refused() -> None:
+    predictor = Brightest()
+    session = ClickSession(predictor)
+    session.set_image(np.eye(*SHAPE, dtype=np.uint8))
+    with pytest.raises(ValueError, match="no such image"):
+        session.set_image(np.full(SHAPE, 3, np.uint8))
+    session.add_click(A)
+    np.testing.assert_array_equal(session.mask, np.eye(*SHAPE) > 0)

@@ -17,6 +17,7 @@ from napari_faseg.interaction.names import Names, after_replacing, moved, withou
 from napari_faseg.interaction.objects import FinishedObject, free_label, region_of
 from napari_faseg.interaction.prediction import Look, answered
 from napari_faseg.interaction.renewal import answered_again
+from napari_faseg.interaction.sharing import has_shown_last, shown_by
 
 
 class ClickSession(KeptSession):
@@ -29,7 +30,9 @@ class ClickSession(KeptSession):
     Parameters
     ----------
     predictor : Predictor
-        Anything with `set_image` and `predict`.
+        Anything with `set_image` and `predict`. Sessions may share one, in one thread: each shows
+        it its own image again where another session has shown it another one since, which takes
+        as long as `set_image`. Where you show it another image yourself, no session knows.
     threshold : float
         The mask is where the probability is larger, in [0, 1).
     room : HistoryRoom, optional
@@ -61,8 +64,9 @@ class ClickSession(KeptSession):
             If it is not such an image; the session stays as it was.
         """
         image = checked_image(image)
-        self._predictor.set_image(image)
-        self._begin_on(image)
+        with shown_by(self, self._predictor):
+            self._predictor.set_image(image)
+            self._begin_on(image)
 
     # Clicks
 
@@ -103,6 +107,7 @@ class ClickSession(KeptSession):
         That is no action: `undo` goes to what was before it. Whatever is raised changes nothing.
         """
         current = self._steps.current
+        self._show_again()
         again = answered_again(current, self._predictor, self._labels.shape)
         if again is not current:
             with interrupts_wait():
@@ -221,6 +226,12 @@ class ClickSession(KeptSession):
                 self._push("replay", current.next(clicks=clicks, began=began, **answer))
             yield look
 
+    def _show_again(self) -> None:
+        """Show the predictor the image where another session has shown it another one since."""
+        if self._image is not None and not has_shown_last(self, self._predictor):
+            with shown_by(self, self._predictor):
+                self._predictor.set_image(self._image)
+
     def _looks(
         self, clicks: tuple[Click, ...], known: Step, *, look_by_look: bool
     ) -> Iterator[Look]:
@@ -228,4 +239,5 @@ class ClickSession(KeptSession):
             return iter((Look(known.probability, is_last=True),))
         is_blank = known.probability is self._empty.probability
         asked = clicks, None if is_blank else known.probability
+        self._show_again()
         return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)
