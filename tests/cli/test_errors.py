@@ -34,6 +34,13 @@ def test_a_mistake_in_the_program_itself_is_not_hidden():
         raising(AssertionError("a bug"))()
 
 
+def test_an_interrupt_is_told_with_its_own_exit_code(capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raising(KeyboardInterrupt())()
+    assert exit_.value.exit_code == 130
+    assert capsys.readouterr().err == "faseg: interrupted\n"
+
+
 def test_an_exit_code_passes_through_in_silence(capsys):
     with pytest.raises(typer.Exit) as exit_:
         raising(typer.Exit(3))()

@@ -6,12 +6,15 @@ from typing import ParamSpec
 
 import typer
 
+from napari_faseg.cli.interruption import EXIT_CODE
+
 Arguments = ParamSpec("Arguments")
 
 
 def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """Return the command, with its errors written to stderr in one sentence and exit code 1.
 
+    Ctrl+C ends it with the exit code of that, 130, where the command itself has no advice.
     Typer itself answers a mistake in the options with exit code 2.
     """
 
@@ -25,6 +28,9 @@ def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, N
                 raise
             typer.echo(f"faseg: {_sentence(error)}", err=True)
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            typer.echo("faseg: interrupted", err=True)
+            raise typer.Exit(EXIT_CODE) from None
 
     return told
 
