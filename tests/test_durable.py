@@ -151,3 +151,44 @@ def test_the_users_default_for_permissions_stays(tmp_path: Path) -> None:
         assert os.umask(0o027) == 0o027
     finally:
         os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "labels.tif"
+    path.write_text("old")
+    path.chmod(0o640)
+    replace_file(path, lambda part: part.write_text("new"))
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_write_protected_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "labels.tif"
+    path.write_text("old")
+    monkeypatch.setattr(_durable.os, "access", lambda place, mode: False)  # root may do anything
+    with pytest.raises(PermissionError, match=r"write-protected: .*labels\.tif"):
+        replace_file(path, lambda part: part.write_text("new"))
+    assert path.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a permission there")
+def test_where_a_link_is_written_to_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "far" / "labels.tif", tmp_path / "labels.tif"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    for text in ("new", "newer"):  # it need not be there before
+        replace_file(link, lambda part, text=text: part.write_text(text))  # type: ignore[misc]
+        assert target.read_text() == text
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("name", ["nowhere/labels.tif", "folder"])
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match=name) as told:
+        replace_file(tmp_path / name, lambda part: part.write_text("new"))
+    assert told.value.filename == str(tmp_path / name)
+    assert told.value.filename2 is None

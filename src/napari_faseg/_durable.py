@@ -1,12 +1,14 @@
 """The one owner of durable writing: files that are whole or not there, even after a power cut."""
 
+import errno
 import os
 import secrets
+import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -147,25 +149,50 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     Parameters
     ----------
     path
-        The target; its folder exists. What was there stays until the new file is whole.
+        The target; its folder exists. What was there stays until the new file is whole, which has
+        its permissions then. Where it is a link, the file is replaced that it leads to.
     write
         Writes the file whose path it is given; the path has the suffix of the target.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or is write-protected; the error names the target.
     """
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
+    with naming(path):
+        place = place_of(path)
+        _replace_file(place, write, _mode_of(place))
+
+
+def place_of(path: Path) -> Path:
+    """Return the file that is replaced where a path is written to: the one that links lead to.
+
+    Raises
+    ------
+    PermissionError
+        If it is there and write-protected.
+    """
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if place.exists() and not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is write-protected", str(path))
+    return place
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the system name a file: it may name none, or a temporary one.
+
+    Parameters
+    ----------
+    path
+        What the user calls it.
+    """
     try:
-        write(part)
-        handle = os.open(part, os.O_RDWR)
-        try:
-            DISK.sync(handle)
-        finally:
-            os.close(handle)
-        part.chmod(0o666 & ~_umask())
-        DISK.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    DISK.sync_folder(path.parent)
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def patiently(action: Callable[[], object], seconds: float) -> None:
@@ -186,6 +213,29 @@ def patiently(action: Callable[[], object], seconds: float) -> None:
             time.sleep(SECONDS_BETWEEN_TRIES)
         else:
             return
+
+
+def _replace_file(path: Path, write: Callable[[Path], object], mode: int) -> None:
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        handle = os.open(part, os.O_RDWR)
+        try:
+            DISK.sync(handle)
+        finally:
+            os.close(handle)
+        part.chmod(mode)
+        DISK.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    DISK.sync_folder(path.parent)
+
+
+def _mode_of(path: Path) -> int:
+    """Return the permissions of a file, or those that a new one gets."""
+    return stat.S_IMODE(path.stat().st_mode) if path.is_file() else 0o666 & ~_umask()
 
 
 def _umask() -> int:

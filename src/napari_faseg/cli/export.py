@@ -8,7 +8,6 @@ import typer
 
 from napari_faseg.cli.files import check_place
 from napari_faseg.cli.kept_files import refuse_sources
-from napari_faseg.evaluation.disk_errors import naming
 from napari_faseg.interaction.label_files import export_labels, export_stack
 from napari_faseg.interaction.session_folder import StoredSession, counted, read_session
 from napari_faseg.interaction.stack_folder import is_stack, read_stack
@@ -33,8 +32,7 @@ def export(
     refuse_sources([output], sources_of([stored]))
     for sentence in stored.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
-    with naming(output):
-        export_labels(stored, output)
+    export_labels(stored, output)
     typer.echo(f"{output}: {stored.state.n_objects} objects")
     if stored.state.clicks:
         typer.echo("The object in progress is not among them: finish it first.")
@@ -51,8 +49,7 @@ def _export_stack(folder: Path, output: Path) -> None:
     refuse_sources([output], sources_of(stack.planes))
     for sentence in stack.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
-    with naming(output):
-        export_stack(stack, output)
+    export_stack(stack, output)
     n_objects = sum(stored.state.n_objects for stored in stack.planes)
     typer.echo(f"{output}: {n_objects} objects on {counted(len(stack.planes), 'plane')}")
     if any(stored.state.clicks for stored in stack.planes):

@@ -11,10 +11,9 @@ import tifffile
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from napari_faseg._durable import replace_file
+from napari_faseg._durable import place_of, replace_file
 from napari_faseg.datasets.any_format import read_any
 from napari_faseg.datasets.decoding import decode_image, is_picture, pixels_up_to
-from napari_faseg.evaluation.disk_errors import naming
 from napari_faseg.interaction.images import MOST_PIXELS
 
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -106,9 +105,10 @@ def check_place(path: Path) -> None:
     if path.exists() and not path.is_file():
         raise ValueError(f"expected a file, got the device {path}")
     try:
+        place = place_of(path)
         # What replaces a file is written beside it, under a name that is a little longer.
         with tempfile.NamedTemporaryFile(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+            prefix=f".{place.stem}-", suffix=place.suffix, dir=place.parent
         ):
             pass
     except OSError as error:
@@ -150,5 +150,4 @@ def _check_ending(path: Path, endings: tuple[str, ...]) -> None:
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
     check_folder(path)
-    with naming(path):
-        replace_file(path, write)
+    replace_file(path, write)

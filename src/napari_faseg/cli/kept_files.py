@@ -45,5 +45,5 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def _place(path: Path) -> Path:
-    """Where a file is replaced: in the true folder, though the file itself may be a link."""
-    return path.parent.resolve() / path.name
+    """Where a file is replaced: where links lead to, of its folder and of itself."""
+    return path.resolve()

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from napari_faseg._durable import replace_file
+from napari_faseg._durable import naming, replace_file
 from napari_faseg.evaluation.curves import ObjectResult
-from napari_faseg.evaluation.disk_errors import naming
 from napari_faseg.interaction import Click
 
 BEGIN = b'{"key": "'  # of every line
@@ -73,8 +72,7 @@ class PartialResults:
         if any(key not in self._own for key, _ in self._entries()):
             kept = [line for line in self._lines() if line and _key_of(line) not in self._own]
             content = b"\n".join(kept) + b"\n"
-            with naming(self.path):
-                replace_file(self.path, lambda part: part.write_bytes(content))
+            replace_file(self.path, lambda part: part.write_bytes(content))
         else:
             self.path.unlink(missing_ok=True)
 
