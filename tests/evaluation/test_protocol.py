@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,26 @@ class Discs:
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
+
+
+class ComplexFirst(Discs):
+    """The first image has complex numbers, as some microscopes write them."""
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = super().__getitem__(index)
+        image = np.asarray(sample.image, np.uint8 if index else np.complex64)
+        return replace(sample, image=image)
+
+
+def test_an_image_of_numbers_that_are_not_real_is_left_out_where_that_is_wanted() -> None:
+    with pytest.raises(TypeError, match="expected an image of real numbers"):
+        list(evaluate_objects(DiscPredictor(3), ComplexFirst()))
+    told: list[int] = []
+    found = evaluate_objects(
+        DiscPredictor(3), ComplexFirst(), on_broken=lambda index, error: told.append(index)
+    )
+    assert [result.index for result in found] == [1]
+    assert told == [0]
 
 
 def test_clicking_stops_at_the_target() -> None:

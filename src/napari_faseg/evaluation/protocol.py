@@ -142,7 +142,7 @@ def _told(tasks: Tasks, on_broken: OnBroken | None) -> Generator[ObjectResult, N
         for index, result in tasks:
             try:
                 found = result()
-            except (ValueError, OSError) as error:
+            except (ValueError, TypeError, OSError) as error:
                 if on_broken is None:
                     raise
                 on_broken(index, error)
