@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,15 @@ def test_what_a_run_keeps_while_it_lasts_is_not_offered(net: FASegNet, own_weigh
     for ending in ("run", "best"):
         save_model(net, own_weights / f"mine.{ending}.safetensors")
     assert names() == ["default"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a permission there")
+def test_what_is_no_file_among_own_weights_is_left_out(
+    net: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAPARI_FASEG_WEIGHTS", str(tmp_path))
+    path = new_weights_path("mine")
+    save_model(net, path)
+    path.with_name("broken.safetensors").symlink_to(path.with_name("nowhere"))
+    path.with_name("folder.safetensors").mkdir()
+    assert names() == ["default", "mine"]

@@ -67,7 +67,8 @@ def available_weights() -> tuple[WeightsInfo, ...]:
     own = [
         WeightsInfo(path.stem, path, None, "Trained here.", is_own=True)
         for path in sorted(own_weights_folder().glob(f"*{SUFFIX}"))
-        if NAME.fullmatch(path.stem) and path.stem not in names and not _is_of_a_run(path)
+        if NAME.fullmatch(path.stem) and path.stem not in names and _is_readable(path)
+        if not _is_of_a_run(path)
     ]
     return (*packaged, *own)
 
@@ -189,6 +190,11 @@ def _own(name: str) -> WeightsInfo:
             f"expected own weights ({', '.join(own) or 'there are none'}), got {name!r}"
         )
     return own[name]
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether there is a file that can be read: no folder, and no link that leads nowhere."""
+    return path.is_file() and os.access(path, os.R_OK)
 
 
 def _is_of_a_run(path: Path) -> bool:
