@@ -22,6 +22,8 @@ number = 3
 @pytest.fixture(autouse=True)
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "somebodys_own.py").write_text(MODULE)
+    (tmp_path / "unfinished.py").write_text("def make(:")
+    (tmp_path / "raising.py").write_text("1 / 0")
     (tmp_path / "needs_more.py").write_text("import a_module_that_nobody_has")
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -40,6 +42,8 @@ def test_a_name_is_that_of_a_method_or_of_weights() -> None:
     [
         ("nobody:make", ImportError, "'nobody:make' cannot be imported: No module named 'nobody'"),
         ("needs_more:make", ImportError, "imported: No module named 'a_module_that_nobody_has'"),
+        ("unfinished:make", ImportError, "'unfinished:make' cannot be imported: SyntaxError: "),
+        ("raising:make", ImportError, "imported: ZeroDivisionError: division by zero"),
         ("somebodys_own:make", ImportError, "imported: module 'somebodys_own' has no attribute"),
         ("somebodys_own:Blind", TypeError, "to return a predictor with set_image, got Blind"),
         ("none.safetensors", FileNotFoundError, "expected weights among"),

@@ -3,6 +3,7 @@
 import re
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from napari_faseg.evaluation.baselines import BASELINES
@@ -45,16 +46,22 @@ def is_function(name: str) -> bool:
 
 
 def source_of(name: str) -> Path | None:
-    """Return the file of the module in `module:function`; None where it has none."""
-    file = import_module(name.partition(":")[0]).__file__
+    """Return the file of the module in `module:function`; None where it has none.
+
+    Raises
+    ------
+    ImportError
+        If the module cannot be imported.
+    """
+    file = _module_of(name).__file__
     return None if file is None else Path(file)
 
 
 def _returned_by(name: str) -> Predictor:
-    module, _, function = name.partition(":")
+    module, function = _module_of(name), name.partition(":")[2]
     try:
-        make = getattr(import_module(module), function)
-    except (ImportError, AttributeError) as error:
+        make = getattr(module, function)
+    except AttributeError as error:
         raise ImportError(f"the predictor {name!r} cannot be imported: {error}") from error
     predictor = make()
     for method in ("set_image", "predict"):
@@ -62,3 +69,12 @@ def _returned_by(name: str) -> Predictor:
             kind = type(predictor).__name__
             raise TypeError(f"expected {name!r} to return a predictor with {method}, got {kind}")
     return predictor  # type: ignore[no-any-return]
+
+
+def _module_of(name: str) -> ModuleType:
+    """Import the module in `module:function`, which is somebody's own and may raise anything."""
+    try:
+        return import_module(name.partition(":")[0])
+    except Exception as error:
+        kind = "" if isinstance(error, ImportError) else f"{type(error).__name__}: "
+        raise ImportError(f"the predictor {name!r} cannot be imported: {kind}{error}") from error
