@@ -32,6 +32,13 @@ def test_the_markdown_table_has_a_row_for_each_evaluation() -> None:
     assert row["IoU@5"] == "-"
 
 
+def test_a_stroke_in_a_name_breaks_no_table() -> None:
+    for make in (report.as_markdown, report.as_comparison):
+        lines = make([curves("a|b", "c|d")]).splitlines()
+        assert r"a\|b" in lines[2]
+        assert len({line.replace(r"\|", "").count("|") for line in lines}) == 1
+
+
 def test_the_comparison_has_a_row_for_each_method_and_a_dash_for_what_was_not_tried() -> None:
     found = [curves(), curves(dataset="dogs"), curves("graph_cut")]
     head, line, *rows = report.as_comparison(found).splitlines()
