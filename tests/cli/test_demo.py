@@ -72,3 +72,11 @@ def test_a_window_that_was_closed_leaves_no_files(tmp_path, monkeypatch):
     answer = CliRunner().invoke(app, ["demo", "--output", "out"])
     assert answer.exit_code == 0, answer.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_faseg.cli.demo.NetPredictor", None)
+    (tmp_path / "notes").write_text("mine")
+    answer = CliRunner().invoke(app, ["demo", "--no-window", "--output", "notes"])
+    assert answer.exit_code == 1
+    assert answer.stderr == "faseg: expected a folder for the files, got the file notes\n"

@@ -23,6 +23,8 @@ def demo(
     output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("faseg-demo"),
 ) -> None:
     """Segment a sample photograph from stored clicks and show the result in napari."""
+    if output.exists() and not output.is_dir():
+        raise NotADirectoryError(f"expected a folder for the files, got the file {output}")
     if window:
         typer.echo("Opening napari; close its window to come back.")
         reason = why_not_shown(WINDOW)
