@@ -14,6 +14,7 @@ from napari_faseg.cli import app
 from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.image_identity import ImageIdentity
+from napari_faseg.interaction.journal import as_line
 from napari_faseg.interaction.label_files import export_stack
 from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import StoredSession
@@ -85,7 +86,23 @@ def test_a_session_that_does_not_know_its_plane_is_refused(stack: StoredStack) -
         plane_of(about, np.zeros(VOLUME.shape))
 
 
-@pytest.mark.parametrize("content", [b"", b"noise\n", b'13 391aaf7e {"format":99}\n'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"noise\n",
+        *(
+            as_line(entry)
+            for entry in (
+                {"format": 99},
+                {"format": 1},
+                {"format": 1, "shape": 5},
+                {"format": 1, "shape": [3, -1, 4]},
+                {"format": 1, "shape": [3, "4"]},
+            )
+        ),
+    ],
+)
 def test_a_damaged_stack_is_refused_and_stays(
     stack: StoredStack, tmp_path: Path, content: bytes
 ) -> None:

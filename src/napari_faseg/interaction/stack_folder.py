@@ -135,6 +135,11 @@ def plane_folders(folder: Path) -> list[Path]:
 
 def _shape(entries: tuple[Mapping[str, Any], ...], folder: Path) -> tuple[int, ...]:
     for entry in entries:
-        if entry.get("format") == FORMAT:
-            return tuple(int(size) for size in entry["shape"])
+        shape = entry.get("shape")
+        if entry.get("format") == FORMAT and isinstance(shape, list) and all(map(_is_size, shape)):
+            return tuple(shape)
     raise ValueError(f"the file {folder / STACK} is damaged, or a later version wrote it")
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and value > 0
