@@ -1,3 +1,5 @@
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -177,9 +179,11 @@ def test_a_folder_or_file_of_somebody_else_is_left_alone(
 
 
 def test_a_folder_without_a_session_is_refused(session: ClickSession, tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "nothing"):
-        with pytest.raises(FileNotFoundError):
-            session.load(path)
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
+        for open_there in (session.load, read_session, lambda p: session.record(p, resume=True)):
+            with pytest.raises(FileNotFoundError, match="expected the folder of a recorded"):
+                open_there(path)
 
 
 def test_a_damaged_session_is_loaded_with_a_warning(
@@ -241,9 +245,26 @@ def test_a_folder_in_which_a_session_could_not_be_begun_is_free_again(
             patch.setattr(Disk, "sync", fail)
             with pytest.raises(OSError, match="No space left"):
                 act(folder)
-        assert [path.name for path in folder.iterdir()] in ([], ["lock"])
+        if os.name == "posix":
+            assert not folder.exists()
     session.record(folder)
     session.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what is open cannot be removed there")
+def test_each_action_tells_that_the_folder_of_the_recording_was_removed(
+    session: ClickSession, folder: Path
+) -> None:
+    session.record(folder)
+    session.add_click(A)
+    shutil.rmtree(folder)
+    for click in (B, C):
+        with pytest.raises(FileNotFoundError, match=folder.name):
+            session.add_click(click)
+    folder.mkdir()
+    session.commit()
+    session.close()
+    assert read_session(folder).state.finished[1].clicks == (A, B, C)
 
 
 def test_a_name_of_several_words_is_read_back_from_the_journal(

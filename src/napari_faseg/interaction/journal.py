@@ -3,6 +3,7 @@
 A line is the number of bytes of its text, the CRC-32 of it in hexadecimal, and the text: JSON.
 """
 
+import errno
 import json
 import zlib
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, first: Mapping[str, Any], storage: Storage) -> None:
-        self._storage = storage
+        self._path, self._storage = path, storage
         self.n_bytes = 0
         self._handle = storage.create(path)
         try:
@@ -93,13 +94,16 @@ class Journal:
         Raises
         ------
         OSError
-            If it is not. Nothing may be added after that: what a disk that failed holds of the
-            line, nobody knows.
+            If it is not, or the file was removed. Nothing may be added after that: what a disk that
+            failed holds of the line, nobody knows.
         """
         line = as_line(entry)
         self._storage.write(self._handle, line)
         self._storage.sync(self._handle)
         self.n_bytes += len(line)
+        if self._path.name not in self._storage.names(self._path.parent):
+            reason = "it was removed while it was written to"
+            raise FileNotFoundError(errno.ENOENT, reason, str(self._path))
 
     def close(self) -> None:
         """Give the file back; all of its lines are on the disk already."""

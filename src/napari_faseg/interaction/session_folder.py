@@ -134,7 +134,10 @@ def read_session(folder: str | Path, storage: Storage = DISK) -> StoredSession:
 
 
 def _read(folder: Path, storage: Storage) -> StoredSession:
-    names = storage.names(folder)
+    try:
+        names = storage.names(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
     if next_number(names) == 1:
         raise FileNotFoundError(f"expected the folder of a recorded session, got {folder}")
     damage: list[str] = []

@@ -17,7 +17,7 @@ from napari_faseg.interaction.session_folder import (
     read_session,
     session_names,
 )
-from napari_faseg.interaction.session_lock import LOCK, SessionLock
+from napari_faseg.interaction.session_lock import LOCK, SessionInUseError, SessionLock
 from napari_faseg.interaction.state import SessionState
 
 
@@ -151,13 +151,26 @@ def _locked(folder: Path) -> Iterator[SessionLock]:
     """Hold a folder, which is made if need be; it is let go if something goes wrong."""
     if not is_free(folder) and not is_session(folder):
         raise FileExistsError(f"expected a new folder or a recorded session, got {folder}")
-    DISK.make_folder(folder)
-    lock = SessionLock(folder)
+    is_new = not folder.exists()
+    lock: SessionLock | None = None
     try:
+        DISK.make_folder(folder)
+        lock = SessionLock(folder)
         yield lock
-    except BaseException:
-        lock.close()
+    except BaseException as error:
+        if is_new and not isinstance(error, SessionInUseError):
+            _remove_again(folder)
+        if lock is not None:
+            lock.close()
         raise
+
+
+def _remove_again(folder: Path) -> None:
+    """Remove a folder that was made in vain; a system that keeps open files keeps it."""
+    with suppress(OSError):
+        if DISK.names(folder) == [LOCK]:
+            DISK.remove(folder / LOCK)
+        folder.rmdir()  # an empty one
 
 
 def _continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
