@@ -4,13 +4,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from napari_faseg.datasets import SyntheticDataset
 from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, scenes
 from napari_faseg.training.batches import make_batch
 from napari_faseg.training.config import PRESETS, find_preset
 from napari_faseg.training.freezing import freeze, parameter_groups
+from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scenes import _Object as Object
 from napari_faseg.training.schedule import MovingAverage, progress, rate
+from napari_faseg.training.scores import measure
 from tests.models.networks import TinyHost, tiny_preset
 from tests.training.archives import pool_of
 
@@ -156,3 +159,8 @@ def test_clicks_that_are_not_learned_from_come_first_as_many_as_asked_for(tmp_pa
     list(fit(network, pool_of(tmp_path), config, workers=0))
     most = max(n_clicks for n_clicks, _ in network.shown)
     assert config.max_clicks + 5 < most <= config.max_clicks + 9
+
+
+def test_held_out_images_without_an_object_are_told_as_such() -> None:
+    with pytest.raises(ValueError, match="in the images of synthetic that are held out, got none"):
+        measure(new_network(), SyntheticDataset(0), new_fabric())

@@ -63,7 +63,17 @@ def measure(model: FASegNet, held_out: Dataset, fabric: Fabric, guard: Guard = u
         Its first process clicks, and tells the others.
     guard
         Is put between the robot and the predictor, for instance to stop it.
+
+    Raises
+    ------
+    ValueError
+        If no object was held out.
     """
+    if len(held_out) == 0:
+        raise ValueError(
+            f"expected at least one object in the images of {held_out.name} that are held out, got "
+            "none: hold out a larger share, or other images by another seed"
+        )
     scores: Scores | None = None
     if fabric.is_global_zero:
         predictor = guard(NetPredictor(model.for_inference(), device=str(fabric.device)))
