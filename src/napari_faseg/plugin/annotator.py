@@ -230,6 +230,7 @@ class Annotator(ViewActions):
         views = (layer for view in self._views for layer in view.layers)
         for layer in (*self.prompts.layers, *objects, *views):
             self._overlay.place(layer)
+        self._stack.lie_elsewhere()
 
     def _on_changed(self) -> None:
         self._stack.look_again()

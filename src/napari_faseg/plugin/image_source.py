@@ -13,6 +13,7 @@ from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.plugin.coordinates import Plane, full_resolution
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.overlay import Overlay
+from napari_faseg.plugin.transforms import facts_of_place, with_plane
 
 ENDING = ".faseg"  # of the folder of a recorded session
 SAMPLED_SIDE = 512  # so many rows and columns tell whether pixels were changed in place
@@ -71,13 +72,12 @@ class ImageSource:
         fixed = (axis for axis in range(image.ndim) if axis not in (*axes, choice.channel_axis))
         self.index = tuple(self.sight.view.index[axis] for axis in fixed)
         """Which plane of a volume it is; () for an image of two axes."""
-        scales, units = [float(scale) for scale in image.scale], [str(unit) for unit in image.units]
-        self._sizes = {
-            "scale": [scales[axis] for axis in axes],
-            "unit": units[axes[1]],
-            "scales": scales,
-            "units": units,
-        }
+        self.lie()
+
+    def lie(self) -> None:
+        """Take where the image lies now."""
+        self.place = facts_of_place(self._overlay.image)
+        """Where it lies, as the facts of a session say it."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class ImageSource:
             return {}  # its own are better: they know where the image was
         source = {"source": str(self.path)} if self.path and not self.is_of_session else {}
         view = (self.seen or self.sight).view.to_dict()
-        return {**source, "name": self.name, "view": view, **self._sizes}
+        return {**source, "name": self.name, "view": view, **with_plane(self.place, view)}
 
     @property
     def identity(self) -> ImageIdentity:

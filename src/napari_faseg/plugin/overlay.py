@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
-from numpy.typing import NDArray
 
 from napari_faseg.interaction.images import MOST_PIXELS
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
+from napari_faseg.plugin.transforms import over
 
 
 class Overlay:
@@ -54,17 +54,8 @@ class Overlay:
         """The arguments that put a new layer exactly over the image, as it lies now."""
         if self._channel_axis is None:
             return transforms_of(self.image)
-        axes, place = list(self.axes), self._place()
-        own = np.eye(self.ndim + 1)
-        own[:-1, :-1] = np.diag(self.image.scale[axes] * self._widths)
-        own[:-1, -1] = place[:-1, -1]
-        return {
-            "scale": np.diag(own)[:-1],
-            "translate": own[:-1, -1],
-            "affine": place @ np.linalg.inv(own),  # what else there is
-            "units": [self.image.units[axis] for axis in axes],
-            "axis_labels": [self.image.axis_labels[axis] for axis in axes],
-        }
+        widths = [self._sizes[axis] // n for axis, n in zip(self.axes, self.shape, strict=True)]
+        return over(transforms_of(self.image), self.axes, widths=widths)
 
     def new_labels(self) -> Labels:
         """Return an empty layer of objects over the image."""
@@ -146,24 +137,6 @@ class Overlay:
         at[self.axes[along]] = plane.index[along] + n_planes
         beside = self.image.data_to_world(at)
         return (*viewer.dims.point[:n_missing], *beside)
-
-    @property
-    def _widths(self) -> NDArray[np.float64]:
-        """How many pixels of the image one of our pixels is wide, for each axis."""
-        return np.divide([self._sizes[axis] for axis in self.axes], self.shape)
-
-    def _place(self) -> NDArray[np.float64]:
-        """Return the affine matrix from pixels of our layers to the world of their axes."""
-        image, n = self.image, self.image.ndim
-        corners = np.array([image.data_to_world(at) for at in np.vstack([np.zeros(n), np.eye(n)])])
-        matrix = np.eye(n + 1)
-        matrix[:n, :n], matrix[:n, n] = (corners[1:] - corners[0]).T, corners[0]
-        rows = [*self.axes, n]
-        matrix = matrix[np.ix_(rows, rows)]
-        stretch = np.diag([*self._widths, 1.0])
-        stretch[:-1, -1] = (self._widths - 1) / 2
-        stretched: NDArray[np.float64] = matrix @ stretch
-        return stretched
 
 
 def _is_same(first: Any, second: Any) -> bool:

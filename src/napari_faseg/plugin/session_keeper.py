@@ -87,14 +87,8 @@ class SessionKeeper:
         with self._lock:
             if self._about is None:
                 return
-            before, self._about = self._about, self._about_now(self._predictor)
-            recording, self._recording = self._recording, None
-            if recording is None:
-                return
             try:
-                recording.close()
-                if self._about.image == before.image:
-                    self._recording = go_on_recording(recording.folder, self._about, state)
+                self._say_anew(self._about, state)
             except (OSError, ValueError, RuntimeError) as error:
                 self.message = _told(error)
 
@@ -125,6 +119,8 @@ class SessionKeeper:
             if strokes is not None and self._state is not None and (strokes >= 0).any():
                 labels = np.where(strokes < 0, self._state.labels, strokes)
                 self._note("adopt", replace(self._state, labels=frozen(labels)))
+            elif self._recording is not None and self._state is not None:
+                self._note("adopt", self._state)  # which says where the image lies now
             self._is_closed, self._about = True, None
             recording, self._recording = self._recording, None
             if recording is not None:
@@ -136,15 +132,26 @@ class SessionKeeper:
         if self._about is None:
             return
         try:
+            if _lies_elsewhere(self._about, self._source):
+                self._say_anew(self._about, state)
             if self._recording is None:
                 _, place = known_and_new(self._source)
                 self._recording = begin_recording(place, self._about, state)
             else:
                 self._recording.note(action, state)
-        except (OSError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             self.message = _told(error)
         else:
             self.message = ""
+
+    def _say_anew(self, before: About, state: SessionState) -> None:
+        """Go on to record, of what the session is about now; apart where that is another image."""
+        self._about = now = self._about_now(self._predictor)
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            recording.close()
+            if now.image == before.image:
+                self._recording = go_on_recording(recording.folder, now, state)
 
     def _about_now(self, predictor: Predictor | None) -> About:
         return About.now(self._source.identity, predictor, **self._facts())
@@ -160,6 +167,12 @@ class SessionKeeper:
     def _facts(self) -> dict[str, Any]:
         facts, path = self._source.facts, self._source.path
         return {**facts, **file_facts(path)} if path is not None and "source" in facts else facts
+
+
+def _lies_elsewhere(about: About, source: ImageSource) -> bool:
+    """Say whether the image lies elsewhere than a session says, if that says it."""
+    known = about.facts
+    return "scales" in known and any(known.get(key) != at for key, at in source.place.items())
 
 
 def _told(error: Exception) -> str:

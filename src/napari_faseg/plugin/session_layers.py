@@ -30,6 +30,7 @@ from napari_faseg.plugin.stack_layers import (
     stack_of,
     with_objects,
 )
+from napari_faseg.plugin.transforms import layers_of_plane
 
 
 def read_layers(path: str) -> list[LayerData]:
@@ -54,21 +55,20 @@ def read_layers(path: str) -> list[LayerData]:
     if is_stack(Path(path)):
         return read_stack_layers(path)
     stored = read_session(Path(path))
-    facts = stored.about.facts
-    name, about = str(facts.get("name", Path(path).stem)), _placed(facts)
+    about, facts = stored.about, stored.about.facts
+    name, lies = str(facts.get("name", Path(path).stem)), layers_of_plane(about)
     known = unchanged(stored.state.labels, stored.state.finished).values()
     clicks = {o.label: [(c.y, c.x, c.positive) for c in o.clicks] for o in known}
     metadata = {SESSION: path, "about": dict(facts), "clicks": clicks, "told": stored.warnings}
-    named = {"name": f"{name} objects", "metadata": metadata, **about}
+    named = {"name": f"{name} objects", "metadata": metadata, **lies[1]}
     labels: LayerData = (np.array(stored.state.labels), named, "labels")
-    plane = _image_of(stored.about)
+    plane = _image_of(about)
     if plane is None:
         return [labels]
     is_rgb = plane.ndim == 3
     if is_rgb and not facts.get("view", {"rgb": True})["rgb"]:  # channels: an axis of their own
         plane, is_rgb = np.moveaxis(plane, -1, 0), False
-        about = {key: (1.0, *scale) for key, scale in about.items()}
-    picture: LayerData = (plane, {"name": name, "rgb": is_rgb, **about}, "image")
+    picture: LayerData = (plane, {"name": name, "rgb": is_rgb, **lies[0]}, "image")
     return [picture, labels]
 
 
@@ -133,8 +133,3 @@ def _image_of(about: About) -> NDArray[np.generic] | None:
     except Exception:  # noqa: BLE001  every format has its own way to fail; the objects open
         return None
     return plane
-
-
-def _placed(facts: Any) -> dict[str, Any]:
-    scale = facts.get("scale")
-    return {"scale": tuple(scale)} if scale else {}

@@ -11,6 +11,7 @@ from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.layer_notes import note_place, note_session
 from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
@@ -20,7 +21,7 @@ from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from napari_faseg.plugin.shown import NOWHERE, Shown
-from napari_faseg.plugin.stack_layers import IN_PROGRESS, PLANES
+from napari_faseg.plugin.stack_layers import PLANES
 from napari_faseg.plugin.turns import Turns
 
 SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
@@ -111,7 +112,7 @@ class Stack:
         self._resume = resume
         self._works: dict[Plane, PlaneWork] = {}
         self._room = HistoryRoom()  # for all planes
-        self._touched: set[Plane] = set()  # painted on by hand since that was recorded
+        self._touched: set[Plane] = set()  # painted on by hand, or moved, since that was recorded
         self._offered: set[Plane] = set()  # laid out before anybody looked at them
         self._offers = OfferedPlanes(overlay, runner, self._take_offer)
         self.has_begun = False
@@ -159,6 +160,14 @@ class Stack:
         """Do the same for the plane in front alone, whose pixels may be others now."""
         self._look_again_at(self.front, redrawn=True)
 
+    def lie_elsewhere(self) -> None:
+        """Take note of where the image lies now, for the disk as soon as it rests."""
+        for work in self._works.values():
+            work.source.lie()
+        note_place(self.front.painter, self.front.source)
+        if self._resume is not None:
+            self._keep_soon(set(self._works))
+
     @property
     def choice(self) -> ImageChoice:
         """What of the image the network is shown."""
@@ -173,9 +182,7 @@ class Stack:
         taken = [] if work.shown else _taken(work.painter, shown)
         is_new, work.shown = work.shown is None, shown
         work.painter.show(shown)
-        _note_progress(work.painter, shown)
-        if shown.folder and work.source.index:
-            work.painter.layer.metadata.setdefault(PLANES, {})[str(plane.index)] = shown.folder
+        note_session(work.painter, work.source, shown)
         if is_new and self._resume is not None and work.painter.is_new and shown.objects:
             self._touched |= set() if shown.folder else {plane}
         if is_new and plane in self._touched:
@@ -235,7 +242,10 @@ class Stack:
             painter.layer.metadata.setdefault(PLANES, {})[str(offer.plane.index)] = offer.folder
 
     def _on_touched(self, plane: Plane, is_everywhere: bool) -> None:
-        self._touched |= set(self._works) if is_everywhere else {plane}
+        self._keep_soon(set(self._works) if is_everywhere else {plane})
+
+    def _keep_soon(self, planes: set[Plane]) -> None:
+        self._touched |= planes
         self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
 
     def _keep_strokes(self) -> None:
@@ -267,15 +277,6 @@ def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -
     if jobs.is_open:
         return jobs.look_again(predictor.get_ready)
     return jobs.open(there)
-
-
-def _note_progress(painter: Painter, shown: Shown) -> None:
-    """Let the layer say which of its labels is no finished object: it may be saved at any time."""
-    if shown.folder:
-        known = painter.layer.metadata.setdefault(IN_PROGRESS, {})
-        known[shown.folder] = painter.label
-        if shown.box == NOWHERE:
-            del known[shown.folder]
 
 
 def _taken(painter: Painter, shown: Shown) -> list[int]:

@@ -19,8 +19,10 @@ from napari_faseg.interaction.stack_folder import (
     plane_of,
     read_stack,
 )
+from napari_faseg.plugin.transforms import layers_of_stack, placed
 
 PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
+PLACE = "faseg_place"  # there, too: where the image lies, as the facts of a session say it
 IN_PROGRESS = "faseg_in_progress"  # there, too: under which label a session's object in progress is
 
 
@@ -72,6 +74,7 @@ def read_stack_layers(path: str) -> list[LayerData]:
     """
     stack = read_stack(path)
     facts = stack.planes[0].about.facts if stack.planes else {}
+    lies = layers_of_stack([stored.about for stored in stack.planes], len(stack.shape))
     name = str(facts.get("name", Path(path).stem))
     places = plane_folders(Path(path))  # of the planes, in their order
     known = {
@@ -79,12 +82,13 @@ def read_stack_layers(path: str) -> list[LayerData]:
         for stored, place in zip(stack.planes, places, strict=True)
     }
     metadata = {PLANES: known, "about": dict(facts), "told": stack.warnings}
-    labels: LayerData = (stack.labels, {"name": f"{name} objects", "metadata": metadata}, "labels")
+    named = {"name": f"{name} objects", "metadata": metadata, **lies[1]}
+    labels: LayerData = (stack.labels, named, "labels")
     image = _image_of(stack)
     if image is None:
         return [labels]
     is_rgb = bool(facts.get("view", {}).get("rgb"))
-    picture: LayerData = (image, {"name": name, "rgb": is_rgb}, "image")
+    picture: LayerData = (image, {"name": name, "rgb": is_rgb, **lies[0]}, "image")
     return [picture, labels]
 
 
@@ -106,7 +110,8 @@ def with_objects(folder: str, data: Any, meta: dict[str, Any]) -> StoredSession:
     in_progress = meta["metadata"].get(IN_PROGRESS, {}).get(folder)
     if in_progress is not None:
         plane = np.where(plane == in_progress, stored.state.labels, plane)
-    return replace(stored, state=replace(stored.state, labels=plane))
+    about = placed(stored.about, meta["metadata"].get(PLACE, {}))
+    return replace(stored, about=about, state=replace(stored.state, labels=plane))
 
 
 def _image_of(stack: StoredStack) -> NDArray[np.generic] | None:

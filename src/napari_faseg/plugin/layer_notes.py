@@ -1,0 +1,25 @@
+"""What a layer of objects says of the session that it belongs to: it may be saved at any time."""
+
+from napari_faseg.plugin.image_source import ImageSource
+from napari_faseg.plugin.painting import Painter
+from napari_faseg.plugin.shown import NOWHERE, Shown
+from napari_faseg.plugin.stack_layers import IN_PROGRESS, PLACE, PLANES
+
+
+def note_place(painter: Painter, source: ImageSource) -> None:
+    """Let the layer say where the image lies."""
+    painter.layer.metadata[PLACE] = source.place
+
+
+def note_session(painter: Painter, source: ImageSource, shown: Shown) -> None:
+    """Let it say where a plane is recorded, and which of its labels is no finished object."""
+    note_place(painter, source)
+    if not shown.folder:
+        return
+    notes = painter.layer.metadata
+    if source.index:
+        notes.setdefault(PLANES, {})[str(painter.plane.index)] = shown.folder
+    in_progress = notes.setdefault(IN_PROGRESS, {})
+    in_progress[shown.folder] = painter.label
+    if shown.box == NOWHERE:
+        del in_progress[shown.folder]
