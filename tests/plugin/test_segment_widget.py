@@ -362,6 +362,31 @@ def test_a_viewer_that_is_closed_while_it_works_leaves_nothing(make_napari_viewe
     qtbot.wait(700)  # longer than the prediction
 
 
+def test_a_viewer_that_a_script_closes_warns_of_nothing(make_napari_viewer, qtbot, warnings):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    viewer.layers["image positive"].add((50, 50))
+    until_painted(qtbot, viewer, "image objects", (50, 50), 1)
+    annotator = widget._annotator
+    viewer.close()
+    assert not annotator.is_open
+    assert warnings == []
+
+
+def test_layers_that_are_taken_out_of_an_open_viewer_end_the_session_with_a_word(
+    make_napari_viewer, warnings
+):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    viewer.layers.clear()
+    assert warnings == ["Segmenting image has ended: image positive was removed."]
+    assert widget._annotator is None
+
+
 def test_two_windows_segment_at_the_same_time(make_napari_viewer, qtbot):
     viewers = [make_napari_viewer(), make_napari_viewer()]
     for n, viewer in enumerate(viewers):

@@ -275,6 +275,7 @@ class Annotator(ViewActions):
             (self._watch.changed, self._on_changed),
             (self._watch.redrawn, self._stack.look_again_in_front),
             (self._watch.ended, self._end_because),
+            (self._watch.closing, self.abandon),
         )
 
     def _end_because(self, reason: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from napari.components import ViewerModel
 from napari.layers import Labels
 from psygnal import Signal
 
@@ -36,6 +37,9 @@ class LayerWatch:
     """The image was drawn again: of pixels changed in place, napari tells no more than that."""
     ended = Signal(str)
     """Why the session cannot go on: a layer was removed, or holds something else."""
+
+    closing = Signal()
+    """The viewer is being closed, and takes its layers out for that."""
 
     def __init__(self, viewer: Any, overlay: Overlay, prompts: Prompts, painter: Painter) -> None:
         self._viewer, self._image = viewer, overlay.image
@@ -74,7 +78,11 @@ class LayerWatch:
         self._on_dims()  # what the slider stands for may be another plane now
 
     def _on_removed(self, event: Any) -> None:
-        if event.value in (self._image, self._labels, *self._prompts.layers):
+        if event.value not in (self._image, self._labels, *self._prompts.layers):
+            return
+        if _is_closing(self._viewer):
+            self.closing.emit()
+        else:
             self.ended.emit(f"{event.value.name} was removed")
 
     def _on_contrast(self) -> None:
@@ -95,3 +103,15 @@ class LayerWatch:
             self._painter.check()
         except ValueError as error:
             self.ended.emit(str(error))
+
+
+def _is_closing(viewer: Any) -> bool:
+    """Say whether `viewer.close()` is under way, of which napari has no event.
+
+    It lets a viewer listen no more to its own dimensions before it takes the layers out.
+    """
+    callbacks = getattr(viewer.dims.events.order, "callbacks", None)
+    if callbacks is None:  # napari is another one, and layers that are taken out are told
+        return False
+    listeners = (each[0]() for each in callbacks if isinstance(each, tuple))
+    return not any(isinstance(listener, ViewerModel) for listener in listeners)
