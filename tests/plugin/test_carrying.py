@@ -186,6 +186,47 @@ def test_an_object_can_be_carried_on_before_it_has_arrived(viewer, late, told, n
     assert viewer.dims.current_step[0] == 3
 
 
+@pytest.mark.parametrize("n_turns", range(4))
+def test_an_object_that_is_being_finished_is_not_carried_on_and_its_plane_stays(
+    viewer, late, told, n_turns
+):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.finish()
+    annotator.delete(7)  # which changes nothing in that
+    for _ in range(n_turns):
+        if runner.busy:
+            runner.turn()
+    annotator.carry_on()
+    assert viewer.dims.current_step[0] == 0
+    runner.turn_all()
+    assert told.count("There is no object to carry on: click on one first.") == 1
+    assert planes_with(annotator, 1) == [0]
+
+
+def test_a_click_after_the_end_of_an_object_is_carried_on_at_once(viewer, late):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.finish()
+    annotator.prompts.positive.add((0, 12, 12))
+    annotator.carry_on()
+    runner.turn_all()
+    annotator.finish()
+    runner.turn_all()
+    assert (planes_with(annotator, 1), planes_with(annotator, 2)) == ([0], [0, 1])
+
+
+def test_an_object_that_is_being_reopened_is_carried_on_at_once(viewer, late):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.finish()
+    runner.turn_all()
+    annotator.reopen(1)
+    annotator.carry_on()
+    runner.turn_all()
+    assert planes_with(annotator, 1) == [0, 1]
+
+
 def test_an_object_is_carried_there_and_back_before_it_has_arrived(viewer, late, told):
     annotator, runner = late
     annotator.prompts.positive.add((0, 5, 5))

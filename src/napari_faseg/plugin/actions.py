@@ -39,19 +39,19 @@ class Actions:
     def undo(self) -> None:
         """Take the last action back, whatever it was: a brush stroke, clicks, an object."""
         if self._turns.acts or not self.painter.undo_stroke():
-            self._turns.take_step(self._jobs.undo)
+            self._turns.take_step(self._jobs.undo, leaves=True)
 
     def redo(self) -> None:
         """Bring back what was undone last."""
         if self._turns.acts or not self.painter.redo_stroke():
-            self._turns.take_step(self._jobs.redo)
+            self._turns.take_step(self._jobs.redo, leaves=True)
 
     def finish(self) -> None:
         """Finish the object in progress; the next click begins another one."""
         jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
         # The label is read elsewhere, but it cannot change now: masks that came before this step
         # are no longer shown, and those after it wait for it.
-        self._turns.take_step(lambda: jobs.finish(painter.label, overwrite=overwrite))
+        self._turns.take_step(lambda: jobs.finish(painter.label, overwrite=overwrite), leaves=False)
 
     @property
     def threshold(self) -> float:
@@ -82,7 +82,7 @@ class Actions:
         """
         jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
         self._turns.take_step(
-            lambda: jobs.reopen(label, finish_as=painter.label, overwrite=overwrite)
+            lambda: jobs.reopen(label, finish_as=painter.label, overwrite=overwrite), leaves=True
         )
 
     def reopen_at(self, pixel: tuple[int, int]) -> None:

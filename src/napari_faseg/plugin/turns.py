@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
+from typing import Any
 
 from psygnal import Signal
 
@@ -15,33 +16,9 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.shown import Shown
+from napari_faseg.plugin.step import Step
 
 PAUSE = 0.3  # seconds without another change of the contrast before the image is looked at again
-
-
-@dataclass(eq=False)
-class Step:
-    """Something that has to be done, and what there was before it was asked for.
-
-    `until` is the `order` of the last point, `threshold` the last threshold, and `n_adjusted` how
-    often a person had changed it. What is no action changes nothing that can be seen. `follows` is
-    a step of another plane that comes first.
-    """
-
-    over = Signal()
-
-    work: Callable[[], Shown]
-    until: int
-    threshold: float
-    n_adjusted: int
-    is_action: bool = True
-    follows: "Step | None" = None
-    is_over: bool = False
-
-    def end(self) -> None:
-        """Say that it was done, or failed."""
-        self.is_over = True
-        self.over.emit()
 
 
 class Turns:
@@ -109,6 +86,16 @@ class Turns:
         """Whether a step that a person asked for is on its way."""
         return any(step.is_action for step in self._steps)
 
+    @property
+    def leaves_object(self) -> bool | None:
+        """Whether an object may be in progress after all steps; None: none of them decides that."""
+        for step in reversed(self._steps):
+            if self.clicks(after=step.until):
+                return True
+            if step.leaves is not None:
+                return step.leaves
+        return None
+
     def begin_with(
         self, beginning: Callable[[], Callable[[], Shown]], failed: Callable[[str], None]
     ) -> None:
@@ -163,20 +150,23 @@ class Turns:
         else:
             self.come_forward()
 
-    def take_step(self, work: Callable[[], Shown], follows: Step | None = None) -> Step:
-        """Do something after all that was asked for before, and after a step of another plane."""
-        return self._take_step(work, is_action=True, follows=follows)
+    def take_step(
+        self,
+        work: Callable[[], Shown],
+        follows: Step | None = None,
+        *,
+        leaves: bool | None = None,
+    ) -> Step:
+        """Do something after all that was asked for before; see `Step`."""
+        return self._take_step(work, is_action=True, follows=follows, leaves=leaves)
 
     def keep(self) -> None:
         """Take over what was painted by hand, which records it."""
         if len(self._steps) < 2:  # else one is waiting that will do so
             self._take_step(self._jobs.keep, is_action=False)
 
-    def _take_step(
-        self, work: Callable[[], Shown], *, is_action: bool, follows: Step | None = None
-    ) -> Step:
-        now = self._prompts.latest, self.threshold, self._n_adjusted
-        step = Step(work, *now, is_action, follows)
+    def _take_step(self, work: Callable[[], Shown], **what: Any) -> Step:
+        step = Step(work, self._prompts.latest, self.threshold, self._n_adjusted, **what)
         if not self._is_open:
             return step
         self._steps.append(step)

@@ -20,7 +20,7 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.shown import NOWHERE, Shown
 from napari_faseg.plugin.stack import Stack
-from napari_faseg.plugin.turns import Step
+from napari_faseg.plugin.step import Step
 from napari_faseg.plugin.view import look_at
 
 NOTHING_TO_CARRY = "There is no object to carry on: click on one first."
@@ -120,7 +120,9 @@ class ViewActions(Actions):
         if self._plane != before:
             jobs, painter = self._jobs, self.painter
             self._turns.take_step(
-                lambda: carried.go_on(jobs, painter.label, overwrite=overwrite), follows=finished
+                lambda: carried.go_on(jobs, painter.label, overwrite=overwrite),
+                follows=finished,
+                leaves=True,
             )
 
     def carry_back(self) -> None:
@@ -172,8 +174,10 @@ class ViewActions(Actions):
     def _may_have_object(self) -> bool:
         """Whether there is an object in progress, or one may come of what is on its way."""
         shown, turns = self._stack.front.shown, self._turns
-        if turns.acts or shown is None:
-            return turns.acts or bool(turns.clicks())
+        if turns.leaves_object is not None:
+            return turns.leaves_object
+        if shown is None:
+            return bool(turns.clicks())
         return shown.box != NOWHERE or shown.clicks != turns.clicks()
 
     def _finish(self, carried: "Carried") -> Step:
@@ -185,7 +189,7 @@ class ViewActions(Actions):
             is_told = shown.finished or shown.given_up  # else it is told where it would go on
             return shown if is_told else replace(shown, finished=None)
 
-        return self._turns.take_step(finish)
+        return self._turns.take_step(finish, leaves=False)
 
     @property
     def _views(self) -> tuple[ProbabilityView, ProbabilityView]:
