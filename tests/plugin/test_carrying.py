@@ -216,6 +216,37 @@ def test_a_click_after_the_end_of_an_object_is_carried_on_at_once(viewer, late):
     assert (planes_with(annotator, 1), planes_with(annotator, 2)) == ([0], [0, 1])
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_an_object_whose_pixels_all_belong_to_others_is_not_carried_on(
+    viewer, late, told, is_answered
+):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.finish()
+    runner.turn_all()
+    annotator.prompts.positive.add((0, 5, 5))
+    if is_answered:
+        runner.turn_all()
+    annotator.carry_on()
+    runner.turn_all()
+    assert viewer.dims.current_step[0] == (0 if is_answered else 1)
+    assert told[0].startswith("Nothing was finished: other objects have all pixels of the mask.")
+    assert np.unique(np.nonzero(labels_of(annotator))[0]).tolist() == [0]
+
+
+def test_an_object_that_takes_pixels_of_others_is_carried_on(viewer, late):
+    annotator, runner = late
+    annotator.prompts.positive.add((0, 5, 5))
+    annotator.finish()
+    runner.turn_all()
+    annotator.overwrite = True
+    annotator.prompts.positive.add((0, 5, 5))
+    runner.turn_all()
+    annotator.carry_on()
+    runner.turn_all()
+    assert planes_with(annotator, 2) == [0, 1]
+
+
 def test_an_object_that_is_being_reopened_is_carried_on_at_once(viewer, late):
     annotator, runner = late
     annotator.prompts.positive.add((0, 5, 5))

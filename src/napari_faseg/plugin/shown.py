@@ -82,6 +82,12 @@ class Shown:
     folder: str = ""
     acts: bool = True
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether finished objects have all pixels of the mask of a new object."""
+        is_new = self.reopened is None and self.box != NOWHERE
+        return is_new and bool(self.labels[self.mask].all())
+
 
 def why_nothing(shown: Shown) -> str:
     """Say why `finish` has finished nothing, and what to do."""

@@ -114,6 +114,9 @@ class ViewActions(Actions):
         if target is None:
             show_info("There is no plane to carry the object on to.")
             return
+        if self._is_covered:
+            self.finish()  # which says so, and gives the clicks up
+            return
         before, overwrite, carried = self._plane, self.overwrite, Carried()
         finished = self._finish(carried)
         self._viewer.dims.set_point(range(self._viewer.dims.ndim), target)
@@ -180,12 +183,22 @@ class ViewActions(Actions):
             return bool(turns.clicks())
         return shown.box != NOWHERE or shown.clicks != turns.clicks()
 
+    @property
+    def _is_covered(self) -> bool:
+        """Whether the object in progress would have no pixel here, as far as is known now."""
+        shown, turns = self._stack.front.shown, self._turns
+        if shown is None or turns.acts or shown.clicks != turns.clicks():
+            return False
+        return shown.is_covered and not self.overwrite
+
     def _finish(self, carried: "Carried") -> Step:
         jobs, painter, overwrite = self._jobs, self.painter, self.overwrite
 
         def finish() -> Shown:
-            carried.label, carried.mask = painter.label, jobs.mask
-            shown = jobs.finish(painter.label, overwrite=overwrite)
+            label, mask = painter.label, jobs.mask
+            shown = jobs.finish(label, overwrite=overwrite)
+            if not shown.given_up:
+                carried.label, carried.mask = label, mask
             is_told = shown.finished or shown.given_up  # else it is told where it would go on
             return shown if is_told else replace(shown, finished=None)
 
