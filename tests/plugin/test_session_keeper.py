@@ -81,6 +81,16 @@ def test_what_is_resumed_is_told_as_news_and_not_as_a_warning(
     second.close()
 
 
+def test_clicks_that_go_on_without_a_finished_object_are_told_as_such() -> None:
+    first = begin()
+    first.prompts.positive.add((10, 10))
+    first.close()
+    second = begin()
+    told = second._stack.front.shown.recording
+    assert told.startswith("Resumed the clicks of an object in progress from image-")
+    second.close()
+
+
 def test_work_in_a_window_that_was_killed_is_resumed(own_sessions: Path) -> None:
     first = begin()
     work(first)

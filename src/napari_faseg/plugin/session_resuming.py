@@ -126,7 +126,8 @@ def _about(place: Path, stored: StoredSession) -> Iterator[str]:
     """Return the sentences about a session that goes on; none if it held nothing."""
     n_objects = stored.state.n_objects
     if n_objects or stored.state.clicks:
-        yield f"Resumed {counted(n_objects, 'object')} from {place.name}."
+        what = counted(n_objects, "object") if n_objects else "the clicks of an object in progress"
+        yield f"Resumed {what} from {place.name}."
         yield from stored.warnings
 
 
