@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
-from napari.layers import Labels
+from napari.layers import Image, Labels
 from napari.layers.utils.stack_utils import images_to_stack
 
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.plugin.annotator import start
-from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.readers import get_reader
 from napari_faseg.plugin.session_layers import write_session
 from tests.fakes import DiscPredictor, discs
@@ -305,6 +305,17 @@ def test_a_recorded_session_of_channels_opens_with_all_of_them(file, tmp_path):
     assert np.array_equal(labels[0], disc((5, 5)))
 
 
+def test_an_opened_session_of_channels_goes_on_with_those_that_it_was_made_with(file, tmp_path):
+    annotator, _ = begin(file, channel_axis=0, channels=(3, 1), percentiles=(2, 98))
+    annotator.prompts.positive.add((5, 5))
+    annotator.finish()
+    annotator.close()
+    made = ImageChoice(0, (3, 1), (2.0, 98.0))
+    for data, about, kind in get_reader(f"{file}.faseg")(f"{file}.faseg"):
+        layer = {"image": Image, "labels": Labels}[kind](data, **about)
+        assert ImageChoice.made_with(layer) == made
+
+
 def test_the_plane_of_objects_with_one_pixel_for_the_channels_is_saved(tmp_path):
     stack = np.stack([cells(2), cells(2) + 7])  # z, c, y, x
     tifffile.imwrite(tmp_path / "stack.tif", stack, photometric="minisblack")
@@ -321,3 +332,5 @@ def test_the_plane_of_objects_with_one_pixel_for_the_channels_is_saved(tmp_path)
     stored = read_session(tmp_path / "copy.faseg" / "plane-1.faseg")
     assert np.array_equal(stored.state.labels, disc((5, 5)))
     assert json.loads(json.dumps(stored.about.facts["view"]))["channel_axis"] == 1
+    opened = get_reader(str(tmp_path / "copy.faseg"))(str(tmp_path / "copy.faseg"))
+    assert [about["metadata"][CHOICE] for _, about, _ in opened] == [ImageChoice(1, (0, 1))] * 2

@@ -7,6 +7,7 @@ from qtpy.QtCore import QCoreApplication, QEvent, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QPushButton
 
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.segment_widget import SegmentWidget, weight_names
 from tests.fakes import DiscPredictor
 from tests.plugin.gestures import click_canvas
@@ -261,6 +262,24 @@ def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer
     choice._brightness.value = "contrast limits of the layer"  # for the other image
     assert widget._annotator.percentiles == (0, 100)
     widget._close_annotator()
+
+
+def test_what_an_opened_session_was_made_with_is_chosen_for_its_image(make_napari_viewer):
+    viewer = make_napari_viewer()
+    made = ImageChoice(1, (4, 2), (2.0, 90.0))
+    viewer.add_image(np.zeros((3, 5, 10, 12)), name="opened", metadata={CHOICE: made})
+    viewer.add_image(np.zeros((3, 5, 10, 12)), name="other")
+    controls = dock(viewer)._controls
+    for name, chosen in (("opened", made), ("other", ImageChoice()), ("opened", made)):
+        controls.image.value = viewer.layers[name]
+        choice = controls.choice
+        assert (choice.channel_axis, choice.channels or ()) == (
+            chosen.channel_axis,
+            chosen.channels,
+        )
+        assert choice.percentiles == made.percentiles  # which holds for the next image, too
+    choice._axis.value = 0
+    assert choice.channels == (0, 1, 2)
 
 
 def test_the_axes_of_an_image_that_is_there_are_offered(make_napari_viewer):

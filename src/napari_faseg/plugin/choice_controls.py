@@ -1,5 +1,6 @@
 """The controls for what of an image the network is shown: channels, and how bright."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, Widget
@@ -7,7 +8,7 @@ from psygnal import Signal
 
 from napari_faseg.plugin.coordinates import full_resolution
 from napari_faseg.plugin.explanation import explain
-from napari_faseg.plugin.image_choice import MOST_CHANNELS, PERCENTILES
+from napari_faseg.plugin.image_choice import MOST_CHANNELS, PERCENTILES, ImageChoice
 
 NONE = -1  # among axes and channels, which are numbers
 AS_SHOWN, STRETCHED = "contrast limits of the layer", "percentiles of the plane"
@@ -76,10 +77,18 @@ class ChoiceControls:
         return float(self._low.value), float(self._high.value)
 
     def offer(self) -> None:
-        """Offer what the image has that is chosen now; nothing of it is chosen yet."""
+        """Offer what the image has that is chosen now.
+
+        What is chosen of it is what its session was made with, or else nothing yet.
+        """
+        image = self._image
+        known = ImageChoice() if image is None else ImageChoice.made_with(image)
         self._axis.reset_choices()
-        self._axis.value = NONE
-        self._on_axis()
+        self._axis.value = known.channel_axis if known.channel_axis in self._axis.choices else NONE
+        self._choose(known.channels or range(self._n_channels))
+        if known.percentiles is not None:
+            self._brightness.value = STRETCHED
+            self._low.value, self._high.value = known.percentiles
 
     def show(self) -> None:
         """Hide what is not asked for now; only once the widgets have a window."""
@@ -112,10 +121,13 @@ class ChoiceControls:
         return f"axis {axis}{known}: {full_resolution(image).shape[axis]} channels"
 
     def _on_axis(self) -> None:
+        self._choose(range(self._n_channels))
+
+    def _choose(self, channels: Sequence[int]) -> None:
         for n, colour in enumerate(self._colours):
             with colour.changed.blocked():
                 colour.reset_choices()
-                colour.value = n if n < self._n_channels else NONE
+                colour.value = channels[n] if n < min(len(channels), self._n_channels) else NONE
         self.show()
 
     def _on_brightness(self) -> None:

@@ -1,6 +1,6 @@
 """What of an image the network is shown: which channels, and what counts as black and white."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from napari_faseg.plugin.overlay import Overlay
 
 MOST_CHANNELS = 3  # that a network takes
 PERCENTILES = (1.0, 99.0)  # that are offered
-CHOICE = "faseg_choice"  # in the metadata of a layer of objects: what the network was shown
+CHOICE = "faseg_choice"  # in the metadata of objects and of an opened image: what the network saw
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,29 @@ class ImageChoice:
         return cls(axis, chosen, percentiles)
 
     @classmethod
-    def made_with(cls, objects: Labels) -> "ImageChoice":
-        """Return the choice that a layer of objects was made with; the usual one if it has none."""
-        found = objects.metadata.get(CHOICE)
+    def made_with(cls, layer: Image | Labels) -> "ImageChoice":
+        """Return the choice that objects, or those opened with an image, were made with.
+
+        The usual one where that is not known.
+        """
+        found = layer.metadata.get(CHOICE)
         return found if isinstance(found, cls) else cls()
+
+    @classmethod
+    def recorded(cls, facts: Mapping[str, Any], *, of_plane: bool) -> "ImageChoice":
+        """Return the choice that the facts of a session tell.
+
+        Parameters
+        ----------
+        facts : mapping
+        of_plane : bool
+            Whether for its plane alone, of which the channels come first, or for the whole image.
+        """
+        if "view" not in facts:
+            return cls()
+        view = RecordedView.from_dict(facts["view"])
+        axis = 0 if of_plane and view.channel_axis is not None else view.channel_axis
+        return cls(axis, view.channels, view.percentiles)
 
     def view(self, overlay: Overlay, plane: Plane) -> RecordedView:
         """Return how the network is shown a plane of our layers, as the image is now."""

@@ -23,6 +23,7 @@ from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_opening import save_session
 from napari_faseg.interaction.stack_folder import is_stack, save_stack
 from napari_faseg.interaction.summaries import unchanged
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.stack_layers import (
     is_of_stack,
@@ -59,7 +60,9 @@ def read_layers(path: str) -> list[LayerData]:
     name, lies = str(facts.get("name", Path(path).stem)), layers_of_plane(about)
     known = unchanged(stored.state.labels, stored.state.finished).values()
     clicks = {o.label: [(c.y, c.x, c.positive) for c in o.clicks] for o in known}
-    metadata = {SESSION: path, "about": dict(facts), "clicks": clicks, "told": stored.warnings}
+    chosen = {CHOICE: ImageChoice.recorded(facts, of_plane=True)}
+    told = {"about": dict(facts), "clicks": clicks, "told": stored.warnings}
+    metadata = {SESSION: path, **told, **chosen}
     named = {"name": f"{name} objects", "metadata": metadata, **lies[1]}
     labels: LayerData = (np.array(stored.state.labels), named, "labels")
     plane = _image_of(about)
@@ -68,7 +71,11 @@ def read_layers(path: str) -> list[LayerData]:
     is_rgb = plane.ndim == 3
     if is_rgb and not facts.get("view", {"rgb": True})["rgb"]:  # channels: an axis of their own
         plane, is_rgb = np.moveaxis(plane, -1, 0), False
-    picture: LayerData = (plane, {"name": name, "rgb": is_rgb, **lies[0]}, "image")
+    picture: LayerData = (
+        plane,
+        {"name": name, "rgb": is_rgb, "metadata": chosen, **lies[0]},
+        "image",
+    )
     return [picture, labels]
 
 

@@ -19,6 +19,7 @@ from napari_faseg.interaction.stack_folder import (
     plane_of,
     read_stack,
 )
+from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.transforms import layers_of_stack, placed
 
 PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
@@ -81,14 +82,19 @@ def read_stack_layers(path: str) -> list[LayerData]:
         name_of(stored.about): str(place)
         for stored, place in zip(stack.planes, places, strict=True)
     }
-    metadata = {PLANES: known, "about": dict(facts), "told": stack.warnings}
+    chosen = {CHOICE: ImageChoice.recorded(facts, of_plane=False)}
+    metadata = {PLANES: known, "about": dict(facts), "told": stack.warnings, **chosen}
     named = {"name": f"{name} objects", "metadata": metadata, **lies[1]}
     labels: LayerData = (stack.labels, named, "labels")
     image = _image_of(stack)
     if image is None:
         return [labels]
     is_rgb = bool(facts.get("view", {}).get("rgb"))
-    picture: LayerData = (image, {"name": name, "rgb": is_rgb, **lies[0]}, "image")
+    picture: LayerData = (
+        image,
+        {"name": name, "rgb": is_rgb, "metadata": chosen, **lies[0]},
+        "image",
+    )
     return [picture, labels]
 
 
