@@ -1,29 +1,25 @@
 """The predictor of a session that asks a network: arrays in, arrays out."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
 from napari_faseg.interaction import tensors
 from napari_faseg.interaction.allocation import keep_freed_memory
 from napari_faseg.interaction.arrays import Probability
-from napari_faseg.interaction.clicks import Click, checked_clicks
+from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.corrections import Corrections
 from napari_faseg.interaction.images import to_rgb
-from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, next_look
-from napari_faseg.interaction.near import clicks_inside, mixed_in, near_window
-from napari_faseg.interaction.prediction import Look, checked_previous
+from napari_faseg.interaction.looking import Looker, Manner
+from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS
+from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.prepared import PreparedImage
-from napari_faseg.interaction.standing_in import standing_in
 from napari_faseg.interaction.windowed import WindowedNet
-from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, rules_of
+from napari_faseg.interaction.windows import ZoomIn, rules_of
 from napari_faseg.models import load_model, weights_facts
 
 Mode = Literal["look", "zoom", "once"]
@@ -67,10 +63,6 @@ class NetPredictor:
     ----------
     about : dict
         What its answers depend on, for JSON: options, and weights where they are known.
-    encode_seconds : float
-        Time that the last image, or the last prediction, took for encoding.
-    click_seconds : float
-        Time that the last prediction took beside encoding.
     """
 
     def __init__(
@@ -94,20 +86,24 @@ class NetPredictor:
         self._device = tensors.choose_device(device)
         if self._device.type == "cpu":
             keep_freed_memory()
-        self._net = WindowedNet(model, self._device, flip=flip)
-        rules = rules_of(zoom, CLOSE if mode == "look" else ZoomIn())
-        self._zoom = None if mode == "once" else rules
-        self._n_looks = MOST_LOOKS if mode == "look" else 1
-        self._corrections = Corrections(connected, obedient, steady and mode != "zoom")
-        self._near = near and mode == "look"
+        is_looking = mode == "look"
+        rules = rules_of(zoom, CLOSE if is_looking else ZoomIn())
+        manner = Manner(
+            zoom=None if mode == "once" else rules,
+            n_looks=MOST_LOOKS if is_looking else 1,
+            corrections=Corrections(connected, obedient, steady and mode != "zoom"),
+            near=near and is_looking,
+        )
+        self._looker = Looker(WindowedNet(model, self._device, flip=flip), manner)
         self._max_side = max_side
         self._prepared: PreparedImage | None = None
-        self._lock = threading.Lock()
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
-        self.about: dict[str, Any] = {**about, **asdict(self._corrections), "near": self._near}
-        self.encode_seconds = 0.0
-        self.click_seconds = 0.0
+        self.about: dict[str, Any] = {
+            **about,
+            **asdict(manner.corrections),
+            "near": manner.near,
+        }
 
     @classmethod
     def from_weights(cls, name_or_path: str | Path = "default", **options: Any) -> Self:
@@ -131,16 +127,22 @@ class NetPredictor:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs: everything but the image."""
-        return {**self.__dict__, "_prepared": None, "_lock": None}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        """Begin without an image."""
-        self.__dict__.update(state, _lock=threading.Lock())
+        return {**self.__dict__, "_prepared": None}
 
     @property
     def device(self) -> str:
         """The name of the device that the network runs on."""
         return str(self._device)
+
+    @property
+    def encode_seconds(self) -> float:
+        """Time that the last image, or the last prediction, took for encoding."""
+        return self._looker.encode_seconds
+
+    @property
+    def click_seconds(self) -> float:
+        """Time that the last prediction took beside encoding."""
+        return self._looker.click_seconds
 
     def set_image(self, image: ArrayLike) -> None:
         """Encode the image that the next clicks are on.
@@ -155,12 +157,9 @@ class NetPredictor:
         ValueError, TypeError
             If it is not such an image; the image before stays.
         """
-        rgb = to_rgb(image)
-        with self._lock, torch.inference_mode():
-            prepared = PreparedImage(rgb, self._max_side)
-            self.encode_seconds = 0.0
-            self._encode(prepared, self._choose_window(prepared, (), None, None))
-            self._prepared = prepared
+        prepared = PreparedImage(to_rgb(image), self._max_side)
+        self._looker.prepare(prepared)
+        self._prepared = prepared
 
     def predict(self, clicks: Sequence[Click], previous: Probability | None) -> Probability:
         """Return the probability of the object that the clicks are on.
@@ -184,7 +183,7 @@ class NetPredictor:
         ValueError
             If a click lies outside the image, or `previous` is no probability of its shape.
         """
-        for look in self._looks(clicks, previous, previews=False):
+        for look in self._looker.looks(self._image(), clicks, previous, previews=False):
             probability = look.probability
         return probability
 
@@ -197,7 +196,7 @@ class NetPredictor:
         Parameters and errors are those of `predict`; an array that was yielded must not be written
         to before the next one.
         """
-        return self._looks(clicks, previous, previews=True)
+        return self._looker.looks(self._image(), clicks, previous, previews=True)
 
     def coarse(self) -> Probability:
         """Return what the network takes for the object without a click, (h, w) in [0, 1].
@@ -207,94 +206,9 @@ class NetPredictor:
         RuntimeError
             If no image was set.
         """
-        with self._lock, torch.inference_mode():
-            image = self._image()
-            features = self._encode(image, image.whole)
-            return self._net.coarse(features, image.whole, image.shape)
-
-    def _looks(
-        self, clicks: Sequence[Click], previous: Probability | None, *, previews: bool
-    ) -> Iterator[Look]:
-        image = self._image()
-        given = checked_clicks(clicks, image.shape)
-        before = previous = checked_previous(previous, image.shape)
-        asked = (*standing_in(previous, given), *given) if self._corrections.connected else given
-        window = self._choose_window(image, asked, before, image.rectangle_before(given))
-        shown = partial(self._corrections.of_answer, previous=previous, clicks=asked)
-        self.encode_seconds = self.click_seconds = 0.0
-        if previews and image.encoded(window) is None:
-            with self._lock, torch.inference_mode():
-                glance = self._look(image, asked, before, image.whole)
-            yield Look(shown(glance), is_last=False)
-        for n_left in reversed(range(self._n_looks)):
-            with self._lock, torch.inference_mode():
-                answer = self._look(image, asked, before, window)
-                further = None
-                if n_left and self._zoom is not None:
-                    further = next_look(self._zoom, asked, answer, window, image.whole)
-                if further is None:
-                    image.rectangles[given] = window.stored
-            if further is None:
-                break
-            yield Look(shown(answer), is_last=False)
-            before, window = answer, further
-        found = shown(answer)
-        near = near_window(asked, found, window) if self._near else None
-        yield Look(found, is_last=near is None)
-        if near is not None:
-            with self._lock, torch.inference_mode():
-                found = self._look_near(image, asked, found, near)
-            yield Look(found, is_last=True)
+        return self._looker.coarse(self._image())
 
     def _image(self) -> PreparedImage:
         if self._prepared is None:
             raise RuntimeError("set an image first: this predictor has none")
         return self._prepared
-
-    def _choose_window(
-        self,
-        image: PreparedImage,
-        clicks: tuple[Click, ...],
-        previous: Probability | None,
-        stored: Rectangle | None,
-    ) -> Window:
-        if self._zoom is None:
-            return image.whole
-        return self._zoom.window(clicks, previous, stored, image.whole)
-
-    def _look(
-        self,
-        image: PreparedImage,
-        clicks: tuple[Click, ...],
-        previous: Probability | None,
-        window: Window,
-    ) -> Probability:
-        """Return what the clicks mean, seen through a window."""
-        features = self._encode(image, window)
-        start = tensors.now(self._device)
-        answer = self._net.answer(features, clicks, previous, window, image.shape)
-        answer = self._corrections.of_look(answer, clicks)
-        self.click_seconds += tensors.now(self._device) - start
-        return answer
-
-    def _look_near(
-        self,
-        image: PreparedImage,
-        clicks: tuple[Click, ...],
-        answer: Probability,
-        window: Window,
-    ) -> Probability:
-        """Return an answer with what is seen around the last click mixed in."""
-        features = self._encode(image, window)
-        start = tensors.now(self._device)
-        inside = clicks_inside(clicks, window)
-        near = self._net.answer(features, inside, answer, window, image.shape)
-        answer = self._corrections.of_look(mixed_in(answer, near, window, clicks), clicks)
-        self.click_seconds += tensors.now(self._device) - start
-        return answer
-
-    def _encode(self, image: PreparedImage, window: Window) -> Any:
-        start = tensors.now(self._device)
-        features = image.features(window, self._net.encode)
-        self.encode_seconds += tensors.now(self._device) - start
-        return features
