@@ -93,6 +93,43 @@ def test_a_plane_that_was_laid_out_goes_on_with_its_clicks_and_its_folder(
     assert len(list(tmp_path.glob("*.plane-3*.faseg"))) == 1
 
 
+def work_on_crossing_planes(annotator: Annotator, x: int) -> None:
+    """Finish an object on a plane, and one on a plane of other axes that goes through it."""
+    work(annotator, 2)
+    annotator._viewer.dims.set_point(2, x)
+    annotator._viewer.dims.order = (2, 0, 1)
+    annotator.prompts.positive.add((2, 10, x))
+    annotator.finish()
+    annotator._viewer.dims.order = (0, 1, 2)
+    assert np.unique(layer_of(annotator).data[2]).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("x", "is_saved"), [(20, False), (20, True), (17, True)])
+@pytest.mark.parametrize("z", [0, 2])
+def test_planes_that_cross_are_all_brought_back_and_go_on(
+    file: Path, x: int, z: int, is_saved: bool
+) -> None:
+    first = begin(file)
+    work_on_crossing_planes(first, x)
+    before = layer_of(first).data.copy()
+    if is_saved:
+        write_session(f"{file}.faseg", *layer_of(first).as_layer_data_tuple()[:2])
+    first.close()
+    again = begin(Path(f"{file}.faseg") if is_saved else file, z=z)
+    np.testing.assert_array_equal(layer_of(again).data, before)
+    go_to(again, 2)
+    again.reopen(1)
+    assert again.prompts.clicks() == (Click(10, 15),)
+    again.finish()
+    again._viewer.dims.set_point(2, x)
+    again._viewer.dims.order = (2, 0, 1)
+    again.reopen(2)
+    assert again.prompts.clicks() == (Click(2, 10),)
+    again.finish()
+    np.testing.assert_array_equal(layer_of(again).data, before)
+    again.close()
+
+
 def test_a_new_object_gets_a_label_that_no_plane_has(made: Annotator, file: Path) -> None:
     again = begin(file, z=1)
     work(again, 1)

@@ -73,7 +73,11 @@ def plane_of(about: About, labels: NDArray[Any]) -> NDArray[Any]:
 
 def name_of(about: About) -> str:
     """Return what the plane of a session is called, such as "plane-3"."""
-    view = RecordedView.from_dict(about.facts["view"])
+    return name_of_plane(RecordedView.from_dict(about.facts["view"]))
+
+
+def name_of_plane(view: RecordedView) -> str:
+    """Return what a plane is called; one of other axes than the last two says which."""
     pixels = tuple(axis for axis in range(len(view.index)) if axis != view.channel_axis)
     turned = "" if view.axes == pixels[-2:] else f"-axes-{view.axes[0]}-{view.axes[1]}"
     return f"{PLANE}{'-'.join(map(str, view.fixed))}{turned}"

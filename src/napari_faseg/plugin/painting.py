@@ -169,9 +169,12 @@ class Painter:
         self._written[same] = painted[same]
 
     def lay_out(self, plane: Plane, labels: PlaneOfLabels) -> bool:
-        """Show finished objects, (h, w), on another plane, unless there is something already."""
+        """Show finished objects, (h, w), on another plane, unless there is something else already.
+
+        Planes of other axes, which cross it, may have shown theirs before.
+        """
         there = self.layer.data[plane.key]
-        if there.any():
+        if there[there != labels].any():
             return False
         there[...] = labels
         self._shared.see(plane, int(labels.max(initial=0)))
