@@ -264,6 +264,23 @@ def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer
     widget._close_annotator()
 
 
+def test_a_choice_that_was_refused_is_no_longer_told_once_it_is_taken_back(
+    make_napari_viewer, qtbot
+):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    status, choice = widget._controls.status, widget._controls.choice
+    choice._brightness.value = "percentiles of the plane"
+    press(widget, "Start")
+    qtbot.waitUntil(lambda: status.value == "cpu", timeout=20_000)
+    choice._low.value = 99.5
+    assert status.value.startswith("expected percentiles 0 <= low < high <= 100")
+    choice._low.value = 1
+    assert status.value == "cpu"
+    widget._close_annotator()
+
+
 def test_what_an_opened_session_was_made_with_is_chosen_for_its_image(make_napari_viewer):
     viewer = make_napari_viewer()
     made = ImageChoice(1, (4, 2), (2.0, 90.0))

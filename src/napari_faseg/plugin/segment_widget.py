@@ -45,6 +45,7 @@ class SegmentWidget(ScrollingContainer):
         self._load_predictor = load
         self._names = names
         self._annotator: Annotator | None = None
+        self._shown: Shown | None = None  # of the plane on screen
         self._controls = SegmentControls(names())
         self._panel = ObjectPanel()
         self._help = Label()
@@ -144,9 +145,12 @@ class SegmentWidget(ScrollingContainer):
                 annotator.channels = choice.channels
         except ValueError as error:
             controls.status.value = str(error)
+        else:
+            if self._shown is not None:  # what was refused before is no longer chosen
+                self._on_shown(self._shown)
 
     def _on_shown(self, shown: Shown) -> None:
-        controls = self._controls
+        controls, self._shown = self._controls, shown
         controls.undo.enabled, controls.redo.enabled = shown.can_undo, shown.can_redo
         if self._annotator:
             with controls.threshold.changed.blocked():
@@ -158,6 +162,7 @@ class SegmentWidget(ScrollingContainer):
         controls.status.value = f"{device}{took}{more}"
 
     def _on_turned(self) -> None:
+        self._shown = None
         self._controls.undo.enabled = self._controls.redo.enabled = False
         self._controls.status.value = "Looking at another plane …"
         self._panel.show_objects(())
@@ -166,7 +171,7 @@ class SegmentWidget(ScrollingContainer):
         self._controls.status.value = reason
 
     def _on_closed(self) -> None:
-        self._annotator = None
+        self._annotator = self._shown = None
         self._controls.enable(is_open=False)
         self._panel.show_objects(())
 
