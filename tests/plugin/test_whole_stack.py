@@ -104,8 +104,9 @@ def work_on_crossing_planes(annotator: Annotator, x: int) -> None:
     assert np.unique(layer_of(annotator).data[2]).tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("x", "is_saved"), [(20, False), (20, True), (17, True)])
+@pytest.mark.parametrize("is_saved", [False, True])
 @pytest.mark.parametrize("z", [0, 2])
+@pytest.mark.parametrize("x", [17, 20])
 def test_planes_that_cross_are_all_brought_back_and_go_on(
     file: Path, x: int, z: int, is_saved: bool
 ) -> None:

@@ -61,7 +61,11 @@ class OfferedPlanes:
     def _begin(self, views: list[RecordedView], front: Plane) -> None:
         channel_axis, sizes = self._choice.channel_axis, self._overlay.shape
         planes = [_plane(view, sizes) for view in views if view.channel_axis == channel_axis]
-        self._waiting = [plane for plane in planes if plane is not None and plane != front]
+        others = [plane for plane in planes if plane is not None and plane != front]
+        # Planes of the last two axes come first: those that cross them know of their objects.
+        self._waiting = sorted(
+            others, key=lambda plane: plane.axes[0] + plane.axes[1], reverse=True
+        )
         self._go_on()
 
     def _go_on(self) -> None:
