@@ -49,6 +49,41 @@ def test_a_layer_that_was_chosen_meanwhile_stays_active(viewer, annotator, image
     assert viewer.layers.selection.active is image
 
 
+def test_a_click_with_another_layer_selected_is_told_why_it_does_not_count_once_until_one_does(
+    viewer, annotator, image, monkeypatch
+):
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.mouse.show_info", told.append)
+    for selected in (image, annotator.painter.layer):
+        viewer.layers.selection.active = selected
+        click(viewer, (3, 4))
+    viewer.layers.selection.clear()
+    click(viewer, (3, 4))
+    names = [layer.name for layer in annotator.prompts.layers]
+    assert told == [f"Clicks count while {names[0]} or {names[1]} is selected."]
+    assert points(annotator) == ([], [])
+
+    viewer.layers.selection.active = annotator.prompts.positive
+    click(viewer, (3, 4))
+    viewer.layers.selection.active = image
+    click(viewer, (5, 6))
+    assert len(told) == 2
+    assert points(annotator) == ([[3, 4]], [])
+
+
+def test_nothing_is_told_of_clicks_that_another_layer_wants_for_itself(
+    viewer, annotator, monkeypatch
+):
+    monkeypatch.setattr("napari_faseg.plugin.mouse.show_info", pytest.fail)
+    viewer.layers.selection.active = annotator.painter.layer
+    annotator.painter.layer.mode = "paint"
+    click(viewer, (3, 4))
+    viewer.dims.ndisplay = 3
+    viewer.layers.selection.active = annotator.painter.layer
+    annotator.painter.layer.mode = "pan_zoom"
+    click(viewer, (3, 4))
+
+
 def look_in_3d(viewer):
     """Switch there and back, with what the controls of napari's window do to flat points."""
     for ndisplay in (3, 2):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Points
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 from psygnal import Signal
 
@@ -23,7 +24,8 @@ class Buttons:
     layer of the button. To make that layer the active one takes longer than all the rest and is
     left for when the mask is there; see `settle`. A layer that is hidden is never made active, and
     takes points all the same. Dragging moves and zooms the view, as in napari.
-    A click with Shift picks what is there, and places no point.
+    A click with Shift picks what is there, and places no point. While another layer is selected
+    clicks are not ours, and the first one that could have been meant so is told why.
 
     Parameters
     ----------
@@ -44,6 +46,7 @@ class Buttons:
         """Where points may be placed; None: nowhere."""
         self._is_open = True
         self._clicked: Points | None = None
+        self._has_told = False  # since the last click that was ours
         self.swapped = False
         """Whether left means negative and right positive."""
         self._napari_adds: list[Any] = []  # what napari calls in Add mode
@@ -81,15 +84,23 @@ class Buttons:
 
     def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
         active = viewer.layers.selection.active
-        if active not in self._prompts.layers or active.mode != "add":
+        is_ours = active in self._prompts.layers
+        if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
             return
         button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
         yield
         while event.type == "mouse_move":
-            event.handled = _is_near(start, event)  # else a trembling hand moves the view
+            if is_ours:
+                event.handled = _is_near(start, event)  # else a trembling hand moves the view
             yield
-        if self._is_open and _is_near(start, event):
+        if not (self._is_open and _is_near(start, event)):
+            return
+        if is_ours:
+            self._has_told = False
             self._on_click(active, button, picks, event)
+        elif not self._has_told and viewer.dims.ndisplay == 2:
+            self._has_told = True
+            show_info(f"Clicks count while {' or '.join(self._names())} is selected.")
 
     def _on_mode(self, event: Any) -> None:
         layer = event.source
@@ -119,6 +130,9 @@ class Buttons:
             self._prompts.place(self.plane.to_point(click), click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
+
+    def _names(self) -> list[str]:
+        return [layer.name for layer in self._prompts.layers]
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped
