@@ -97,13 +97,66 @@ class Square(torch.nn.Module):
 
 def test_the_answer_before_is_what_the_next_look_begins_with() -> None:
     network = Square()
-    predictor = NetPredictor(network, device="cpu")
+    predictor = NetPredictor(network, device="cpu", cascade=False)
     predictor.set_image(np.zeros((400, 400), np.uint8))
     predictor.predict([Click(200, 200)], None)
     assert 2 < len(network.before) <= MOST_LOOKS
     assert network.before[0] is None
     assert all(mean is not None and mean > 0.3 for mean in network.before[1:])
     assert len(network.sizes) == len(network.before)
+
+
+class Box(torch.nn.Module):
+    """A network that finds a square around the first click, and notes what it was asked."""
+
+    def __init__(self, first_side: int, later_side: int | None = None) -> None:
+        super().__init__()
+        self.sides = first_side, later_side or first_side
+        self.asked: list[tuple[tuple[int, int], bool]] = []
+
+    def encode(self, image):
+        return image
+
+    def segment(self, features, clicks, previous):
+        self.asked.append((tuple(features.shape[-2:]), previous is not None))
+        logits = torch.full(features[:, :1].shape, -5.0)
+        y, x = (int(value) for value in clicks[0, 0, :2])
+        half = self.sides[previous is not None] // 2
+        logits[..., y - half : y + half, x - half : x + half] = 5.0
+        return logits
+
+
+FROM_AFAR = (300, 400)
+
+
+@pytest.mark.parametrize(
+    ("is_reopened", "options", "begins_with"),
+    [
+        (False, {}, [None, "the first answer"]),
+        (False, {"cascade": False}, [None]),
+        (False, {"mode": "once"}, [None]),
+        (False, {"mode": "zoom"}, [None]),
+        (True, {}, ["its mask"]),
+    ],
+)
+def test_a_new_object_is_looked_at_twice_from_afar(is_reopened, options, begins_with) -> None:
+    network = Box(120)
+    predictor = NetPredictor(network, device="cpu", **options)
+    predictor.set_image(np.zeros(FROM_AFAR, np.uint8))
+    mask = np.zeros(FROM_AFAR, np.float32)
+    mask[100:200, 150:250] = 0.9
+    predictor.predict([Click(150, 200)], mask if is_reopened else None)
+    from_afar = [with_previous for size, with_previous in network.asked if size == FROM_AFAR]
+    assert from_afar == [beginning is not None for beginning in begins_with]
+
+
+@pytest.mark.parametrize(("side", "counts"), [(88, False), (100, True)])
+def test_the_second_answer_from_afar_counts_where_the_object_is_large(side, counts) -> None:
+    predictor = NetPredictor(Box(60, side), device="cpu", connected=False, obedient=False)
+    predictor.set_image(np.zeros(FROM_AFAR, np.uint8))
+    first, second, *_ = predictor.looks([Click(150, 200)], None)
+    assert np.count_nonzero(first.probability > 0.5) == 60**2
+    assert np.count_nonzero(second.probability > 0.5) == (side**2 if counts else 60**2)
 
 
 @pytest.mark.parametrize(("mode", "n_looks"), [("zoom", 1), ("once", 1)])

@@ -13,7 +13,7 @@ from napari_faseg.interaction import tensors
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.corrections import Corrections
-from napari_faseg.interaction.looks import next_look
+from napari_faseg.interaction.looks import is_large, next_look
 from napari_faseg.interaction.near import clicks_inside, mixed_in, near_window
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
@@ -36,12 +36,15 @@ class Manner:
         What is done to each answer.
     near : bool
         Whether it looks once more, closer at where a late click lies.
+    cascade : bool
+        Whether it looks twice from afar at an object that has one click.
     """
 
     zoom: ZoomIn | None
     n_looks: int
     corrections: Corrections
     near: bool
+    cascade: bool
 
 
 class Looker:
@@ -112,12 +115,16 @@ class Looker:
         for n_left in reversed(range(self._manner.n_looks)):
             with self._asking():
                 answer = self._look(image, asked, before, window)
-                further = None
-                if n_left and self._manner.zoom is not None:
-                    further = next_look(self._manner.zoom, asked, answer, window, image.whole)
-                if further is None:
-                    image.rectangles[given] = window.stored
+            if self._manner.cascade and before is None and len(asked) == 1:
+                yield Look(shown(answer), is_last=False)
+                with self._asking():
+                    again = self._look(image, asked, answer, window)
+                answer = again if is_large(again) else answer
+            further = None
+            if n_left and self._manner.zoom is not None:
+                further = next_look(self._manner.zoom, asked, answer, window, image.whole)
             if further is None:
+                image.rectangles[given] = window.stored
                 break
             yield Look(shown(answer), is_last=False)
             before, window = answer, further

@@ -3,7 +3,10 @@
 The benchmark's zoom-in shows the first click the whole image, keeps a window that the object has
 outgrown, and shows a nucleus of 20 pixels in 200 others. None of this costs the annotator a click
 here: the network looks again, closer at what the first click found, closer still where that is
-small, and further where an answer ends at the edge of its window.
+small, and further where an answer ends at the edge of its window. What a first click means is asked
+twice from afar, the second time with the first answer as the previous mask, so that it matters less
+where in the object one has clicked; that counts where the object is large. Such cascades are from
+Sun et al., "CFR-ICL: Cascade-forward refinement with iterative click loss" (AAAI 2024).
 """
 
 from collections.abc import Sequence
@@ -13,9 +16,11 @@ import numpy as np
 
 from napari_faseg.interaction.arrays import Mask, Probability
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.components import THRESHOLD
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
 
 MOST_LOOKS = 4  # for one prediction, the first included
+LARGE = 0.08  # share of the image; about smaller objects a second answer from afar goes astray
 EDGE = 2  # pixels; an object so near to the edge of a window is cut off by it
 GROWTH = 1.1  # a window that is larger by less shows nothing new
 SHRINKAGE = 0.6  # nor does one that is smaller by less
@@ -53,6 +58,11 @@ def next_look(
     is_closer = len(clicks) == 1 and growth < SHRINKAGE
     is_further = growth > GROWTH and is_cut_off(mask, window.seen)
     return found if is_closer or is_further else None
+
+
+def is_large(answer: Probability) -> bool:
+    """Whether the object of an (h, w) answer fills enough of the image to be seen from afar."""
+    return bool(np.count_nonzero(answer > THRESHOLD) > LARGE * answer.size)
 
 
 def is_cut_off(mask: Mask, seen: Rectangle) -> bool:

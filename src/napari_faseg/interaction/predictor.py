@@ -58,6 +58,9 @@ class NetPredictor:
         From the third click on, leave what is far from it nearly as it was; never in mode "zoom".
     near : bool
         From the second click on, look once more, closer at where it lies; in mode "look" alone.
+    cascade : bool
+        Ask twice about a first click in the whole image, the second time with the first answer as
+        the previous mask, and take that where the object is large; in mode "look" alone.
 
     Attributes
     ----------
@@ -78,6 +81,7 @@ class NetPredictor:
         obedient: bool = True,
         steady: bool = True,
         near: bool = True,
+        cascade: bool = True,
     ) -> None:
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
@@ -93,6 +97,7 @@ class NetPredictor:
             n_looks=MOST_LOOKS if is_looking else 1,
             corrections=Corrections(connected, obedient, steady and mode != "zoom"),
             near=near and is_looking,
+            cascade=cascade and is_looking,
         )
         self._looker = Looker(WindowedNet(model, self._device, flip=flip), manner)
         self._max_side = max_side
@@ -103,6 +108,7 @@ class NetPredictor:
             **about,
             **asdict(manner.corrections),
             "near": manner.near,
+            "cascade": manner.cascade,
         }
 
     @classmethod
