@@ -54,13 +54,15 @@ def test_a_session_is_reproduced_pixel_by_pixel(recorded: Path) -> None:
     assert answer.output.splitlines()[-1] == "2 of 2 objects replayed: 0 of 6000 pixels differ"
 
 
-def test_a_session_from_before_there_was_steadiness_is_replayed_without_it(recorded: Path) -> None:
+def test_a_session_is_replayed_without_what_predictors_could_not_do_yet(recorded: Path) -> None:
     about = read_session(recorded).about
     used = about.facts["predictor"]
-    before = {name: option for name, option in used.items() if name != "steady"}
+    later = ("steady", "near", "cascade")
+    before = {name: option for name, option in used.items() if name not in later}
     older = replace(about, facts={**about.facts, "predictor": before})
-    steady = [recorded_predictor(each, "cpu").about["steady"] for each in (about, older)]
-    assert steady == [True, False]
+    for name in later:
+        found = [recorded_predictor(each, "cpu").about[name] for each in (about, older)]
+        assert found == [True, False]
 
 
 def test_a_session_with_another_click_is_not_reproduced(
