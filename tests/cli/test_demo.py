@@ -52,10 +52,20 @@ def test_each_object_of_the_demo_gets_the_label_of_its_place_in_the_list():
 def test_without_a_window_it_writes_labels_and_a_picture_and_says_where():
     answer = CliRunner().invoke(app, ["demo", "--no-window", "--output", "out"])
     assert answer.exit_code == 0, answer.output
-    assert tifffile.imread("out/labels.tif").shape == (HEIGHT, WIDTH)
-    assert skimage.io.imread("out/picture.png").shape == (HEIGHT, WIDTH, 3)
+    assert tifffile.imread("out/faseg-demo-labels.tif").shape == (HEIGHT, WIDTH)
+    assert skimage.io.imread("out/faseg-demo-picture.png").shape == (HEIGHT, WIDTH, 3)
     assert "labels.tif" in answer.output
     assert "picture.png" in answer.output
+
+
+def test_a_folder_with_labels_and_a_picture_of_ones_own_keeps_them(tmp_path):
+    own = [tmp_path / "labels.tif", tmp_path / "picture.png"]
+    for file in own:
+        file.write_bytes(b"mine")
+    for _ in range(2):  # what the demo itself has written, it replaces
+        answer = CliRunner().invoke(app, ["demo", "--no-window", "--output", str(tmp_path)])
+        assert answer.exit_code == 0, answer.output
+    assert [file.read_bytes() for file in own] == [b"mine", b"mine"]
 
 
 def test_where_no_window_opens_it_says_why_and_writes_the_files(monkeypatch):
@@ -64,7 +74,7 @@ def test_where_no_window_opens_it_says_why_and_writes_the_files(monkeypatch):
     answer = CliRunner().invoke(app, ["demo", "--output", "out"])
     assert answer.exit_code == 0, answer.output
     assert "(there is no display)" in answer.output
-    assert tifffile.imread("out/labels.tif").shape == (HEIGHT, WIDTH)
+    assert tifffile.imread("out/faseg-demo-labels.tif").shape == (HEIGHT, WIDTH)
 
 
 def test_a_window_that_was_closed_leaves_no_files(tmp_path, monkeypatch):

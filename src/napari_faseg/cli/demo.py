@@ -13,6 +13,8 @@ from napari_faseg.cli.picture import draw
 from napari_faseg.demo import segment_demo
 from napari_faseg.interaction import NetPredictor
 
+LABELS, PICTURE = "faseg-demo-labels.tif", "faseg-demo-picture.png"
+
 # The command line may not import napari, so that it works on a server, and Qt ends the whole
 # process when there is no display: the window is a process of its own, named here as text.
 WINDOW = (sys.executable, "-m", "napari_faseg.plugin.demo_window")
@@ -44,11 +46,12 @@ def why_not_shown(command: tuple[str, ...]) -> str | None:
 
 
 def write_demo(folder: Path) -> None:
-    """Write `labels.tif` and `picture.png` and say where they are."""
+    """Write labels and a picture under names that no file of somebody's own has, and say so."""
     shown = segment_demo(NetPredictor.from_weights())
     folder.mkdir(parents=True, exist_ok=True)
-    write_labels(folder / "labels.tif", shown.labels)
+    labels, drawn = folder / LABELS, folder / PICTURE
+    write_labels(labels, shown.labels)
     picture = draw(shown.image, shown.labels, chain.from_iterable(shown.clicks))
-    write_picture(folder / "picture.png", picture)
-    typer.echo(f"{folder / 'labels.tif'}: {shown.labels.max()} objects")
-    typer.echo(f"{folder / 'picture.png'}: the objects and their clicks")
+    write_picture(drawn, picture)
+    typer.echo(f"{labels}: {shown.labels.max()} objects")
+    typer.echo(f"{drawn}: the objects and their clicks")
