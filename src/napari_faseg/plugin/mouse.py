@@ -100,7 +100,7 @@ class Buttons:
             self._on_click(active, button, picks, event)
         elif not self._has_told and viewer.dims.ndisplay == 2:
             self._has_told = True
-            show_info(f"Clicks count while {' or '.join(self._names())} is selected.")
+            show_info("Select a layer of clicks to go on.")  # napari shows so much of a sentence
 
     def _on_mode(self, event: Any) -> None:
         layer = event.source
@@ -130,9 +130,6 @@ class Buttons:
             self._prompts.place(self.plane.to_point(click), click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
-
-    def _names(self) -> list[str]:
-        return [layer.name for layer in self._prompts.layers]
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped
