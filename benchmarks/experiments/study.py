@@ -16,6 +16,7 @@ import typer
 
 from napari_faseg.datasets import Dataset, find_layout, open_dataset, random_indices
 from napari_faseg.evaluation import Curves, evaluate_objects, iou
+from napari_faseg.evaluation.report import markdown_table
 from napari_faseg.interaction import NetPredictor, Predictor
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where these two lie
@@ -123,8 +124,7 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 def as_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown_table([heads, ["---"] * len(heads), *rows])
 
 
 def write(output: Path, title: str, about: str, *parts: str) -> None:

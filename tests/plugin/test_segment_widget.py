@@ -31,6 +31,14 @@ def dock(viewer, names=("disc",)):
     return widget
 
 
+def started(viewer):
+    """Return a widget that segments an empty image."""
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    press(widget, "Start")
+    return widget
+
+
 def press(widget, text):
     """Press the button with this text, with the mouse."""
     [button] = [b for b in widget.native.findChildren(QPushButton) if b.text() == text]
@@ -57,9 +65,7 @@ def warnings(monkeypatch):
 
 def test_two_objects_are_made_with_the_mouse_alone(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     click_canvas(viewer, (50, 50))
     until_painted(qtbot, viewer, "image objects", (50, 50), 1)
     assert "cpu · " in widget._controls.status.value
@@ -83,9 +89,7 @@ def test_the_widget_works_with_the_viewer_that_napari_gives_to_plugins(
     make_napari_viewer_proxy, qtbot
 ):
     viewer = make_napari_viewer_proxy()
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     viewer.layers["image positive"].add((50, 50))
     until_painted(qtbot, viewer, "image objects", (50, 50), 1)
     press(widget, "Start")  # again: the first session ends, its objects stay
@@ -136,9 +140,7 @@ def test_on_a_single_plane_and_without_a_session_there_are_no_such_buttons(make_
 
 def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     objects, clicks = viewer.layers["image objects"], viewer.layers["image positive"]
     for n, place in enumerate(((50, 50), (20, 20)), start=1):
         clicks.add(place)
@@ -171,9 +173,7 @@ def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
 
 def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     objects = viewer.layers["image objects"]
     viewer.layers["image positive"].add((50, 50))
     qtbot.waitUntil(lambda: objects.data.any().item(), timeout=20_000)
@@ -367,9 +367,7 @@ def test_closing_the_dock_ends_the_session(make_napari_viewer, qtbot):
 
 def test_a_widget_that_is_destroyed_in_any_order_ends_the_session(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     annotator = widget._annotator
     annotator.prompts.positive.add((50, 50))
     annotator.finish()
@@ -400,9 +398,7 @@ def test_a_viewer_that_is_closed_while_it_works_leaves_nothing(make_napari_viewe
 
 def test_a_viewer_that_a_script_closes_warns_of_nothing(make_napari_viewer, qtbot, warnings):
     viewer = make_napari_viewer()
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     viewer.layers["image positive"].add((50, 50))
     until_painted(qtbot, viewer, "image objects", (50, 50), 1)
     annotator = widget._annotator
@@ -415,9 +411,7 @@ def test_layers_that_are_taken_out_of_an_open_viewer_end_the_session_with_a_word
     make_napari_viewer, warnings
 ):
     viewer = make_napari_viewer()
-    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
-    widget = dock(viewer)
-    press(widget, "Start")
+    widget = started(viewer)
     viewer.layers.clear()
     assert warnings == ["Segmenting image has ended: image positive was removed."]
     assert widget._annotator is None

@@ -102,10 +102,7 @@ def checked_probability(probability: ArrayLike, shape: tuple[int, ...]) -> Proba
         If it has not the (h, w) shape of the image, or values outside [0, 1].
     """
     array = np.array(probability, np.float32)
-    if array.shape != shape:
-        raise ValueError(f"expected a probability of shape {shape}, got {array.shape}")
-    if not (array.min() >= 0 and array.max() <= 1):
-        raise ValueError("expected a probability in [0, 1], got values outside or not finite")
+    _check(array, shape, "a probability")
     return array
 
 
@@ -119,11 +116,13 @@ def checked_previous(previous: Probability | None, shape: tuple[int, int]) -> Pr
     """
     if previous is None:
         return None
-    previous = np.asarray(previous, np.float32)
-    if previous.shape != shape:
-        raise ValueError(f"expected a previous probability of shape {shape}, got {previous.shape}")
-    if not (previous.min() >= 0 and previous.max() <= 1):
-        raise ValueError(
-            "expected a previous probability in [0, 1], got values outside or not finite"
-        )
-    return previous
+    array = np.asarray(previous, np.float32)
+    _check(array, shape, "a previous probability")
+    return array
+
+
+def _check(array: Probability, shape: tuple[int, ...], what: str) -> None:
+    if array.shape != shape:
+        raise ValueError(f"expected {what} of shape {shape}, got {array.shape}")
+    if not (array.min() >= 0 and array.max() <= 1):
+        raise ValueError(f"expected {what} in [0, 1], got values outside or not finite")

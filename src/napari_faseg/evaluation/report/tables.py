@@ -43,7 +43,7 @@ def as_markdown(found: Sequence[Curves]) -> str:
     rows = [{"predictor": c.predictor, "data set": c.dataset, **measures(c)} for c in found]
     lines = [list(rows[0]), ["---"] * len(rows[0])]
     lines += [[as_text(value) for value in row.values()] for row in rows]
-    return _as_table(lines)
+    return markdown_table(lines)
 
 
 def as_comparison(found: Sequence[Curves]) -> str:
@@ -59,10 +59,10 @@ def as_comparison(found: Sequence[Curves]) -> str:
     for method in methods:
         cells = [cell for name in sets for cell in _compared(known.get((method, name)))]
         lines.append([method, *cells])
-    return _as_table(lines)
+    return markdown_table(lines)
 
 
-def _as_table(lines: Sequence[Sequence[str]]) -> str:
+def markdown_table(lines: Sequence[Sequence[str]]) -> str:
     r"""Return lines of cells as a markdown table, in which a cell may say ``|``."""
     cells = ([cell.replace("|", r"\|") for cell in line] for line in lines)
     return "".join(f"| {' | '.join(line)} |\n" for line in cells)
