@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication
 viewer = napari.Viewer(show=True)
 QApplication.processEvents()
 import napari_faseg.plugin.segment_widget
+from napari_faseg.interaction.sparing import SparingPredictor  # brings torch
 viewer.close()
 """
 

@@ -325,7 +325,7 @@ def test_the_best_is_kept_where_later_ones_are_worse(
 ) -> None:
     noc90 = iter([9.0, 3.0, 5.0])
     monkeypatch.setattr(
-        import_module("napari_faseg.training.fit"),
+        import_module("napari_faseg.training.fitting"),
         "measure",
         lambda *_, **__: Scores(2, 1.0, next(noc90), 0.5, 0.5, 0.5),
     )

@@ -1,21 +1,15 @@
-"""The command `faseg`: the list of its commands."""
+"""The command `faseg` itself."""
 
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from napari_faseg.cli.demo import demo
-from napari_faseg.cli.errors import in_one_sentence
-from napari_faseg.cli.evaluate import evaluate
-from napari_faseg.cli.export import export
-from napari_faseg.cli.models import models
-from napari_faseg.cli.replay import replay
-from napari_faseg.cli.segment import segment
-from napari_faseg.cli.train import train
+from napari_faseg.cli.lazy_group import LazyGroup
 
 app = typer.Typer(
     name="faseg",
+    cls=LazyGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -36,7 +30,3 @@ def faseg(
     ] = False,
 ) -> None:
     """Segment any object with a few clicks, offline and without a GPU."""
-
-
-for command in (segment, models, demo, evaluate, train, export, replay):
-    app.command()(in_one_sentence(command))

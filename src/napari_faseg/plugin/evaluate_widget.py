@@ -17,7 +17,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
-from napari_faseg.evaluation import make_predictor
+from napari_faseg import evaluation
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.report import draw_curves
 from napari_faseg.interaction import Predictor
@@ -32,6 +32,7 @@ from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.replay import Replay, ReplayLayers, replayed
 from napari_faseg.plugin.results_table import ResultsTable
 from napari_faseg.plugin.scrolling import ScrollingContainer
+from napari_faseg.plugin.torch_ahead import torch_ahead
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
 MIN_WIDTH = 440  # pixels: napari's title of the dock fits
@@ -40,6 +41,12 @@ MIN_WIDTH = 440  # pixels: napari's title of the dock fits
 def method_names() -> list[str]:
     """Return the weights and the methods without a network."""
     return [*weight_names(), *BASELINES]
+
+
+def make_predictor(name: str) -> Predictor:
+    """Return the predictor of some weights or of a method, once torch is there."""
+    torch_ahead().wait()
+    return evaluation.make_predictor(name)
 
 
 class EvaluateWidget(ScrollingContainer):
@@ -60,6 +67,7 @@ class EvaluateWidget(ScrollingContainer):
         make: Callable[[str], Predictor] = make_predictor,
         names: Callable[[], list[str]] = method_names,
     ) -> None:
+        torch_ahead()
         self._viewer = viewer
         self._make = make
         self._job: BackgroundJob | None = None

@@ -5,14 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 
+from napari_faseg import evaluation
 from napari_faseg.datasets import Dataset
-from napari_faseg.evaluation import (
-    BENCHMARK_CLICKS,
-    BENCHMARK_TARGET,
-    Curves,
-    ObjectResult,
-    evaluate_objects,
-)
+from napari_faseg.evaluation import BENCHMARK_CLICKS, BENCHMARK_TARGET, Curves, ObjectResult
 from napari_faseg.interaction import Predictor
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
 
@@ -66,7 +61,8 @@ def clicked_objects(
     n_all, n_done = len(methods) * len(dataset), 0
     with suppress(Stopped):
         for method in methods:
-            for result in evaluate_objects(StoppablePredictor(make(method), stop), dataset):
+            predictor = StoppablePredictor(make(method), stop)
+            for result in evaluation.evaluate_objects(predictor, dataset):
                 n_done += 1
                 yield Progress(method, result, n_done / n_all)
 

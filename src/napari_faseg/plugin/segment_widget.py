@@ -9,8 +9,8 @@ from magicgui.widgets import Label
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
+from napari_faseg import interaction
 from napari_faseg.interaction import Predictor
-from napari_faseg.interaction.sparing import SparingPredictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
@@ -20,6 +20,13 @@ from napari_faseg.plugin.scrolling import ScrollingContainer
 from napari_faseg.plugin.segment_controls import MIN_WIDTH, OVERWRITE, SegmentControls
 from napari_faseg.plugin.shortcuts import chosen_shortcuts, help_lines
 from napari_faseg.plugin.shown import Shown
+from napari_faseg.plugin.torch_ahead import torch_ahead
+
+
+def load_weights(name: str) -> Predictor:
+    """Return a predictor with the weights of a name, once torch is there."""
+    torch_ahead().wait()
+    return interaction.SparingPredictor.from_weights(name)
 
 
 class SegmentWidget(ScrollingContainer):
@@ -38,9 +45,10 @@ class SegmentWidget(ScrollingContainer):
     def __init__(
         self,
         viewer: "napari.viewer.Viewer",
-        load: Callable[[str], Predictor] = SparingPredictor.from_weights,
+        load: Callable[[str], Predictor] = load_weights,
         names: Callable[[], list[str]] = weight_names,
     ) -> None:
+        torch_ahead()
         self._viewer = viewer
         self._load_predictor = load
         self._names = names

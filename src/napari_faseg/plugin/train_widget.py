@@ -22,15 +22,17 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
+from napari_faseg import plugin
 from napari_faseg.datasets import Pictures
 from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.explanation import explain
+from napari_faseg.plugin.learned import Learned
 from napari_faseg.plugin.picture import PictureView
 from napari_faseg.plugin.removal import RemovalWatch
 from napari_faseg.plugin.scrolling import ScrollingContainer
+from napari_faseg.plugin.torch_ahead import torch_ahead
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
-from napari_faseg.plugin.training_job import Learned, trained
 from napari_faseg.training import TrainConfig
 from napari_faseg.training.config import find_preset
 
@@ -44,6 +46,14 @@ def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
     """Open the segmentation widget, or find it, and choose weights there."""
     _, widget = viewer.window.add_plugin_dock_widget("napari-faseg", "Segment by clicks")
     widget.use_weights(name)
+
+
+def trained(
+    pictures: Pictures, start: str, config: TrainConfig, output: Path, stop: Event
+) -> Iterator[Learned]:
+    """Train, once torch is there; what `training_job.trained` takes and yields."""
+    torch_ahead().wait()
+    yield from plugin.training_job.trained(pictures, start, config, output, stop)
 
 
 class TrainWidget(ScrollingContainer):
@@ -65,6 +75,7 @@ class TrainWidget(ScrollingContainer):
         train: Train = trained,
         use: Use = segment_with,
     ) -> None:
+        torch_ahead()
         self._viewer = viewer
         self._train = train
         self._use_weights = use

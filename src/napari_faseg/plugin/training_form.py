@@ -1,13 +1,14 @@
 """What the form of the training widget means, and how its numbers are told."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from napari.layers import Image, Labels
 
+from napari_faseg import training
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.plugin.layer_dataset import LayerDataset
-from napari_faseg.training.history import Row
-from napari_faseg.training.scores import Scores
 
 SHOWN = (("NoC@85", "noc85"), ("NoC@90", "noc90"), ("IoU@1", "iou1"), ("IoU@3", "iou3"))
 
@@ -38,7 +39,7 @@ def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None
     return dataset
 
 
-def compared(before: Scores, best: Scores | None) -> str:
+def compared(before: training.Scores, best: training.Scores | None) -> str:
     """Return the scores before and after in a line each."""
     head = f"held out: {before.n_objects} objects, before → after"
     lines = [
@@ -49,7 +50,7 @@ def compared(before: Scores, best: Scores | None) -> str:
     return "\n".join([head, *lines])
 
 
-def remaining(rows: tuple[Row, ...], share: float) -> str:
+def remaining(rows: tuple[training.Row, ...], share: float) -> str:
     """Return how far a run is and how long it will take, in words."""
     if not rows or share <= 0:
         return "Counting the clicks before …"

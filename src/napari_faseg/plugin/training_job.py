@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -12,39 +11,14 @@ from threading import Event
 from napari_faseg.datasets import Pictures
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import load_model
+from napari_faseg.plugin.learned import Learned
 from napari_faseg.plugin.picture import Picture, new_figure, rendered
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
 from napari_faseg.training import TrainConfig, TrainingRun
 from napari_faseg.training.history import Row, draw
 from napari_faseg.training.processes import new_fabric
-from napari_faseg.training.scores import Scores
 
 REDRAWN = 2.0  # seconds after which the curve is drawn again
-
-
-@dataclass(frozen=True)
-class Learned:
-    """How far a run is.
-
-    Attributes
-    ----------
-    share
-        Of the run that is over, in [0, 1].
-    rows
-        The steps so far.
-    before
-        Scores on the held-out objects before the first step.
-    best
-        Best scores so far; None before the first.
-    curve
-        Picture of the rows, now and then; else None.
-    """
-
-    share: float
-    rows: tuple[Row, ...]
-    before: Scores
-    best: Scores | None
-    curve: Picture | None = None
 
 
 def trained(

@@ -1,8 +1,5 @@
 """Training of the network on images with masks, by simulated clicks."""
 
-from napari_faseg.training.config import TrainConfig
-from napari_faseg.training.fine_tuning import fine_tune
-from napari_faseg.training.fit import Report, fit
-from napari_faseg.training.run import TrainingRun
+import lazy_loader
 
-__all__ = ["Report", "TrainConfig", "TrainingRun", "fine_tune", "fit"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

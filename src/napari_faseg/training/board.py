@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from napari_faseg.training.fit import Report
+from napari_faseg.training.fitting import Report
 
 
 class Board:

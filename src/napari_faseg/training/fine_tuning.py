@@ -8,7 +8,7 @@ from pathlib import Path
 from napari_faseg.datasets import Pictures
 from napari_faseg.models import load_model
 from napari_faseg.training.config import TrainConfig
-from napari_faseg.training.fit import Report
+from napari_faseg.training.fitting import Report
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.run import TrainingRun
 

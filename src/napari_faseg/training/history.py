@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from matplotlib.figure import Figure
 
-from napari_faseg.training.fit import Report
+from napari_faseg.training.fitting import Report
 
 SMOOTHED = 20  # steps that a point of the drawn loss is the mean of
 

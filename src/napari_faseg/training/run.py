@@ -19,7 +19,7 @@ from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.training.checkpoint import refuse_other_start
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
-from napari_faseg.training.fit import Report, fit, refuse_copy
+from napari_faseg.training.fitting import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
 from napari_faseg.training.processes import new_fabric

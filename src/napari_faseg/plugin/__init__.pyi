@@ -1,0 +1,3 @@
+from . import training_job
+
+__all__ = ["training_job"]

@@ -1,0 +1,72 @@
+"""Torch, and what is built on it, imported beside the window, which opens at once.
+
+These libraries take seconds to import, and a widget needs none of them before its button is
+pressed. They are imported one by one, so that whoever closes napari meanwhile waits for one.
+"""
+
+import atexit
+import threading
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+
+from napari_faseg.plugin.priority import let_the_window_go_first
+
+LIBRARIES = (
+    "pandas",  # napari's layers of points need it
+    "torch",
+    "torchvision",
+    "timm",
+    "segmentation_models_pytorch",
+    "lightning_fabric",
+)
+
+
+class ImportedAhead(threading.Thread):
+    """A thread that imports libraries, and can be stopped between two of them.
+
+    Parameters
+    ----------
+    libraries : tuple of str
+        In their order. One that cannot be imported is left to whoever needs it, who is told why.
+    """
+
+    def __init__(self, libraries: tuple[str, ...] = LIBRARIES) -> None:
+        super().__init__(name="faseg-import", daemon=True)
+        self._libraries = libraries
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Import until stopped."""
+        let_the_window_go_first()
+        for library in self._libraries:
+            if self._stopped.is_set():
+                return
+            with suppress(ImportError, OSError):
+                import_module(library)
+
+    def stop(self) -> None:
+        """Import no further library, and wait for the one that is being imported."""
+        self._stopped.set()
+        self.join()
+
+    def wait(self) -> None:
+        """Wait until all are imported.
+
+        Raises
+        ------
+        RuntimeError
+            If it was stopped before.
+        """
+        self.join()
+        if self._stopped.is_set():
+            raise RuntimeError("Python is ending")
+
+
+@cache
+def torch_ahead() -> ImportedAhead:
+    """Return the thread that imports torch, which begins when this is asked for the first time."""
+    thread = ImportedAhead()
+    thread.start()
+    atexit.register(thread.stop)
+    return thread

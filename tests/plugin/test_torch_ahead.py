@@ -1,0 +1,62 @@
+"""A widget opens without torch, which is imported beside the window."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("qtpy.QtWidgets", exc_type=ImportError)
+
+from napari_faseg.plugin.torch_ahead import ImportedAhead
+
+WIDGETS = ("segment_widget", "train_widget", "evaluate_widget")
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_widget_is_imported_without_torch(widget: str) -> None:
+    code = f"import sys, napari_faseg.plugin.{widget}; print('torch' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert found.stdout.strip() == "False"
+
+
+@pytest.fixture
+def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder from which libraries can be imported."""
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("ahead_first", "ahead_second", "ahead_last"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+def test_libraries_are_there_after_waiting(libraries: Path) -> None:
+    ahead = ImportedAhead(("ahead_first", "ahead_second"))
+    ahead.start()
+    ahead.wait()
+    assert {"ahead_first", "ahead_second"} <= sys.modules.keys()
+
+
+def test_a_library_that_cannot_be_imported_keeps_no_other_away(libraries: Path) -> None:
+    (libraries / "ahead_first.py").write_text("raise ImportError", encoding="utf-8")
+    ahead = ImportedAhead(("ahead_first", "ahead_nowhere", "ahead_last"))
+    ahead.start()
+    ahead.wait()
+    assert "ahead_last" in sys.modules
+
+
+def test_who_closes_napari_waits_for_one_library_only(libraries: Path) -> None:
+    (libraries / "ahead_first.py").write_text(
+        "import time\nopen(__file__ + '.begun', 'w').close()\ntime.sleep(0.2)\n", encoding="utf-8"
+    )
+    ahead = ImportedAhead(("ahead_first", "ahead_second"))
+    ahead.start()
+    while not (libraries / "ahead_first.py.begun").exists():
+        pass
+    ahead.stop()
+    assert "ahead_first" in sys.modules
+    assert "ahead_second" not in sys.modules
+    with pytest.raises(RuntimeError, match="Python is ending"):
+        ahead.wait()
