@@ -15,6 +15,7 @@ import napari_faseg
 from napari_faseg.interaction import ClickSession
 from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.plugin.annotator import Annotator, start
+from napari_faseg.plugin.opened_image import opened_image
 from napari_faseg.plugin.readers import get_reader
 from napari_faseg.plugin.session_layers import write_coco, write_session
 from tests.fakes import DiscPredictor
@@ -251,3 +252,24 @@ def test_napari_finds_the_reader_and_the_writers(folder: str) -> None:
     assert [reader.command for reader in readers] == ["napari-faseg.read"]
     assert manager.get_writer("a.faseg", ["labels"])[0].command == "napari-faseg.write_session"
     assert manager.get_writer("a.json", ["labels"])[0].command == "napari-faseg.write_coco"
+
+
+def test_the_image_opens_as_dark_and_as_bright_as_it_was_segmented(file: Path) -> None:
+    annotator = begin(file)
+    annotator.image.contrast_limits = (100, 400)
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    annotator.close()
+    picture = read(f"{file}.faseg")[0]
+    assert picture[1]["contrast_limits"] == (100, 400)
+    assert ViewerModel().add_image(picture[0], **picture[1]).contrast_limits == [100, 400]
+
+
+@pytest.mark.parametrize("limits", [None, [400.0, 400.0]])
+def test_an_image_without_limits_that_can_be_shown_opens_as_napari_opens_it(
+    limits: list[float] | None,
+) -> None:
+    pixels, options, kind = opened_image(
+        IMAGE, {"view": {"contrast_limits": limits}}, is_rgb=False, name="cells"
+    )
+    assert (pixels is IMAGE, options, kind) == (True, {"rgb": False, "name": "cells"}, "image")

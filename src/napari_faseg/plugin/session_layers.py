@@ -24,6 +24,7 @@ from napari_faseg.interaction.session_opening import save_session
 from napari_faseg.interaction.stack_folder import is_stack, save_stack
 from napari_faseg.interaction.summaries import unchanged
 from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
+from napari_faseg.plugin.opened_image import opened_image
 from napari_faseg.plugin.session_places import SESSION
 from napari_faseg.plugin.stack_layers import (
     is_of_stack,
@@ -71,11 +72,7 @@ def read_layers(path: str) -> list[LayerData]:
     is_rgb = plane.ndim == 3
     if is_rgb and not facts.get("view", {"rgb": True})["rgb"]:  # channels: an axis of their own
         plane, is_rgb = np.moveaxis(plane, -1, 0), False
-    picture: LayerData = (
-        plane,
-        {"name": name, "rgb": is_rgb, "metadata": chosen, **lies[0]},
-        "image",
-    )
+    picture = opened_image(plane, facts, is_rgb=is_rgb, name=name, metadata=chosen, **lies[0])
     return [picture, labels]
 
 

@@ -20,6 +20,7 @@ from napari_faseg.interaction.stack_folder import (
     read_stack,
 )
 from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
+from napari_faseg.plugin.opened_image import opened_image
 from napari_faseg.plugin.transforms import layers_of_stack, placed
 
 PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
@@ -90,11 +91,7 @@ def read_stack_layers(path: str) -> list[LayerData]:
     if image is None:
         return [labels]
     is_rgb = bool(facts.get("view", {}).get("rgb"))
-    picture: LayerData = (
-        image,
-        {"name": name, "rgb": is_rgb, "metadata": chosen, **lies[0]},
-        "image",
-    )
+    picture = opened_image(image, facts, is_rgb=is_rgb, name=name, metadata=chosen, **lies[0])
     return [picture, labels]
 
 
