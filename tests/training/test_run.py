@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -119,6 +120,36 @@ def test_a_run_that_was_interrupted_while_it_measured_measures_that_and_goes_on(
     rows = from_csv((tmp_path / "mine.csv").read_text())
     assert [(row.step, row.loss) for row in rows] == [fact[:2] for fact in expected]
     assert not resumed.files.checkpoint.exists()
+
+
+def test_a_run_that_is_killed_while_it_measures_has_its_whole_course_when_it_is_resumed(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    alive, left = tmp_path / "alive", tmp_path / "left"
+    alive.mkdir()
+    numbers = count()
+
+    def killed(predictor: Predictor) -> Predictor:
+        if next(numbers) == 2:  # what a kill leaves behind in the second one of the run
+            shutil.copytree(alive, left)
+        return predictor
+
+    expected = [
+        r.loss for r in new_run(network, alive / "mine.safetensors", guard=killed).reports()
+    ]
+    assert len(list(new_run(network, left / "mine.safetensors", resume=True).reports())) == 3
+    rows = from_csv((left / "mine.csv").read_text())
+    assert [(row.step, row.loss) for row in rows] == list(enumerate(expected, 1))
+
+
+def test_a_run_is_not_resumed_with_other_choices_and_that_is_said_before_the_work(
+    network: FASegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    list(islice(new_run(network, output).reports(), 1))
+    monkeypatch.setattr(run, "measure", None)  # it would be work
+    with pytest.raises(ValueError, match="is of a run with steps 6: go on with that"):
+        new_run(network, output, config=replace(CONFIG, steps=7), resume=True)
 
 
 def test_a_result_that_could_not_be_written_is_written_when_the_run_is_resumed(
@@ -318,6 +349,27 @@ def test_held_out_images_without_objects_are_what_the_sentence_says(
     with pytest.raises(ValueError, match=message):
         TrainingRun(network, EmptyFirst(), config, output, share_held_out=0.3, workers=0)
     assert list(tmp_path.iterdir()) == []
+
+
+class NoneButFirst(EmptyFirst):
+    """Three images, the first of which alone has an object."""
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        image, labels = SHAPES.picture(index)
+        return image, labels * (index == 0)
+
+
+def test_where_nothing_is_to_be_learned_the_sentence_tells_of_those_images_alone(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    seeds = range(10)
+    seed = next(s for s in seeds if len(split_pictures(NoneButFirst(), 0.3, s)[1]) == 1)
+    config = replace(CONFIG, seed=seed)
+    made = TrainingRun(
+        network, NoneButFirst(), config, tmp_path / "mine.safetensors", share_held_out=0.3
+    )
+    with pytest.raises(ValueError, match="images with objects in half, got none among 2 to learn"):
+        next(made.reports())
 
 
 def test_the_best_is_kept_where_later_ones_are_worse(

@@ -45,11 +45,11 @@ def trained(
     ValueError
         If the images cannot be trained on.
     """
-    curves = _Curves()
     guard = partial(StoppablePredictor, stop=stop)
     fabric = new_fabric(str(choose_device("auto")))
     with suppress(Stopped):
         run = TrainingRun(load_model(start), pictures, config, output, fabric=fabric, guard=guard)
+        curves = _Curves(run.before)
         yield Learned(0.0, (), run.before, None)
         try:
             for report in run.reports():
@@ -66,7 +66,8 @@ def trained(
 class _Curves:
     """Draws the course of a run, not more often than anybody looks."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Scores) -> None:
+        self._before = before
         self._last = -math.inf
 
     def due(self, rows: tuple[Row, ...]) -> Picture | None:
@@ -76,4 +77,4 @@ class _Curves:
     def drawn(self, rows: tuple[Row, ...]) -> Picture:
         """Return a picture of the rows."""
         self._last = time.monotonic()
-        return rendered(draw(rows, new_figure()))
+        return rendered(draw(rows, new_figure(), before=self._before.noc90))

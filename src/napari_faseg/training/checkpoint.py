@@ -121,7 +121,9 @@ def load_checkpoint(path: Path, parts: Parts, config: TrainConfig, data: str) ->
     if not path.is_file():
         raise FileNotFoundError(f"there is no run to go on with at {path}")
     header, tensors = _read(path, with_tensors=True)
-    _refuse_other(header, config, data, path)
+    _refuse_other_config(header, config, path)
+    if header["data"] != data:
+        raise ValueError(f"{path} is of a run on other data: go on with those, or start afresh")
     try:
         _fill(parts, tensors, int(header["n_averaged"]))
     except (RuntimeError, KeyError) as error:
@@ -130,15 +132,16 @@ def load_checkpoint(path: Path, parts: Parts, config: TrainConfig, data: str) ->
     return _progress(header)
 
 
-def refuse_other_start(path: Path, model: FASegNet) -> None:
-    """Refuse a network that the run of a checkpoint has not begun with.
+def refuse_other_run(path: Path, model: FASegNet, config: TrainConfig) -> None:
+    """Refuse a network and a configuration that the run of a checkpoint has not begun with.
 
     Raises
     ------
     ValueError
-        If it has other weights, or the checkpoint is damaged.
+        If they are others, or the checkpoint is damaged.
     """
     header, _ = _read(path, with_tensors=False)
+    _refuse_other_config(header, config, path)
     if header.get("start", "") not in ("", weights_fingerprint(model)):
         raise ValueError(
             f"expected the weights that the run of {path} began with, got others: "
@@ -207,11 +210,9 @@ def _fill(parts: Parts, tensors: dict[str, Tensor], n_averaged: int) -> None:
     parts.optimiser.load_state_dict({"state": moments, "param_groups": own["param_groups"]})
 
 
-def _refuse_other(header: dict[str, Any], config: TrainConfig, data: str, path: Path) -> None:
+def _refuse_other_config(header: dict[str, Any], config: TrainConfig, path: Path) -> None:
     if header.get("format") != FORMAT:
         raise ValueError(f"expected format {FORMAT} in {path}, got {header.get('format')}")
-    if header["data"] != data:
-        raise ValueError(f"{path} is of a run on other data: go on with those, or start afresh")
     wanted = config.to_dict()
     different = [name for name in wanted if header["config"].get(name) != wanted[name]]
     if different:

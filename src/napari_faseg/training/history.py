@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from napari_faseg.training.fitting import Report
 
@@ -74,8 +75,12 @@ def from_csv(text: str) -> list[Row]:
         raise ValueError(f"expected the course of a training run, got {error!r}") from error
 
 
-def draw(rows: Sequence[Row], figure: Figure | None = None) -> Figure:
+def draw(
+    rows: Sequence[Row], figure: Figure | None = None, *, before: float | None = None
+) -> Figure:
     """Draw the loss against the steps and, where it was measured, the clicks that it takes.
+
+    Each axis has the colour of its curve.
 
     Parameters
     ----------
@@ -83,18 +88,23 @@ def draw(rows: Sequence[Row], figure: Figure | None = None) -> Figure:
         The steps.
     figure
         Is emptied and drawn into; without one a figure is made.
+    before
+        Clicks that it took before the first step; not drawn unless given.
     """
     figure = figure or Figure(figsize=(6, 4), layout="constrained")
     figure.clear()
     axes = figure.subplots()
     axes.set_xlabel("step")
-    axes.set_ylabel(f"loss, mean of {SMOOTHED} steps")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylabel(f"loss, mean of {SMOOTHED} steps", color="C0")
     steps = [row.step for row in rows]
     axes.plot(steps, _smoothed([row.loss for row in rows]), color="C0")
     measured = [(row.step, row.noc90) for row in rows if row.noc90 is not None]
+    if before is not None:
+        measured.insert(0, (0, before))
     if measured:
         clicks = axes.twinx()
-        clicks.set_ylabel("clicks to an overlap of 0.90")
+        clicks.set_ylabel("clicks to an overlap of 0.90", color="C1")
         clicks.plot(*zip(*measured, strict=True), color="C1", marker="o")
     return figure
 

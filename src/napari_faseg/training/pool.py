@@ -144,7 +144,10 @@ def _mapped(dataset: Pictures, folder: Path, on_broken: OnBroken | None) -> _Map
         folder.mkdir(parents=True, exist_ok=True)
         rows = _decode(_readable(dataset, on_broken), rgb, labels)
         if not rows:
-            raise ValueError(f"expected images with objects in {dataset.name}, got none")
+            n = dataset.n_pictures
+            raise ValueError(
+                f"expected images with objects in {dataset.name}, got none among {n} to learn from"
+            )
         replace_file(index, lambda part: part.write_text(json.dumps(rows)))
     return _Mapped(
         images=np.memmap(rgb, dtype=np.uint8, mode="r"),

@@ -15,8 +15,9 @@ from lightning_fabric import Fabric
 from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures, PictureSubset, split_pictures
 from napari_faseg.evaluation.interrupts import interrupts_held_back
+from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, read_card, save_model
-from napari_faseg.training.checkpoint import refuse_other_start
+from napari_faseg.training.checkpoint import refuse_other_run
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fitting import Report, fit, refuse_copy
@@ -173,7 +174,7 @@ class TrainingRun:
     def _begin(self) -> Scores:
         self.files.refuse_to_overwrite(resume=self._resume)
         if self._resume and self.files.checkpoint.exists():
-            refuse_other_start(self.files.checkpoint, self._model)
+            refuse_other_run(self.files.checkpoint, self._model, self._config)
             self._recall()
         if len(self._held_out) == 0:
             n, n_learned = self._held_out.n_pictures, self._learned.n_pictures
@@ -181,7 +182,7 @@ class TrainingRun:
                 f"expected an object in what is held out of {self._held_out.name}, {n} of its "
                 f"{n + n_learned} images, got none: hold out more, or choose another seed"
             )
-        return measure(self._model, self._held_out, self._fabric, self._guard)
+        return measure(self._model, self._held_out, self._fabric, self._measuring)
 
     def _fit(self, pool: Pool, folder: Path) -> Generator[Report, None, None]:
         return fit(
@@ -191,11 +192,17 @@ class TrainingRun:
             fabric=self._fabric,
             workers=self._workers,
             held_out=self._held_out,
-            guard=self._guard,
+            guard=self._measuring,
             folder=folder,
             checkpoint=self.files.checkpoint,
             resume=self._resume,
         )
+
+    def _measuring(self, predictor: Predictor) -> Predictor:
+        """Write the steps so far before a measurement: a run that is killed in it keeps them."""
+        if self._rows:
+            self._write_table()
+        return self._guard(predictor)
 
     def _take(self, report: Report) -> None:
         while self._rows and self._rows[-1].step >= report.step:  # steps that are done once more
@@ -230,7 +237,7 @@ class TrainingRun:
     def _write_course(self) -> None:
         self._write_table()
         if self.is_told_here:
-            figure = draw(self._rows)
+            figure = draw(self._rows, before=self.before.noc90)
             replace_file(self.files.picture, lambda part: figure.savefig(part, dpi=150))
 
     def _write_table(self) -> None:
