@@ -44,6 +44,7 @@ def test_training_says_what_it_was_worth_and_writes_weights(start: Path) -> None
     assert "NoC@90" in answer.stdout
     assert "before" in answer.stdout
     assert "clicks to 0.90, before" in answer.stderr
+    assert answer.stderr.startswith("counting the clicks on held-out objects")
     assert load_model("mine.safetensors").preset == tiny_preset()
     assert Path("mine.png").exists()
 
@@ -94,6 +95,12 @@ def test_without_tensorboard_nothing_is_written_for_it(start: Path, monkeypatch)
         (["--kind", "cells"], "expected one of salient, instances, parts, got 'cells'"),
         (["--held-out", "0"], "expected a share above 0 and below 1, got 0.0"),
         (["--init", "none.safetensors"], "expected weights among"),
+        (
+            ["--encoder", "resnet50"],
+            "expected --init imagenet or nothing with --encoder resnet50, got ",
+        ),
+        (["--host", "unet"], "expected --init imagenet or nothing with --host unet, got "),
+        (["--network", "paper"], "expected --init imagenet or nothing with --network paper, got "),
         (["--output", "mine.pt"], "expected a file that ends in .safetensors, got mine.pt"),
         (["--output", "start.safetensors"], "start.safetensors exists already"),
     ],
@@ -104,6 +111,18 @@ def test_a_mistake_is_told_in_one_sentence(start: Path, options: list[str], mess
     assert answer.stderr.startswith(f"faseg: {message}")
     assert answer.stderr.count("\n") == 1
     assert sorted(path.name for path in start.parent.iterdir()) == ["start.safetensors"]
+
+
+def test_weights_that_cannot_be_downloaded_are_named(start: Path, monkeypatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise OSError("Name or service not known\nand a screen more")
+
+    monkeypatch.setattr(import_module("napari_faseg.cli.train"), "build_host", offline)
+    answer = faseg("--init", "imagenet", "--encoder", "resnet18", "--output", "mine.safetensors")
+    assert answer.exit_code == 1
+    expected = "expected to download weights of imagenet for deeplabv3plus, got: Name or service"
+    assert answer.stderr.startswith(f"faseg: {expected} not known")
+    assert answer.stderr.count("\n") == 1
 
 
 def test_a_network_that_begins_with_nothing_is_the_same_for_the_same_seed(start: Path) -> None:

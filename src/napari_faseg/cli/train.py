@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -14,9 +15,11 @@ from rich.table import Table
 from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE
 from napari_faseg.datasets import Pictures, dataset_names, open_dataset
+from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.tensors import choose_device
-from napari_faseg.models import FASegNet, build_host, load_model
+from napari_faseg.models import FASegNet, Host, build_host, load_model
 from napari_faseg.models.presets import PRESETS as NETWORKS
+from napari_faseg.models.presets import Preset
 from napari_faseg.models.presets import find_preset as find_network
 from napari_faseg.training import Report, TrainConfig, TrainingRun
 from napari_faseg.training.board import Board
@@ -26,6 +29,7 @@ from napari_faseg.training.processes import Precision, new_fabric
 from napari_faseg.training.scores import Scores
 
 IMAGENET, NOTHING = "imagenet", "nothing"
+HOST = "deeplabv3plus"
 
 
 def train(
@@ -41,11 +45,13 @@ def train(
         ),
     ] = "default",
     network: Annotated[
-        str, typer.Option(help=f"Begun with {IMAGENET} or {NOTHING}: {', '.join(NETWORKS)}.")
-    ] = "default",
+        str | None,
+        typer.Option(help=f"Begun with {IMAGENET} or {NOTHING}: {', '.join(NETWORKS)}."),
+    ] = None,
     host: Annotated[
-        str, typer.Option(metavar="NAME", help="Of that network: deeplabv3plus, unet, fpn, ...")
-    ] = "deeplabv3plus",
+        str | None,
+        typer.Option(metavar="NAME", help="Of that network: deeplabv3plus, unet, fpn, ..."),
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Of that network in place of its own, such as resnet50.")
     ] = None,
@@ -81,13 +87,15 @@ def train(
     """
     if kind not in get_args(SourceKind):
         raise ValueError(f"expected one of {', '.join(get_args(SourceKind))}, got {kind!r}")
+    _refuse_idle(init, network=network, host=host, encoder=encoder)
     pictures = open_dataset(dataset, root, incomplete=skip_broken)
     if not isinstance(pictures, Pictures):
         raise ValueError(f"expected a data set of images with labels, got {dataset}")
+    console = Console(stderr=True)
     with told_when_interrupted("the same command with --resume goes on"):
         config = _config(preset, steps=steps, minutes=minutes, seed=seed, batch_pixels=batch_pixels)
         run = TrainingRun(
-            _begin(init, network, host, encoder, config.seed),
+            _begin(init, network or "default", host or HOST, encoder, config.seed),
             pictures,
             config,
             output,
@@ -97,8 +105,9 @@ def train(
             fabric=new_fabric(str(choose_device(device)), precision),  # type: ignore[arg-type]
             workers=workers,
             on_broken=_tell_broken if skip_broken else None,
+            guard=partial(_tell_measured, console),
         )
-        _follow(run)
+        _follow(run, console)
     if not run.is_told_here:
         return
     if run.n_small_objects:
@@ -106,6 +115,16 @@ def train(
         typer.echo(f"{small}: hardly anything was learned from them", err=True)
     Console().print(_compared(run.before, run.best))
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
+
+
+def _refuse_idle(init: str, **given: str | None) -> None:
+    """Refuse choices of a new network where weights are begun with, which have one."""
+    idle = [f"--{name} {value}" for name, value in given.items() if value is not None]
+    if idle and init not in (IMAGENET, NOTHING):
+        raise ValueError(
+            f"expected --init {IMAGENET} or {NOTHING} with {idle[0]}, got {init}: those weights "
+            "have their own network"
+        )
 
 
 def _begin(init: str, network: str, host: str, encoder: str | None, seed: int) -> FASegNet:
@@ -116,16 +135,25 @@ def _begin(init: str, network: str, host: str, encoder: str | None, seed: int) -
         torch.manual_seed(seed)  # every process, and a run that is resumed, begins with the same
         model = FASegNet(host, preset=replace(sizes, encoder=encoder) if encoder else sizes)
     if init == IMAGENET:
-        sizes = model.preset
-        pretrained = build_host(
+        model.host.encoder.load_state_dict(_fetched(host, model.preset).encoder.state_dict())
+    return model
+
+
+def _fetched(host: str, sizes: Preset) -> Host:
+    """Return a host whose encoder has weights of ImageNet, which a library downloads."""
+    try:
+        return build_host(
             host,
             sizes.encoder,
             output_stride=sizes.output_stride,
             decoder_channels=sizes.decoder_channels,
             encoder_weights=IMAGENET,
         )
-        model.host.encoder.load_state_dict(pretrained.encoder.state_dict())
-    return model
+    except OSError as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise OSError(
+            f"expected to download weights of {IMAGENET} for {host}, got: {reason}"
+        ) from error
 
 
 def _config(preset: str, **given: float | None) -> TrainConfig:
@@ -133,14 +161,14 @@ def _config(preset: str, **given: float | None) -> TrainConfig:
     return replace(find_preset(preset), **changes)  # type: ignore[arg-type]
 
 
-def _follow(run: TrainingRun) -> None:
+def _follow(run: TrainingRun, console: Console) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:.0f} %"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True, quiet=not run.is_told_here)
+    console.quiet = not run.is_told_here
     with (
         Progress(*columns, console=console) as bars,
         closing(Board(run.files.board)) as board,
@@ -168,6 +196,12 @@ def _compared(before: Scores, after: Scores | None) -> Table:
         values = (f"{getattr(scores, name):.3f}" if scores else "-" for scores in (before, after))
         table.add_row(head, *values)
     return table
+
+
+def _tell_measured(console: Console, predictor: Predictor) -> Predictor:
+    """Say what takes a while, and return the predictor."""
+    console.print("counting the clicks on held-out objects ...")
+    return predictor
 
 
 def _tell_broken(what: str, error: Exception) -> None:
