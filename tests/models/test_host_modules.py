@@ -97,10 +97,61 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(
 
 
 def test_a_network_that_returns_no_map_is_told_so() -> None:
-    with pytest.raises(ValueError, match="map from 'the network', got OrderedDict"):
+    with pytest.raises(ValueError, match="map from 'the network', got OrderedDict: name the la"):
         host_from_module(
             lraspp_mobilenet_v3_large(weights=None, weights_backbone=None), ["backbone.1"]
         )
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_a_network_of_other_numbers_than_images_is_told_so(dtype: torch.dtype) -> None:
+    library = smp.Unet("resnet18", encoder_weights=None)
+    message = rf"expected a network of torch.float32, got {dtype}: network.float\(\) makes one"
+    for make in (lambda: host_from_module(SmallUnet().to(dtype), LEVELS),
+                 lambda: as_host(library.to(dtype))):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            make()
+
+
+def test_a_network_on_another_device_is_tried_there() -> None:
+    host = host_from_module(SmallUnet().to("meta"), LEVELS, output="head")
+    assert host(torch.rand(1, 3, 64, 64, device="meta")).logit.shape == (1, 1, 32, 32)
+
+
+def test_a_network_of_a_library_for_other_channels_is_told_so_at_once() -> None:
+    grey = smp.Unet("resnet18", encoder_weights=None, in_channels=1)
+    with pytest.raises(ValueError, match="each channel that the network takes, 1, got 3"):
+        plug_in(grey)
+    assert as_host(grey, mean=[0.5], std=[0.2])(image(size=(64, 64))).logit.shape[1] == 1
+
+
+class Chosen(SmallUnet):
+    """A network that returns the number of a class, and no logits."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).argmax(1, keepdim=True)
+
+
+def test_a_network_that_returns_numbers_of_classes_is_told_so() -> None:
+    with pytest.raises(ValueError, match=r"from 'the network', got whole numbers, torch.int64"):
+        host_from_module(Chosen(), LEVELS)
+
+
+def test_one_name_in_the_place_of_several_is_told_so() -> None:
+    with pytest.raises(TypeError, match="a list of names of layers as features, got 'down1'"):
+        host_from_module(SmallUnet(), "down1")
+
+
+def test_a_host_that_was_frozen_is_frozen_when_it_is_loaded(tmp_path: Path) -> None:
+    def host() -> Host:
+        return host_from_module(SmallUnet(), LEVELS, output="head")
+
+    save_model(plug_in(host(), preset=tiny_preset()), tmp_path / "a.safetensors")
+    again = load_model(tmp_path / "a.safetensors", host=host())
+    assert again.frozen_host
+    assert not any(parameter.requires_grad for parameter in again.host.parameters())
+    save_model(FASegNet(host(), preset=tiny_preset()), tmp_path / "b.safetensors")
+    assert not load_model(tmp_path / "b.safetensors", host=host()).frozen_host
 
 
 def test_a_host_of_six_levels_is_refused() -> None:

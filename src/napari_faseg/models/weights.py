@@ -109,6 +109,7 @@ def save_model(
     header = {
         "format": FORMAT,
         "host": model.host_name,
+        "frozen_host": model.frozen_host,
         "preset": asdict(model.preset),
         "card": dict(card or {}),
     }
@@ -135,7 +136,11 @@ def _build(content: bytes, path: Path, host: Host | None) -> FASegNet:
         raise ValueError(f"the host of the weights in {path} {known}")
     try:
         preset = header["preset"] | {"regions": tuple(header["preset"]["regions"])}
-        model = FASegNet(name or host, preset=Preset(**preset))  # type: ignore[arg-type]
+        model = FASegNet(
+            name or host,  # type: ignore[arg-type]  # one of them is given
+            preset=Preset(**preset),
+            frozen_host=bool(header.get("frozen_host", False)),
+        )
         tensors = {k: t.float() if t.is_floating_point() else t for k, t in parse(content).items()}
         model.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, TypeError, KeyError) as error:

@@ -37,7 +37,8 @@ def as_host(
     TypeError
         If it is another one.
     ValueError
-        If the background is none of its classes.
+        If the background is none of its classes, the network takes other images than the
+        normalisation gives, or is not of 32-bit floats.
     """
     if isinstance(network, Host):
         return network

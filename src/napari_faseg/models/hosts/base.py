@@ -101,6 +101,15 @@ class Normalisation(nn.Module):
         return (image - self.mean) / self.std
 
 
+def check_numbers(network: nn.Module) -> None:
+    """Refuse a network of other numbers than images have."""
+    others = {p.dtype for p in network.parameters() if p.is_floating_point()} - {torch.float32}
+    if others:
+        raise ValueError(
+            f"expected a network of torch.float32, got {others.pop()}: network.float() makes one"
+        )
+
+
 def check_background(background: int | None, n_classes: int) -> None:
     """Refuse a background that is none of the classes."""
     if background is not None and not 0 <= background < n_classes:

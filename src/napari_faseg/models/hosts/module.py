@@ -19,6 +19,7 @@ from napari_faseg.models.hosts.base import (
     HostOutput,
     Normalisation,
     check_background,
+    check_numbers,
 )
 
 PROBE = 64  # side in pixels of the image that a network is tried with
@@ -68,8 +69,12 @@ def host_from_module(
     ------
     ValueError
         If a layer is unknown or gives no such map, there are too many levels, the network takes no
-        such images, or a std is not above 0.
+        such images or is not of 32-bit floats, or a std is not above 0.
+    TypeError
+        If the features are one name.
     """
+    if isinstance(features, str):
+        raise TypeError(f"expected a list of names of layers as features, got {features!r}")
     names = (decoder, output, encoder)
     return ModuleHost(network, features, *names, Normalisation(mean, std), background)
 
@@ -88,7 +93,9 @@ class ModuleHost(Host):
         background: int | None,
     ) -> None:
         super().__init__()
-        self.network, self.normalise, self.background = network, normalise, background
+        check_numbers(network)
+        self.network, self.background = network, background
+        self.normalise = normalise.to(next(network.parameters(), torch.empty(0)).device)
         self._features = tuple(features)
         if not 1 <= len(self._features) <= MOST_LEVELS:
             raise ValueError(f"expected 1 to {MOST_LEVELS} feature layers, got {len(features)}")
@@ -172,9 +179,15 @@ def _map(name: str, seen: dict[str, object]) -> Tensor:
     if name not in seen:
         raise ValueError(f"expected a (b, c, h, w) map from {name!r}, which never ran")
     result = seen[name]
-    if isinstance(result, Tensor) and result.ndim == 4:
+    if not isinstance(result, Tensor):
+        advice = ": name the layer of the logits as output" if name == WHOLE else ""
+        got = type(result).__name__ + advice
+    elif result.ndim != 4:
+        got = f"shape {tuple(result.shape)}"
+    elif not result.is_floating_point():
+        got = f"whole numbers, {result.dtype}"
+    else:
         return result
-    got = f"shape {tuple(result.shape)}" if isinstance(result, Tensor) else type(result).__name__
     raise ValueError(f"expected a (b, c, h, w) map from {name!r}, got {got}")
 
 

@@ -19,6 +19,7 @@ from napari_faseg.models.hosts.base import (
     HostOutput,
     Normalisation,
     check_background,
+    check_numbers,
 )
 
 LEAST_CELLS_OF_PAN = 8  # of its deepest map: its pyramid halves that three times
@@ -36,6 +37,12 @@ class SmpHost(Host):
         Per-channel normalisation that the encoder expects, for images in [0, 1].
     background
         Which of several classes is no object; None: each of them is one.
+
+    Raises
+    ------
+    ValueError
+        If the network takes other images, has numbers of another type, or the background is none
+        of its classes.
     """
 
     def __init__(
@@ -46,7 +53,14 @@ class SmpHost(Host):
         background: int | None = 0,
     ) -> None:
         super().__init__()
+        check_numbers(network)
         self.encoder = cast(nn.Module, network.encoder)
+        taken = getattr(self.encoder, "_in_channels", None) or len(mean)
+        if taken != len(mean):
+            raise ValueError(
+                f"expected a number in mean for each channel that the network takes, {taken}, got "
+                f"{len(mean)}"
+            )
         stride = cast(int, self.encoder.output_stride)
         self._least_side = LEAST_CELLS_OF_PAN * stride if isinstance(network, smp.PAN) else 0
         self.decoder = cast(nn.Module, network.decoder)
