@@ -5,10 +5,10 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QHelpEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QComboBox, QScrollArea, QWidget
+from qtpy.QtWidgets import QApplication, QComboBox, QScrollArea, QToolTip, QWidget
 
 from napari_faseg.plugin.evaluate_widget import EvaluateWidget
 from napari_faseg.plugin.segment_widget import SegmentWidget
@@ -18,12 +18,13 @@ pytestmark = pytest.mark.window
 LAPTOP = 1366, 680  # pixels: a screen of 768 less the desktop's own bars
 CALM = 200  # milliseconds in which a window that lays out its parts moves one of them
 LONG = 20_000  # milliseconds for a slow machine
+LONG_NAME = "the third of the volumes of the second series of the first day, once more " * 2
 NOTCH = 120  # as Qt counts the turns of a wheel
 
 
-def docked(viewer, qtbot, kind, size=LAPTOP):
+def docked(viewer, qtbot, kind, size=LAPTOP, name="volume"):
     """Open a widget in a window of a size, on a stack, which is what needs most room."""
-    viewer.add_image(np.zeros((3, 100, 120), np.uint8), name="volume")
+    viewer.add_image(np.zeros((3, 100, 120), np.uint8), name=name)
     viewer.add_labels(np.ones((3, 100, 120), np.uint8), name="known")
     widget = kind(viewer)
     viewer.window.add_dock_widget(widget)
@@ -48,6 +49,17 @@ def area_of(widget):
 def is_seen(part):
     """Whether nothing of a part is cut off."""
     return part.visibleRegion().boundingRect() == part.rect()
+
+
+def tip_over(control, qtbot):
+    """Return the tool tip that comes up with the mouse over a control."""
+    middle = control.rect().center()
+    asked = QHelpEvent(QEvent.Type.ToolTip, middle, control.mapToGlobal(middle))
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=LONG)
+    QApplication.sendEvent(control, asked)
+    qtbot.waitUntil(QToolTip.isVisible, timeout=LONG)
+    return QToolTip.text()
 
 
 def turn_wheel(whole, notches):
@@ -99,14 +111,26 @@ def test_an_image_that_is_opened_later_is_offered(make_napari_viewer, kind):
     assert choice.currentText() == image.name
 
 
-def test_the_dock_grows_with_a_layer_of_a_long_name(make_napari_viewer, qtbot):
+@pytest.mark.parametrize("kind", [SegmentWidget, EvaluateWidget, TrainWidget])
+def test_a_layer_of_a_long_name_cuts_nothing_off_and_does_not_widen_the_dock(
+    make_napari_viewer, qtbot, kind
+):
     viewer = make_napari_viewer(show=True)
-    area = area_of(docked(viewer, qtbot, SegmentWidget))
-    viewer.layers["volume"].name = "the third of the volumes of the second series of the first day"
+    widget = docked(viewer, qtbot, kind, name=LONG_NAME)
+    area = area_of(widget)
     content = area.widget()
-    qtbot.waitUntil(
-        lambda: area.viewport().width() >= content.minimumSizeHint().width(), timeout=LONG
-    )
+    assert content.width() == area.viewport().width() >= content.minimumSizeHint().width()
+    assert widget.native.width() < LAPTOP[0] / 3
+
+
+def test_a_name_that_is_cut_off_is_told_by_the_tool_tip(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    widget = docked(viewer, qtbot, SegmentWidget)
+    image = widget._controls.image.native
+    assert "volume" not in tip_over(image, qtbot)
+    viewer.layers["volume"].name = LONG_NAME
+    settle(qtbot, widget)
+    assert tip_over(image, qtbot) == f"{LONG_NAME}\nThe image whose objects you click on."
 
 
 def test_a_long_sentence_is_wrapped_and_the_dock_stays_as_wide(make_napari_viewer, qtbot):

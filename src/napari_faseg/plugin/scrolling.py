@@ -1,11 +1,11 @@
 """Docks on low screens: what does not fit is scrolled to, and scrolling changes nothing else."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from magicgui.widgets import Container, Label, Widget
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtGui import QWheelEvent
+from qtpy.QtGui import QHelpEvent, QWheelEvent
 from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -15,11 +15,13 @@ from qtpy.QtWidgets import (
     QScrollArea,
     QScrollBar,
     QSizePolicy,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 MIN_HEIGHT = 200  # pixels: less of a dock is of no use
+MIN_LETTERS = 12  # of a choice that are seen in the narrowest dock; names of layers can be long
 TURNED_BY_WHEEL = (QComboBox, QAbstractSlider, QAbstractSpinBox)
 
 
@@ -77,6 +79,8 @@ class _ScrollArea(QScrollArea):
         for control in self._content.findChildren(QWidget):
             if _is_turned_by_wheel(control):
                 control.installEventFilter(self)
+            if isinstance(control, QComboBox):
+                _let_be_narrow(control)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  the name is Qt's
         """Return a size that is wide enough for everything, and for the scroll bar."""
@@ -89,12 +93,18 @@ class _ScrollArea(QScrollArea):
         return self._content.sizeHint().expandedTo(self.minimumSizeHint())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802  the name is Qt's
-        """Follow the size of the content, and take the wheel from controls it only passes by."""
+        """Follow the size of the content, and take the wheel from controls it only passes by.
+
+        What a choice has no room for, its tool tip says.
+        """
         if watched is self._content:
             if event is not None and event.type() == QEvent.Type.LayoutRequest:
                 self.updateGeometry()
         elif isinstance(event, QWheelEvent) and _is_passed_by(watched):
             self.wheelEvent(event)
+            return True
+        elif isinstance(event, QHelpEvent) and _is_cut(watched):
+            QToolTip.showText(event.globalPos(), _whole_tip(watched), watched)
             return True
         return super().eventFilter(watched, event)
 
@@ -103,6 +113,26 @@ def _wrap(label: QLabel) -> None:
     """Let a sentence have as many lines as it needs, instead of a wider dock."""
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     label.setWordWrap(True)
+
+
+def _let_be_narrow(choice: QComboBox) -> None:
+    """Let the longest choice, such as the name of a layer, not say how wide the dock is."""
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    choice.setMinimumContentsLength(MIN_LETTERS)
+    if (choices := choice.view()) is not None:
+        choices.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names often differ at the end
+
+
+def _is_cut(part: object) -> TypeGuard[QComboBox]:
+    if not isinstance(part, QComboBox):
+        return False
+    letters = part.fontMetrics()
+    beside = part.minimumSizeHint().width() - MIN_LETTERS * letters.horizontalAdvance("X")
+    return letters.horizontalAdvance(part.currentText()) > part.width() - beside
+
+
+def _whole_tip(choice: QComboBox) -> str:
+    return f"{choice.currentText()}\n{choice.toolTip()}"
 
 
 def _is_turned_by_wheel(part: object) -> bool:
