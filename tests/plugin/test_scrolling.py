@@ -8,7 +8,7 @@ pytest.importorskip("qtpy.QtCore")
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QHelpEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QComboBox, QScrollArea, QToolTip, QWidget
+from qtpy.QtWidgets import QApplication, QComboBox, QDockWidget, QScrollArea, QToolTip, QWidget
 
 from napari_faseg.plugin.evaluate_widget import EvaluateWidget
 from napari_faseg.plugin.segment_widget import SegmentWidget
@@ -131,6 +131,29 @@ def test_a_name_that_is_cut_off_is_told_by_the_tool_tip(make_napari_viewer, qtbo
     viewer.layers["volume"].name = LONG_NAME
     settle(qtbot, widget)
     assert tip_over(image, qtbot) == f"{LONG_NAME}\nThe image whose objects you click on."
+
+
+@pytest.mark.parametrize("kind", [SegmentWidget, EvaluateWidget, TrainWidget])
+def test_a_dock_is_not_made_so_narrow_that_something_is_cut_off(make_napari_viewer, qtbot, kind):
+    viewer = make_napari_viewer(show=True)
+    area = area_of(docked(viewer, qtbot, kind))
+    window = area.window()
+    [dock] = [each for each in window.findChildren(QDockWidget) if each.isAncestorOf(area)]
+    window.resizeDocks([dock], [100], Qt.Orientation.Horizontal)
+    qtbot.wait(2 * CALM)
+    content = area.widget()
+    assert content.width() == area.viewport().width() >= content.minimumSizeHint().width()
+
+
+def test_what_can_be_chosen_in_every_image_is_readable_in_the_narrowest_dock(
+    make_napari_viewer, qtbot
+):
+    viewer = make_napari_viewer(show=True)
+    widget = docked(viewer, qtbot, SegmentWidget)
+    for choice in (widget._controls.choice._brightness, widget._controls.others):
+        for text in choice.choices:
+            choice.value = text
+            assert text not in tip_over(choice.native, qtbot)
 
 
 def test_a_long_sentence_is_wrapped_and_the_dock_stays_as_wide(make_napari_viewer, qtbot):

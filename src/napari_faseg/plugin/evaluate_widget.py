@@ -92,8 +92,8 @@ class EvaluateWidget(ScrollingContainer):
         self._canvas.hide()  # until there is something to draw
         self._table = ResultsTable()
         self._table.setMinimumHeight(MIN_TABLE_HEIGHT)
-        super().__init__([form, buttons, self._bar, self._status, steps, self._canvas, self._table])
-        self.min_width = MIN_WIDTH
+        parts = [form, buttons, self._bar, self._status, steps, self._canvas, self._table]
+        super().__init__(parts, least_width=MIN_WIDTH)
         self._stop.enabled = self._step.enabled = False
         self._explain()
         self._connect()

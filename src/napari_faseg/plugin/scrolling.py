@@ -21,7 +21,8 @@ from qtpy.QtWidgets import (
 )
 
 MIN_HEIGHT = 200  # pixels: less of a dock is of no use
-MIN_LETTERS = 12  # of a choice that are seen in the narrowest dock; names of layers can be long
+MIN_LETTERS = 12  # of the name of a layer, which can be long, that are seen in the narrowest dock
+MOST_LETTERS = 30  # of a choice of ours, which are all seen
 TURNED_BY_WHEEL = (QComboBox, QAbstractSlider, QAbstractSpinBox)
 
 
@@ -35,9 +36,11 @@ class ScrollingContainer(Container[Widget]):
     ----------
     parts : sequence of magicgui.widgets.Widget or QWidget
         From top to bottom.
+    least_width : int
+        In pixels; where the parts need more, that is the least.
     """
 
-    def __init__(self, parts: Sequence[Any]) -> None:
+    def __init__(self, parts: Sequence[Any], *, least_width: int = 0) -> None:
         super().__init__(widgets=[p for p in parts if isinstance(p, Widget)], labels=False)
         for part in self:
             if isinstance(part, Container):
@@ -47,7 +50,8 @@ class ScrollingContainer(Container[Widget]):
                 _wrap(part.native)
         layout = self.native.layout()
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(_ScrollArea([getattr(part, "native", part) for part in parts]))
+        natives = [getattr(part, "native", part) for part in parts]
+        layout.addWidget(_ScrollArea(natives, least_width))
 
 
 class _Column(QWidget):
@@ -67,8 +71,9 @@ class _Column(QWidget):
 class _ScrollArea(QScrollArea):
     """As wide as what lies in it, and no higher than there is room."""
 
-    def __init__(self, parts: Sequence[QWidget]) -> None:
+    def __init__(self, parts: Sequence[QWidget], least_width: int) -> None:
         super().__init__()
+        self._least_width = least_width
         self._content = _Column(parts)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the Tab key goes to what lies in it
@@ -86,7 +91,8 @@ class _ScrollArea(QScrollArea):
         """Return a size that is wide enough for everything, and for the scroll bar."""
         bar = self.verticalScrollBar()
         beside = 2 * self.frameWidth() + (bar.sizeHint().width() if bar is not None else 0)
-        return QSize(self._content.minimumSizeHint().width() + beside, MIN_HEIGHT)
+        least = self._content.minimumSizeHint().width() + beside
+        return QSize(max(least, self._least_width), MIN_HEIGHT)
 
     def sizeHint(self) -> QSize:  # noqa: N802  the name is Qt's
         """Return the size at which nothing is scrolled."""
@@ -116,7 +122,10 @@ def _wrap(label: QLabel) -> None:
 
 
 def _let_be_narrow(choice: QComboBox) -> None:
-    """Let the longest choice, such as the name of a layer, not say how wide the dock is."""
+    """Let the longest choice not say how wide the dock is, unless all of them are short texts."""
+    texts = [choice.itemData(i) for i in range(choice.count())]
+    if texts and all(isinstance(text, str) and len(text) <= MOST_LETTERS for text in texts):
+        return
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     choice.setMinimumContentsLength(MIN_LETTERS)
     if (choices := choice.view()) is not None:
@@ -124,7 +133,7 @@ def _let_be_narrow(choice: QComboBox) -> None:
 
 
 def _is_cut(part: object) -> TypeGuard[QComboBox]:
-    if not isinstance(part, QComboBox):
+    if not isinstance(part, QComboBox) or part.minimumContentsLength() == 0:
         return False
     letters = part.fontMetrics()
     beside = part.minimumSizeHint().width() - MIN_LETTERS * letters.horizontalAdvance("X")

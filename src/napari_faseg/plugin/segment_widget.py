@@ -58,8 +58,8 @@ class SegmentWidget(ScrollingContainer):
         self._panel = ObjectPanel()
         self._help = Label()
         self._help.tooltip = "The keys can be changed in Preferences, from the next Start on."
-        super().__init__([*self._controls.groups(), self._panel, self._help])
-        self.min_width = MIN_WIDTH
+        parts = [*self._controls.groups(), self._panel, self._help]
+        super().__init__(parts, least_width=MIN_WIDTH)
         self._write_help()
         self._connect()
 
