@@ -229,6 +229,9 @@ def test_the_table_knows_objects_of_another_tool_at_once(viewer, image, cells, p
         (np.zeros(SHAPE, np.uint8), "expected cells to hold 16-bit integers or larger, got uint8"),
         (np.full(SHAPE, 65535, np.uint16), "expected labels below 65535 in cells, got 65535: conv"),
         ([np.zeros(SHAPE, int), np.zeros((20, 25), int)], "expected cells as one array in memory"),
+        (np.broadcast_to(np.int32(1), SHAPE), "expected cells not to be read-only: copy it to a n"),
+        (np.full(SHAPE, 2**31 - 1), "expected labels below 2147483647 in cells, got 2147483647: g"),
+        (np.full(SHAPE, -2), "expected no labels below 0 in cells, got -2"),
     ],
 )
 def test_labels_that_cannot_be_written_to_are_refused(viewer, image, labels, sentence):
@@ -263,6 +266,16 @@ def test_a_hand_that_paints_the_largest_label_ends_the_session(viewer, image, ce
     annotator.finish()
     assert told == ["Segmenting image has ended: cells has no room for labels above 65535."]
     assert cells.data[1, 1] == 65535
+
+
+def test_a_hand_that_paints_the_largest_label_of_a_session_ends_it(viewer, image):
+    cells = viewer.add_labels(np.zeros(SHAPE, np.int64), name="cells")
+    annotator = start(viewer, image, DiscPredictor(), objects=cells)
+    told = []
+    annotator.failed.connect(told.append)
+    cells.data_setitem((np.array([1]), np.array([1])), 2**31 - 1)
+    annotator.finish()
+    assert told == ["Segmenting image has ended: cells has no room for labels above 2147483647."]
 
 
 def test_weights_that_cannot_be_loaded_leave_the_objects_of_the_person(viewer, image, cells):

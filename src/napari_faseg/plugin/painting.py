@@ -9,6 +9,7 @@ from psygnal import Signal
 
 from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.fitting_labels import check_layer, largest_label
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.shared_labels import SharedLabels
 from napari_faseg.plugin.shown import NOWHERE, Shown
@@ -96,17 +97,7 @@ class Painter:
 
     def check(self) -> None:
         """Refuse a layer that cannot be written to, or has another shape, by a ValueError."""
-        layer, data, shape = self.layer, self.layer.data, self._overlay.shape
-        if layer.multiscale or not isinstance(data, np.ndarray):
-            raise ValueError(
-                f"expected {layer.name} as one array in memory: copy it to a new layer"
-            )
-        if data.shape != shape:
-            raise ValueError(f"expected {layer.name} to have shape {shape}, got {data.shape}")
-        if data.dtype.kind not in "ui" or data.dtype.itemsize < 2:
-            raise ValueError(
-                f"expected {layer.name} to hold 16-bit integers or larger, got {data.dtype}"
-            )
+        check_layer(self.layer, self._overlay.shape)
 
     def show(self, shown: Shown) -> None:
         """Bring the layer up to date with a session.
@@ -242,7 +233,7 @@ class Painter:
             self._look_for_foreign()
         free = self._shared.free(self.plane, max(shown.next_label, self._foreign + 1))
         self.label = free if shown.reopened is None else shown.reopened
-        largest = np.iinfo(self.layer.data.dtype).max
+        largest = largest_label(self.layer)
         if self.label > largest:
             raise RuntimeError(f"{self.layer.name} has no room for labels above {largest}")
         if self._is_in_front and shown.acts:  # else a person is painting with a label

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from typing import Self
 
-import numpy as np
 from napari.layers import Labels
 
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.fitting_labels import check_room
 
 
 class SharedLabels:
@@ -42,16 +42,11 @@ class SharedLabels:
         Raises
         ------
         ValueError
-            If one is the largest of its type, which leaves room for no new one.
+            If one is the largest that there can be, which leaves room for no new one, or negative.
         """
         data = layer.data
-        largest, limit = int(data.max(initial=0)), np.iinfo(data.dtype).max
-        if largest == limit:
-            raise ValueError(
-                f"expected labels below {limit} in {layer.name}, got {largest}: convert the layer "
-                "to a larger data type, or give these pixels another label"
-            )
-        return cls(largest if data.ndim > 2 else 0)
+        check_room(layer)
+        return cls(int(data.max(initial=0)) if data.ndim > 2 else 0)
 
     def forget_strokes(self) -> None:
         """Take no stroke back any more: there is something newer in the history of the layer."""
