@@ -126,6 +126,20 @@ def test_undo_takes_a_newer_brush_stroke_back_before_the_clicks(annotator):
     assert labels_of(annotator)[30, 30] == 7
 
 
+@pytest.mark.parametrize("act", [lambda a: a.classify(1, "cell"), lambda a: a.reopen(1)])
+def test_undo_takes_back_what_is_newer_than_a_stroke_also_if_it_has_changed_no_pixel(
+    annotator, act
+):
+    painter = annotator.painter
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    painter.layer.paint((30, 30), 7)
+    painted = painter.layer.data.copy()
+    act(annotator)
+    annotator.undo()
+    assert np.array_equal(painter.layer.data, painted)
+
+
 def test_an_object_keeps_off_the_label_that_a_person_painted(annotator):
     annotator.painter.layer.paint((30, 30), 1)
     annotator.prompts.positive.add((10, 10))

@@ -107,6 +107,11 @@ class UndoableLabels:
         return self._steps.current.in_progress
 
     @property
+    def last_action(self) -> object:
+        """What stands for the last action: another object after each, `undo` and `redo` too."""
+        return self._steps.current
+
+    @property
     def can_undo(self) -> bool:
         """Whether `undo` has something to take back."""
         return self._history is not None and self._history.can_undo

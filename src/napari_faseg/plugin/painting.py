@@ -110,6 +110,8 @@ class Painter:
         plane = self._plane_of_layer()
         before, self._shown = self._shown, shown
         old_box = before.box if before else NOWHERE
+        if before and shown.last_action is not before.last_action:
+            self._shared.forget_strokes()  # older than what was done, though that is not to be seen
         if not self._may_keep_label(before, shown):
             self._choose_label(shown)
         self._shared.release(self.plane)

@@ -234,6 +234,7 @@ class SessionJobs:
             recording=self._keeper.message if self._keeper else "",
             is_good_news=self._keeper is not None and self._keeper.is_good_news,
             folder=self._keeper.folder if self._keeper else "",
+            last_action=session.last_action,
         )
 
     def _counted_objects(self) -> tuple[ObjectSummary, ...]:

@@ -57,6 +57,8 @@ class Shown:
         Where the session is recorded, "" if nowhere.
     acts : bool
         Whether a person asked for something; False where painted pixels were taken over.
+    last_action : object
+        Another one than before where something was done, also if that cannot be seen.
     """
 
     clicks: tuple[Click, ...]
@@ -81,6 +83,7 @@ class Shown:
     is_good_news: bool = False
     folder: str = ""
     acts: bool = True
+    last_action: object = None
 
     @property
     def is_covered(self) -> bool:
