@@ -25,6 +25,18 @@ def test_the_widget_is_in_the_menus_where_people_look_for_it(manifest):
         assert [item.command for item in menus[menu]] == ["napari-faseg.segment"]
 
 
+def test_a_recorded_session_is_opened_from_the_menu_of_files(manifest):
+    items = manifest.contributions.menus["napari/file/io_utilities"]
+    assert [item.command for item in items] == ["napari-faseg.open"]
+
+
+def test_the_command_palette_offers_nothing_that_needs_a_path(manifest):
+    found = manifest.contributions
+    called_with_path = [each.command for each in (*found.readers, *found.writers)]
+    for command in found.commands:
+        assert (command.enablement == "False") == (command.id in called_with_path), command.id
+
+
 def test_there_are_images_to_try_it_on(manifest):
     assert [sample.key for sample in manifest.contributions.sample_data] == [
         "cat",
