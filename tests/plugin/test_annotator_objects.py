@@ -278,6 +278,22 @@ def test_a_hand_that_paints_the_largest_label_of_a_session_ends_it(viewer, image
     assert told == ["Segmenting image has ended: cells has no room for labels above 2147483647."]
 
 
+def test_a_number_that_leaves_no_room_for_another_object_is_refused(viewer, image, cells):
+    annotator = start(viewer, image, DiscPredictor(), objects=cells)
+    told = []
+    annotator.failed.connect(told.append)
+    before = cells.data.copy()
+    for number in (65535, 70000):
+        annotator.relabel(3, number)
+    assert told == [
+        "expected a label below 65535, got 65535",
+        "expected a label below 65535, got 70000",
+    ]
+    assert np.array_equal(cells.data, before)
+    annotator.relabel(3, 65534)
+    assert annotator.is_open
+
+
 def test_weights_that_cannot_be_loaded_leave_the_objects_of_the_person(viewer, image, cells):
     def fail():
         raise ValueError("damaged")

@@ -101,6 +101,8 @@ class Actions:
         """Give a finished object another label, which has to be free."""
         if self.painter.is_in_progress(new_label):
             self._tell(f"label {new_label} is taken: the object in progress has it")
+        elif new_label >= self.painter.limit:
+            self._tell(f"expected a label below {self.painter.limit}, got {new_label}")
         else:
             self._edit(lambda session: session.relabel(label, new_label))
 

@@ -176,6 +176,11 @@ class Painter:
         self.layer.refresh()
         return True
 
+    @property
+    def limit(self) -> int:
+        """Which label no object may have, or there would be no room for the next one."""
+        return largest_label(self.layer)
+
     def label_at(self, pixel: tuple[int, int]) -> int:
         """Return the label of a pixel of the plane, 0 where there is none."""
         return int(self._plane_of_layer()[pixel])
@@ -235,9 +240,8 @@ class Painter:
             self._look_for_foreign()
         free = self._shared.free(self.plane, max(shown.next_label, self._foreign + 1))
         self.label = free if shown.reopened is None else shown.reopened
-        largest = largest_label(self.layer)
-        if self.label > largest:
-            raise RuntimeError(f"{self.layer.name} has no room for labels above {largest}")
+        if self.label > self.limit:
+            raise RuntimeError(f"{self.layer.name} has no room for labels above {self.limit}")
         if self._is_in_front and shown.acts:  # else a person is painting with a label
             self.layer.selected_label = self.label
 
