@@ -70,3 +70,35 @@ def test_so_it_is_on_a_stack(told: list[str]) -> None:
     second = begin(viewer)
     assert not first.painter.layer.visible
     second.close()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("shape", [SHAPE, (4, *SHAPE)])
+def test_in_the_layer_that_a_session_has_left_it_goes_on_with_the_object_in_progress(
+    told: list[str], shape: tuple[int, ...], overwrite: bool
+) -> None:
+    viewer = ViewerModel()
+    image = viewer.add_image(np.zeros(shape, np.uint8), name="image")
+    viewer.dims.set_point(range(len(shape) - 2), [2] * (len(shape) - 2))
+    plane = (2,) * (len(shape) - 2)
+    first = begin(viewer)
+    first.overwrite = overwrite
+    for place in ((5, 5), (30, 30), (10, 10)):
+        first.prompts.positive.add((*plane, *place))
+        if place != (10, 10):
+            first.finish()
+    first.delete(2)  # so that the object in progress has a label that no new one would get
+    first.prompts.positive.add((*plane, 12, 10))
+    left, clicks, objects = first.painter.layer.data.copy(), first.prompts.clicks(), first.painter
+    first.close()
+    again = start(viewer, image, DiscPredictor(radius=3), resume=True, objects=objects.layer)
+    again.overwrite = overwrite
+    np.testing.assert_array_equal(objects.layer.data, left)
+    assert again.prompts.clicks() == clicks
+    again.prompts.positive.data = again.prompts.positive.data[:1]
+    assert objects.layer.data[(*plane, 15, 10)] == 0, "the mask follows"
+    again.finish()
+    assert objects.layer.data[(*plane, 10, 10)] == 3
+    again.reopen(1)
+    assert len(again.prompts.clicks()) == 1
+    again.close()

@@ -6,6 +6,7 @@ from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 
 from napari_faseg.interaction import ClickSession
+from napari_faseg.plugin.fitting_labels import largest_label
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.turns import Turns
@@ -99,10 +100,11 @@ class Actions:
 
     def relabel(self, label: int, new_label: int) -> None:
         """Give a finished object another label, which has to be free."""
+        limit = largest_label(self.painter.layer)
         if self.painter.is_in_progress(new_label):
             self._tell(f"label {new_label} is taken: the object in progress has it")
-        elif new_label >= self.painter.limit:
-            self._tell(f"expected a label below {self.painter.limit}, got {new_label}")
+        elif new_label >= limit:  # there would be no room for a next one
+            self._tell(f"expected a label below {limit}, got {new_label}")
         else:
             self._edit(lambda session: session.relabel(label, new_label))
 

@@ -11,6 +11,11 @@ def note_place(painter: Painter, source: ImageSource) -> None:
     painter.layer.metadata[PLACE] = source.place
 
 
+def left_in_progress(painter: Painter) -> dict[str, int]:
+    """Return which label is no finished object, by the folder of each session that noted so."""
+    return dict(painter.layer.metadata.get(IN_PROGRESS, {}))
+
+
 def note_session(painter: Painter, source: ImageSource, shown: Shown) -> None:
     """Let it say where a plane is recorded, and which of its labels is no finished object."""
     note_place(painter, source)

@@ -68,7 +68,7 @@ class Painter:
         self._foreign = 0  # the largest label that is not ours, unless more was painted by hand
         self._painted_by_hand = False
         self._is_repainted = False  # maybe also on other planes
-        self._overwrites = False
+        self._overwrites = self._is_taken_up = False
         self._listen()
 
     def on(self, plane: Plane) -> "Painter":
@@ -98,6 +98,11 @@ class Painter:
     def check(self) -> None:
         """Refuse a layer that cannot be written to, or has another shape, by a ValueError."""
         check_layer(self.layer, self._overlay.shape)
+
+    def take_up(self, label: int, shown: Shown) -> None:
+        """Go on under a label with an object that the layer has shown all the time."""
+        self._is_taken_up, self.label = shown.box != NOWHERE, label
+        self._written[shown.mask & (self._plane_of_layer() == label)] = label
 
     def show(self, shown: Shown) -> None:
         """Bring the layer up to date with a session.
@@ -176,11 +181,6 @@ class Painter:
         self.layer.refresh()
         return True
 
-    @property
-    def limit(self) -> int:
-        """Which label no object may have, or there would be no room for the next one."""
-        return largest_label(self.layer)
-
     def label_at(self, pixel: tuple[int, int]) -> int:
         """Return the label of a pixel of the plane, 0 where there is none."""
         return int(self._plane_of_layer()[pixel])
@@ -228,7 +228,9 @@ class Painter:
         return plane
 
     def _may_keep_label(self, before: Shown | None, shown: Shown) -> bool:
-        if before is None or before.box == NOWHERE or shown.reopened != before.reopened:
+        if before is None:
+            return self._is_taken_up
+        if before.box == NOWHERE or shown.reopened != before.reopened:
             return False
         if shown.labels_box == NOWHERE:
             return True
@@ -240,8 +242,9 @@ class Painter:
             self._look_for_foreign()
         free = self._shared.free(self.plane, max(shown.next_label, self._foreign + 1))
         self.label = free if shown.reopened is None else shown.reopened
-        if self.label > self.limit:
-            raise RuntimeError(f"{self.layer.name} has no room for labels above {self.limit}")
+        largest = largest_label(self.layer)
+        if self.label > largest:
+            raise RuntimeError(f"{self.layer.name} has no room for labels above {largest}")
         if self._is_in_front and shown.acts:  # else a person is painting with a label
             self.layer.selected_label = self.label
 

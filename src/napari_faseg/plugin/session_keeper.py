@@ -1,6 +1,7 @@
 """Keeps a session on the disk while a person works, and goes on without where the disk fails."""
 
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,9 @@ class SessionKeeper:
         The image, which says where the session lies.
     resume : bool
         Whether to go on with the last session of the image, if there is one.
+    left : mapping, optional
+        By the folder of a session, under which label the objects that are there have the one that
+        was in progress when it ended.
 
     Attributes
     ----------
@@ -35,9 +39,12 @@ class SessionKeeper:
         What a person has to know now: what was resumed, or why nothing is recorded; else "".
     """
 
-    def __init__(self, source: ImageSource, *, resume: bool) -> None:
+    def __init__(
+        self, source: ImageSource, *, resume: bool, left: Mapping[str, int] | None = None
+    ) -> None:
         self._source = source
         self._resume = resume
+        self._left = left or {}
         self._recording: Recording | None = None
         self._predictor: Predictor | None = None
         self._about: About | None = None
@@ -158,7 +165,7 @@ class SessionKeeper:
 
     def _go_on(self, session: ClickSession, about: About, labels: Labels | None) -> None:
         """Resume the newest session of the image that can be resumed, if there is one."""
-        found = resume_newest(self._source, about, labels)
+        found = resume_newest(self._source, about, labels, self._left)
         self._recording, self.message = found.recording, found.told
         self._good_news = found.told if found.is_good_news else ""
         if found.state is not None:

@@ -1,6 +1,6 @@
 """Going on with the recorded session of an image, or saying why that cannot be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,9 @@ class Resumption:
     is_good_news: bool = False
 
 
-def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> Resumption:
+def resume_newest(
+    source: ImageSource, about: About, labels: Labels | None, left: Mapping[str, int]
+) -> Resumption:
     """Go on with the newest session of an image that can be gone on with.
 
     Parameters
@@ -51,6 +53,8 @@ def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> R
         What the session is about now.
     labels : (h, w) int32, optional
         Objects that are there: only a session that ended with just these goes on.
+    left : mapping
+        By the folder of a session, which of these labels is not finished in it.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> R
     found: tuple[Recording, StoredSession] | None = None
     sentences: list[str] = []
     others: list[str] = []
-    for place, reason in _candidates(source, labels):
+    for place, reason in _candidates(source, labels, left):
         if found:
             others += [] if reason else [place.name]
             continue
@@ -84,7 +88,7 @@ def resume_newest(source: ImageSource, about: About, labels: Labels | None) -> R
 
 def labels_to_resume(source: ImageSource) -> tuple[Path, Labels] | None:
     """Return the session that would go on, and its finished objects, and leave it as it is."""
-    for place, reason in _candidates(source, None):
+    for place, reason in _candidates(source, None, {}):
         if not reason:
             try:
                 lock = SessionLock(place)
@@ -97,29 +101,33 @@ def labels_to_resume(source: ImageSource) -> tuple[Path, Labels] | None:
     return None
 
 
-def _candidates(source: ImageSource, labels: Labels | None) -> Iterator[tuple[Path, str]]:
+def _candidates(
+    source: ImageSource, labels: Labels | None, left: Mapping[str, int]
+) -> Iterator[tuple[Path, str]]:
     """Go through sessions that may be of an image, with the reason where one must not go on."""
     for place in known_and_new(source)[0]:
         about = read_about(place)
         if about is not None and about.image != source.identity:
             yield place, "is of an image with other pixels"
-        elif _ends_with(place, labels):
+        elif _ends_with(place, labels, left):
             yield place, ""
     for place, about in elsewhere(source):
-        if _ends_with(place, labels):
+        if _ends_with(place, labels, left):
             is_copy = has_file_of_its_own(about, source.path)
             name = Path(str(about.facts.get("source"))).name
             yield place, f"is of {name}, a file with the same pixels" if is_copy else ""
 
 
-def _ends_with(place: Path, labels: Labels | None) -> bool:
+def _ends_with(place: Path, labels: Labels | None, left: Mapping[str, int]) -> bool:
     """Say whether a session ended with some labels, or may have."""
     if labels is None:
         return True
     try:
-        return np.array_equal(read_session(place).state.labels, labels)
+        ended = read_session(place).state.labels
     except (OSError, ValueError):
         return True
+    is_finished = labels != left.get(str(place), -1)  # which no object has
+    return ended.shape == labels.shape and np.array_equal(ended[is_finished], labels[is_finished])
 
 
 def _about(place: Path, stored: StoredSession) -> Iterator[str]:

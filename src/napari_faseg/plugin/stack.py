@@ -11,7 +11,7 @@ from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
-from napari_faseg.plugin.layer_notes import note_place, note_session
+from napari_faseg.plugin.layer_notes import left_in_progress, note_place, note_session
 from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
@@ -181,6 +181,9 @@ class Stack:
         work = self._works[plane]
         taken = [] if work.shown else _taken(work.painter, shown)
         is_new, work.shown = work.shown is None, shown
+        left = left_in_progress(work.painter).get(shown.folder) if is_new else None
+        if left is not None:
+            work.painter.take_up(left, shown)
         work.painter.show(shown)
         note_session(work.painter, work.source, shown)
         if is_new and self._resume is not None and work.painter.is_new and shown.objects:
@@ -213,7 +216,9 @@ class Stack:
     def _add(self, painter: Painter) -> None:
         plane, listeners = painter.plane, self._listeners
         source = ImageSource(self._overlay, plane, self._choice)
-        keeper = None if self._resume is None else SessionKeeper(source, resume=self._resume)
+        keeper, left = None, left_in_progress(painter)
+        if self._resume is not None:
+            keeper = SessionKeeper(source, resume=self._resume, left=left)
         predictor = PlanePredictor(self._shared, source)
         jobs = SessionJobs(lambda: predictor, source, keeper, self._room)
         turns = Turns(
