@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
+from napari.layers import Labels
 from npe2 import PluginManager, PluginManifest
 
 import napari_faseg
@@ -20,6 +21,7 @@ from napari_faseg.plugin.readers import get_reader
 from napari_faseg.plugin.session_layers import write_coco, write_session
 from tests.fakes import DiscPredictor
 
+MANIFEST = Path(napari_faseg.__file__).with_name("napari.yaml")
 IMAGE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
 
 
@@ -245,9 +247,8 @@ def test_a_layer_from_elsewhere_is_refused_in_one_sentence(write: Any, tmp_path:
 
 
 def test_napari_finds_the_reader_and_the_writers(folder: str) -> None:
-    manifest = PluginManifest.from_file(Path(napari_faseg.__file__).with_name("napari.yaml"))
     manager = PluginManager()
-    manager.register(manifest)
+    manager.register(PluginManifest.from_file(MANIFEST))
     readers = list(manager.iter_compatible_readers([folder]))
     assert [reader.command for reader in readers] == ["napari-faseg.read"]
     assert manager.get_writer("a.faseg", ["labels"])[0].command == "napari-faseg.write_session"
@@ -273,3 +274,14 @@ def test_an_image_without_limits_that_can_be_shown_opens_as_napari_opens_it(
         IMAGE, {"view": {"contrast_limits": limits}}, is_rgb=False, name="cells"
     )
     assert (pixels is IMAGE, options, kind) == (True, {"rgb": False, "name": "cells"}, "image")
+
+
+@pytest.mark.parametrize("name", ["new.faseg", "new.json"])
+def test_who_saves_a_layer_from_elsewhere_in_napari_reads_why_that_cannot_be(
+    tmp_path: Path, npe2pm: Any, name: str
+) -> None:
+    npe2pm.register(PluginManifest.from_file(MANIFEST))
+    layer = Labels(np.zeros((3, 3), int))
+    with pytest.raises(RuntimeError, match="expected a layer of objects of a recorded session"):
+        layer.save(str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
