@@ -68,7 +68,7 @@ def made_by(rows: list[dict[str, object]], sample: int) -> str:
 
 def made_with() -> str:
     """Say in a sentence with which commit, versions and machine numbers were made."""
-    commit = _output("git", "rev-parse", "--short", "HEAD")
+    commit = _output("git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD")
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"Commit {commit}; Python {platform.python_version()}, {versions}; "

@@ -1,6 +1,7 @@
 """Every experiment runs, at a tiny size, and writes a table that says what made it."""
 
 import runpy
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,17 @@ EXPERIMENTS = {
     "pictures": {"sample": 2, "clicks": 2, "device": "cpu", "mode": "once"},
     "careless": {**CLICKED, "clicks": 2, "seeds": 2},
 }
+
+
+def test_the_commit_is_that_of_the_scripts_wherever_they_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = ["git", "-C", str(FOLDER), "rev-parse", "--short", "HEAD"]
+    asked = subprocess.run(git, capture_output=True, text=True, check=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(FOLDER.parent))
+    made_with = runpy.run_path(str(FOLDER.parent / "methods.py"))["made_with"]
+    assert made_with().startswith(f"Commit {asked.stdout.strip() or 'unknown'};")
 
 
 @pytest.fixture
