@@ -351,6 +351,43 @@ def test_held_out_images_without_objects_are_what_the_sentence_says(
     assert list(tmp_path.iterdir()) == []
 
 
+class BrokenFirst(EmptyFirst):
+    """Three images, the first of which cannot be read."""
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index == 0:
+            raise ValueError("cannot read 0.png")
+        return SHAPES.picture(index)
+
+
+def test_a_broken_image_among_those_held_out_is_left_out_where_somebody_is_told(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    seed = next(s for s in range(10) if 0 in split_pictures(BrokenFirst(), 0.7, s)[1]._indices)
+    config, told = replace(CONFIG, steps=1, seed=seed), []
+
+    def begin(**options: object) -> TrainingRun:
+        output = tmp_path / "mine.safetensors"
+        return TrainingRun(
+            *(network, BrokenFirst(), config, output), share_held_out=0.7, workers=0, **options
+        )  # type: ignore[arg-type]
+
+    with pytest.raises(ValueError, match=r"cannot read 0.png"):
+        begin()
+    made = begin(on_broken=lambda what, error: told.append(f"{what}: {error}"))
+    assert told == ["image 0 of half: cannot read 0.png"]
+    assert made.before.n_objects == 1
+    assert [report.step for report in made.reports()] == [1]
+    alone = next(s for s in range(10) if split_pictures(BrokenFirst(), 0.3, s)[1]._indices == (0,))
+    config = replace(config, seed=alone)
+    with pytest.raises(ValueError, match="among the 1 held out of half, got none: hold out more"):
+        TrainingRun(
+            *(network, BrokenFirst(), config, tmp_path / "b.safetensors"),
+            share_held_out=0.3,
+            on_broken=lambda *_: None,
+        )
+
+
 class NoneButFirst(EmptyFirst):
     """Three images, the first of which alone has an object."""
 

@@ -66,6 +66,12 @@ class PictureSubset:
         """Return height and width of an image."""
         return self._pictures.picture_size(self._indices[index])
 
+    def only(self, numbers: Sequence[int]) -> "PictureSubset":
+        """Return some of its images, by their numbers here, with as many objects."""
+        return PictureSubset(
+            self._pictures, [self._indices[number] for number in numbers], self._n_objects
+        )
+
     def __len__(self) -> int:
         return len(self._places)
 

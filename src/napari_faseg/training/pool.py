@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
-from napari_faseg.datasets import Pictures
+from napari_faseg.datasets import Pictures, PictureSubset
 from napari_faseg.interaction import to_rgb8
 from napari_faseg.models.layers import STRIDE
 
@@ -161,21 +161,43 @@ def _readable(
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int16]]]:
     """Yield the images with objects, and their labels from 1 on."""
     for number in range(dataset.n_pictures):
-        name = f"image {number} of {dataset.name}"
-        try:
-            image, labels = dataset.picture(number)
-            rgb, found = to_rgb8(image), _numbered(labels)
-            if found.shape != rgb.shape[:2]:
-                raise ValueError(
-                    f"expected labels of the size of {name}, {rgb.shape[:2]}, got {found.shape}"
-                )
-        except (ValueError, TypeError, OSError) as error:
-            if on_broken is None:
-                raise
-            on_broken(name, error)
-            continue
-        if (found > 0).any():
-            yield rgb, found
+        decoded = _decoded(dataset, number, on_broken)
+        if decoded is not None and (decoded[1] > 0).any():
+            yield decoded
+
+
+def without_broken(subset: PictureSubset, on_broken: OnBroken | None) -> PictureSubset:
+    """Return the held-out images that can be read; where nobody is told of others, all of them."""
+    if on_broken is None:
+        return subset
+    n_all = subset.n_pictures
+    numbers = [n for n in range(n_all) if _decoded(subset, n, on_broken) is not None]
+    if not numbers:
+        raise ValueError(
+            f"expected an image that can be read among the {n_all} held out of {subset.name}, got "
+            "none: hold out more, or choose another seed"
+        )
+    return subset.only(numbers)
+
+
+def _decoded(
+    dataset: Pictures, number: int, on_broken: OnBroken | None
+) -> tuple[NDArray[np.uint8], NDArray[np.int16]] | None:
+    """Return an image and its labels from 1 on; None where somebody is told that it is broken."""
+    name = f"image {number} of {dataset.name}"
+    try:
+        image, labels = dataset.picture(number)
+        rgb, found = to_rgb8(image), _numbered(labels)
+        if found.shape != rgb.shape[:2]:
+            raise ValueError(
+                f"expected labels of the size of {name}, {rgb.shape[:2]}, got {found.shape}"
+            )
+    except (ValueError, TypeError, OSError) as error:
+        if on_broken is None:
+            raise
+        on_broken(name, error)
+        return None
+    return rgb, found
 
 
 def _numbered(labels: NDArray[np.integer]) -> NDArray[np.int16]:

@@ -22,7 +22,7 @@ from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fitting import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
-from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
+from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind, without_broken
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
@@ -93,9 +93,10 @@ class TrainingRun:
         self._model, self._config, self._resume = model, config, resume
         self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
         self._kind, self._on_broken = kind, on_broken
-        self._learned, self._held_out = split_pictures(
+        self._learned, held_out = split_pictures(
             pictures, share_held_out, config.seed, MOST_HELD_OUT
         )
+        self._held_out = without_broken(held_out, on_broken)
         self._about = {"learned from": _about(self._learned), "held out": _about(self._held_out)}
         self.best: Scores | None = None
         self.n_small_objects = 0
