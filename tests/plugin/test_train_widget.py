@@ -1,3 +1,4 @@
+import gc
 import time
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.train_widget import TrainWidget
 from napari_faseg.plugin.training_job import Learned
 from napari_faseg.training.history import Row
@@ -141,3 +143,68 @@ def test_closing_the_dock_ends_a_run(viewer, layers, qtbot):
     qtbot.waitUntil(lambda: "Step 3" in widget._status.value, timeout=5000)
     dock_widget.destroyOnClose()
     qtbot.waitUntil(lambda: widget._job is None, timeout=2000)
+
+
+def failing_training(pictures, start, config, output, stop):
+    """A run whose images turn out to be broken."""
+    yield Learned(0.0, (), BEFORE, None)
+    raise ValueError("cannot read labels/2.png")
+
+
+def early_training(pictures, start, config, output, stop):
+    """A run that is stopped before it measured anything."""
+    yield Learned(0.0, (), BEFORE, None)
+
+
+def test_a_new_run_begins_without_the_numbers_and_the_curve_of_the_one_before(
+    viewer, layers, warnings, qtbot
+):
+    widget = dock(viewer)
+    widget._name.value = "nuclei"
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert (widget._worth.value, widget._bar.value) != ("", 0)
+    widget._train = failing_at_once
+    widget._name.value = "again"
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert (widget._worth.value, widget._bar.value) == ("", 0)
+    assert widget._curve.pixmap().isNull()
+
+
+def failing_at_once(pictures, start, config, output, stop):
+    """A run that cannot begin."""
+    raise ValueError("cannot read labels/2.png")
+    yield
+
+
+@pytest.mark.parametrize(
+    ("train", "says"),
+    [
+        (failing_training, "cannot read labels/2.png"),
+        (early_training, "Stopped before anything was measured: nothing is kept."),
+    ],
+)
+def test_the_dock_goes_on_saying_why_there_are_no_new_weights(
+    viewer, layers, warnings, qtbot, train, says
+):
+    widget = TrainWidget(viewer, train, lambda viewer, name: None)
+    viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert widget._status.value == says
+    assert not widget._use.enabled
+
+
+def test_python_searches_for_garbage_among_new_things_alone_while_a_job_runs(qtbot):
+    set_aside, ended = [], []
+
+    def work(stop):
+        set_aside.append(gc.get_freeze_count())
+        yield 1
+
+    before = gc.get_freeze_count()
+    BackgroundJob(work, yielded=print, failed=print, finished=lambda: ended.append(1))
+    qtbot.waitUntil(lambda: bool(ended), timeout=5000)
+    assert set_aside[0] > 100_000  # all that napari and torch have made
+    qtbot.waitUntil(lambda: gc.get_freeze_count() == before, timeout=5000)

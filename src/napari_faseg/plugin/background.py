@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 
 from napari.qt.threading import GeneratorWorker
 
+from napari_faseg.plugin.calm import short_collections
+
 Yielded = TypeVar("Yielded")
+
+
+def _calmly(work: Callable[..., Iterator[Yielded]], *arguments: object) -> Iterator[Yielded]:
+    with short_collections():
+        yield from work(*arguments)
 
 
 class BackgroundJob:
@@ -37,7 +44,7 @@ class BackgroundJob:
     ) -> None:
         self._ended = Event()
         self._failed = failed
-        self._worker: Any = GeneratorWorker(work, *arguments, self._ended)
+        self._worker: Any = GeneratorWorker(_calmly, work, *arguments, self._ended)
         self._connections = (
             (self._worker.yielded, yielded),
             (self._worker.errored, self._on_error),

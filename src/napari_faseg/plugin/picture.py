@@ -44,6 +44,11 @@ class PictureView(QLabel):
         self._pixmap = QPixmap.fromImage(made.copy())
         self._fit()
 
+    def show_nothing(self) -> None:
+        """Forget the picture."""
+        self._pixmap = None
+        self.clear()
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802  the name is Qt's
         """Return less than the picture has, which gets smaller with the dock."""
         return QSize(MIN_HEIGHT, MIN_HEIGHT)

@@ -37,6 +37,7 @@ from napari_faseg.training import TrainConfig
 from napari_faseg.training.config import find_preset
 
 MINUTES = 10.0
+NOTHING_KEPT = "Stopped before anything was measured: nothing is kept."
 MOST_STEPS = 100_000  # the minutes end a run
 Train = Callable[[Pictures, str, TrainConfig, Path, Event], Iterator[Learned]]
 Use = Callable[["napari.viewer.Viewer", str], object]
@@ -79,7 +80,7 @@ class TrainWidget(ScrollingContainer):
         self._viewer = viewer
         self._train = train
         self._use_weights = use
-        self._trained_name = ""
+        self._trained_name, self._failure = "", ""
         self._job: BackgroundJob | None = None
         self._image: Any = create_widget(name="image", annotation=Image)
         self._objects: Any = create_widget(name="objects", annotation=Labels)
@@ -148,9 +149,11 @@ class TrainWidget(ScrollingContainer):
         self._job = BackgroundJob(
             *(self._train, pictures, str(self._begin.value), config, output),
             yielded=self._on_learned,
-            failed=show_warning,
+            failed=self._on_failed,
             finished=self._on_finished,
         )
+        self._failure, self._worth.value, self._bar.value = "", "", 0
+        self._curve.show_nothing()
         self._start.enabled, self._stop.enabled, self._use.enabled = False, True, False
         self._status.value = "Counting the clicks before …"
 
@@ -161,20 +164,23 @@ class TrainWidget(ScrollingContainer):
         if learned.curve is not None:
             self._curve.show_picture(learned.curve)
 
+    def _on_failed(self, sentence: str) -> None:
+        self._failure = sentence
+        show_warning(sentence)
+
     def _on_finished(self) -> None:
         self._job = None
         self._start.enabled, self._stop.enabled = True, False
         made = self._trained_name in weight_names()
         self._use.enabled = made
-        self._status.value = (
-            f"{self._trained_name} is ready." if made else "Stopped before anything was measured."
-        )
+        ready = f"{self._trained_name} is ready." if made else NOTHING_KEPT
+        self._status.value = self._failure or ready
         self._begin.choices = weight_names()
 
     def _on_stop(self) -> None:
         if self._job is not None:
             self._job.stop()
-            self._status.value = "Stopping; the best so far are kept …"
+            self._status.value = "Stopping …"
 
     def _on_use(self) -> None:
         self._use_weights(self._viewer, self._trained_name)
