@@ -14,7 +14,7 @@ from napari_faseg.models import load_model
 from napari_faseg.plugin.learned import Learned
 from napari_faseg.plugin.picture import Picture, new_figure, rendered
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
-from napari_faseg.training import TrainConfig, TrainingRun
+from napari_faseg.training import Scores, TrainConfig, TrainingRun
 from napari_faseg.training.history import Row, draw
 from napari_faseg.training.processes import new_fabric
 
