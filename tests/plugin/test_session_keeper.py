@@ -1,6 +1,8 @@
 """Sessions in a window that are recorded, resumed, and go on where the disk fails."""
 
 import errno
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -284,6 +286,27 @@ def test_a_disk_that_fails_is_told_once_and_the_work_goes_on(
     assert stored.n_objects == 1
     assert len(stored.clicks) == 3
     annotator.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what is open cannot be removed there")
+def test_where_the_folder_of_a_session_was_removed_all_of_it_is_recorded_anew(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    annotator = begin()
+    work(annotator)
+    [place] = folders(own_sessions)
+    shutil.rmtree(place)
+    annotator.prompts.positive.add((20, 20))
+    assert told == [f"{place.name} is gone: all is recorded in {place} now."]
+    annotator.finish()
+    assert len(told) == 1
+    assert read_session(place).state.n_objects == 2
+    shutil.rmtree(place)
+    annotator.close()
+    stored = read_session(place).state
+    assert [len(stored.finished[label].clicks) for label in (1, 2)] == [1, 3]
 
 
 def test_where_nothing_can_be_written_a_session_goes_on_unrecorded(

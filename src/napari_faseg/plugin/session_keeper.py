@@ -139,6 +139,7 @@ class SessionKeeper:
         if self._about is None:
             return
         try:
+            gone = self._leave_folder_that_is_gone()
             if _lies_elsewhere(self._about, self._source):
                 self._say_anew(self._about, state)
             if self._recording is None:
@@ -149,7 +150,17 @@ class SessionKeeper:
         except (OSError, ValueError, RuntimeError) as error:
             self.message = _told(error)
         else:
-            self.message = ""
+            self.message = f"{gone} is gone: all is recorded in {self.folder} now." if gone else ""
+
+    def _leave_folder_that_is_gone(self) -> str:
+        """Record elsewhere where somebody has removed the folder; return its name, "" if not."""
+        recording = self._recording
+        if recording is None or recording.folder.is_dir():
+            return ""
+        self._recording = None
+        with suppress(OSError):
+            recording.close()
+        return recording.folder.name
 
     def _say_anew(self, before: About, state: SessionState) -> None:
         """Go on to record, of what the session is about now; apart where that is another image."""
