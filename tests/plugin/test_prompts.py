@@ -94,6 +94,12 @@ def test_several_points_added_at_once_are_in_order(prompts):
     assert prompts.clicks() == (Click(9, 9, False), Click(1, 1), Click(2, 2))
 
 
+def test_a_point_that_is_nowhere_is_no_click_and_those_after_it_are(prompts):
+    prompts.positive.add((np.nan, 3))
+    prompts.positive.add((2, 3))
+    assert prompts.clicks() == (Click(2, 3),)
+
+
 def test_points_outside_the_image_are_no_clicks(prompts):
     prompts.positive.add((-5, 3))
     prompts.positive.add((5, 3))

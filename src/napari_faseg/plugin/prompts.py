@@ -62,7 +62,7 @@ class Prompts:
     ) -> tuple[Click, ...]:
         """Return the clicks that the points stand for, in the order in which they were placed.
 
-        Points outside the image or on another plane of it are no clicks.
+        Points outside the image, on another plane of it, or at NaN are no clicks.
 
         Parameters
         ----------
@@ -82,6 +82,7 @@ class Prompts:
             )
             if after < order <= until
             and axes == _number_of(plane)
+            and np.isfinite(point).all()
             and (click := plane.to_click(point, positive=layer is self.positive))
         ]
         return tuple(click for _, click in sorted(found, key=lambda pair: pair[0]))
