@@ -123,6 +123,16 @@ def test_a_layer_of_a_long_name_cuts_nothing_off_and_does_not_widen_the_dock(
     assert widget.native.width() < LAPTOP[0] / 3
 
 
+def test_a_layer_that_is_given_a_long_name_leaves_the_dock_as_wide(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    widget = docked(viewer, qtbot, SegmentWidget)
+    area, width = area_of(widget), widget.native.width()
+    viewer.layers["volume"].name = LONG_NAME
+    settle(qtbot, widget)
+    assert area.viewport().width() >= area.widget().minimumSizeHint().width()
+    assert widget.native.width() == width
+
+
 def test_a_name_that_is_cut_off_is_told_by_the_tool_tip(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
     widget = docked(viewer, qtbot, SegmentWidget)
