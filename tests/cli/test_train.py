@@ -21,6 +21,7 @@ from napari_faseg.models.presets import PRESETS as NETWORKS
 from napari_faseg.training import board, run
 from napari_faseg.training.checkpoint import HEADER
 from napari_faseg.training.history import from_csv
+from napari_faseg.training.scores import Scores
 from tests.models.networks import tiny_preset
 
 
@@ -60,6 +61,29 @@ def test_the_network_of_the_paper_begins_with_nothing(start: Path, monkeypatch) 
     learned = load_model("mine.safetensors")
     assert (learned.host_name, learned.preset.encoder) == ("unet", "resnet18")
     assert learned.preset.attention == "dense"
+
+
+@pytest.mark.parametrize(("preset", "is_told"), [("fine-tune", True), ("paper", False)])
+def test_a_host_that_would_stay_untrained_is_told(start: Path, preset: str, is_told: bool) -> None:
+    answer = faseg(
+        *("--init", "nothing", "--host", "unet", "--encoder", "resnet18", "--preset", preset),
+        *("--output", "mine.safetensors", "--steps", "1", "--batch-pixels", "20000"),
+    )
+    assert answer.exit_code == 0, answer.output
+    assert ("begins with a host that is not trained" in answer.stderr) is is_told
+
+
+def test_weights_that_have_become_worse_are_told(start: Path, monkeypatch) -> None:
+    noc90 = iter([3.0, 4.0])
+    for name in ("run", "fit"):
+        monkeypatch.setattr(
+            import_module(f"napari_faseg.training.{name}"),
+            "measure",
+            lambda *_, **__: Scores(1, 1.0, next(noc90), 0.5, 0.5, 0.5),
+        )
+    answer = faseg("--init", str(start), "--output", "mine.safetensors", "--steps", "1")
+    assert answer.exit_code == 0, answer.output
+    assert "the new weights take more clicks than those that they began with" in answer.stderr
 
 
 def test_tensorboard_gets_the_course_of_a_run(start: Path) -> None:

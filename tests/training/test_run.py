@@ -16,7 +16,7 @@ import torch
 from napari_faseg.datasets import PictureSubset, SyntheticDataset, split_pictures
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, load_model, read_card
-from napari_faseg.training import TrainConfig, TrainingRun, fit, run
+from napari_faseg.training import TrainConfig, TrainingRun, fine_tune, fit, run
 from napari_faseg.training.history import from_csv
 from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.scores import Scores
@@ -322,6 +322,18 @@ def test_a_copy_for_inference_is_refused_before_the_work(
     ):
         with pytest.raises(ValueError, match="the network itself to train, got its copy for inf"):
             begin()
+
+
+def test_what_is_no_configuration_no_data_and_no_pool_is_named(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    output = tmp_path / "mine.safetensors"
+    with pytest.raises(TypeError, match="expected a TrainConfig, got 'fine-tune': find_preset"):
+        TrainingRun(network, SHAPES, "fine-tune", output)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected images with labels, .* got str"):
+        next(iter(fine_tune("default", "images", CONFIG, output)))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a Pool, got SyntheticDataset: Pool"):
+        next(fit(network, SHAPES, CONFIG, workers=0))  # type: ignore[arg-type]
 
 
 class EmptyFirst:

@@ -107,6 +107,8 @@ def train(
             on_broken=_tell_broken if skip_broken else None,
             guard=partial(_tell_measured, console),
         )
+        if config.frozen_host and run.is_told_here:
+            _warn_of_untrained(init, preset)
         _follow(run, console)
     if not run.is_told_here:
         return
@@ -114,6 +116,8 @@ def train(
         small = f"{run.n_small_objects} objects are smaller than 4 x 4 pixels"
         typer.echo(f"{small}: hardly anything was learned from them", err=True)
     Console().print(_compared(run.before, run.best))
+    if run.best is not None and run.best.noc90 > run.before.noc90:
+        typer.echo("the new weights take more clicks than those that they began with", err=True)
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 
 
@@ -124,6 +128,16 @@ def _refuse_idle(init: str, **given: str | None) -> None:
         raise ValueError(
             f"expected --init {IMAGENET} or {NOTHING} with {idle[0]}, got {init}: those weights "
             "have their own network"
+        )
+
+
+def _warn_of_untrained(init: str, preset: str) -> None:
+    """Say where a host that is not trained would stay so."""
+    if init in (IMAGENET, NOTHING):
+        typer.echo(
+            f"--init {init} begins with a host that is not trained, unless it brings its weights, "
+            f"and --preset {preset} leaves it so: --preset default trains it",
+            err=True,
         )
 
 

@@ -40,7 +40,19 @@ def fine_tune(
     ------
     Report
         After every step. Abandoning the generator interrupts the run.
+
+    Raises
+    ------
+    TypeError
+        If the pictures or the configuration are something else.
+    ValueError, OSError
+        See `TrainingRun`.
     """
+    if not isinstance(pictures, Pictures):
+        raise TypeError(
+            "expected images with labels, such as open_dataset gives, got "
+            f"{type(pictures).__name__}"
+        )
     fabric = new_fabric(device)
     run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), fabric=fabric)
     yield from run.reports()

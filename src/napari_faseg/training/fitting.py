@@ -135,10 +135,16 @@ def fit(
         If there is a checkpoint and the run is not to be resumed.
     ValueError
         If the network is a copy for inference, or the checkpoint damaged or of another run.
+    TypeError
+        If there is no pool.
     RuntimeError
         If the loss is not finite for many steps in a row.
     """
     refuse_copy(model)
+    if not isinstance(pool, Pool):
+        raise TypeError(
+            f"expected a Pool, got {type(pool).__name__}: Pool([Source(dataset)], folder) makes one"
+        )
     fabric = fabric or new_fabric()
     parts = new_parts(model.to(fabric.device), config)
     begun = _begin(parts, config, pool, checkpoint, resume=resume)

@@ -71,6 +71,8 @@ class TrainingRun:
     ValueError, FileNotFoundError
         If the network is a copy for inference, the output or the images are not as they should be,
         or another run has this output.
+    TypeError
+        If the configuration is something else.
     """
 
     def __init__(
@@ -89,6 +91,10 @@ class TrainingRun:
         guard: Guard = unguarded,
     ) -> None:
         refuse_copy(model)
+        if not isinstance(config, TrainConfig):
+            raise TypeError(
+                f"expected a TrainConfig, got {config!r}: find_preset gives one by name"
+            )
         self.files = RunFiles(output)
         self._model, self._config, self._resume = model, config, resume
         self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
