@@ -46,6 +46,21 @@ def test_layers_are_learned_from_step_by_step(start, tmp_path, monkeypatch):
     assert read_card(tmp_path / "m.safetensors")["scores"]["noc90"] == events[-1].best.noc90
 
 
+def test_objects_that_are_changed_meanwhile_change_nothing_of_a_run(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "MOST_HELD_OUT", 2)  # in two images, which are read again and again
+
+    def scores(change):
+        labels = Labels(np.concatenate([TRUTH.data, TRUTH.data]))
+        stack = Image(np.concatenate([STACK.data, STACK.data]), rgb=True)
+        pictures, output = pictures_of(stack, labels, None), tmp_path / f"{change}.safetensors"
+        for event in trained(pictures, start, CONFIG, output, Event()):
+            if change and len(event.rows) == 1:
+                labels.data[:] = 0
+        return event.before, event.best
+
+    assert scores(True) == scores(False)
+
+
 def test_a_run_that_is_stopped_after_a_measure_keeps_its_best(start, tmp_path):
     stop, output = Event(), tmp_path / "m.safetensors"
     for event in trained(LayerDataset(STACK, TRUTH), start, CONFIG, output, stop):

@@ -1,5 +1,6 @@
 """An image layer and a labels layer, as a data set with one sample for each object."""
 
+import copy
 import hashlib
 from collections.abc import Iterator
 from functools import cached_property
@@ -56,6 +57,16 @@ class LayerDataset:
                 raise ValueError(
                     f"expected {layer.name} of the shape of {image.name}, {shape}, got {found}"
                 )
+
+    def as_it_is(self) -> "LayerDataset":
+        """Return the same data set, of which nobody changes the objects any more.
+
+        Labels that are no array in memory cannot be painted on, and are not copied.
+        """
+        kept = copy.copy(self)
+        if isinstance(self._labels, np.ndarray):
+            kept._labels = self._labels.copy()
+        return kept
 
     def __len__(self) -> int:
         return len(self.places)

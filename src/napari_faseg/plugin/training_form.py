@@ -36,7 +36,7 @@ def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None
         raise ValueError(
             f"expected a stack of at least 2 images, since some are held out, got one: {image.name}"
         )
-    return dataset
+    return dataset.as_it_is()  # somebody may go on with the objects meanwhile
 
 
 def compared(before: training.Scores, best: training.Scores | None) -> str:
