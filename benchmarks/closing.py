@@ -29,7 +29,7 @@ import skimage.data
 from napari_faseg import __version__
 
 KINDS = ("loading", "clicking", "clicking", "planes", "painting", "training", "evaluating")
-LATEST = {"loading": 0.4, "training": 30.0, "evaluating": 6.0}  # seconds after Start
+LATEST = {"loading": 3.0, "training": 30.0, "evaluating": 6.0}  # seconds after Start
 LATEST_ELSE = 4.0
 MOST_SECONDS = 2.0
 PATIENCE = 120.0  # seconds, after which a process counts as hung
