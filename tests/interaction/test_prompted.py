@@ -186,3 +186,58 @@ def test_what_is_asked_too_early_or_is_no_such_network_is_refused() -> None:
         PromptPredictor(PointNetwork()).predict([A], None)
     with pytest.raises(TypeError, match="expected a network with set_image, got dict"):
         PromptPredictor({})
+
+
+class Returning(PointNetwork):
+    """Returns what it was made with."""
+
+    def __init__(self, *found: object) -> None:
+        super().__init__()
+        self.found: object = found
+
+    def predict(self, **given):  # type: ignore[no-untyped-def]
+        return self.found
+
+
+LOGITS = np.zeros((1, 256, 256), np.float32)
+
+
+def test_probabilities_in_the_place_of_masks_stay_what_they_are() -> None:
+    probability = np.linspace(0, 1, 50 * 60, dtype=np.float32).reshape(1, 50, 60)
+    found = asked(Returning(probability, np.ones(1), LOGITS)).predict([A], None)
+    assert np.array_equal(found, probability[0])
+
+
+def test_a_mask_of_0_and_255_is_no_logits() -> None:
+    mask = np.zeros((1, 50, 60), np.uint8)
+    mask[0, 10:20] = 255
+    found = asked(Returning(mask, np.ones(1), LOGITS)).predict([A], None)
+    assert np.array_equal(found, mask[0] > 0)
+
+
+MASK = np.zeros((1, 50, 60), bool)
+
+
+@pytest.mark.parametrize(
+    ("found", "got"),
+    [
+        ((MASK, np.ones(1)), "expected masks, scores and logits from Returning, got 2 things"),
+        ((MASK[0], np.ones(1), LOGITS), r"expected masks of \(c, 50, 60\) .* got \(50, 60\)"),
+        ((MASK[:, 1:], np.ones(1), LOGITS), r"\(c, 50, 60\) .* got \(1, 49, 60\)"),
+        ((MASK[:0], np.ones(0), LOGITS[:0]), r"\(c, 50, 60\) .* got \(0, 50, 60\)"),
+        ((MASK, np.ones(2), LOGITS), r"for each of 1 masks .* got \(2,\) and \(1, 256, 256\)"),
+        ((MASK, np.ones(1), LOGITS[0]), r"for each of 1 masks .* got \(1,\) and \(256, 256\)"),
+    ],
+)
+def test_what_a_network_returns_in_another_shape_is_told(
+    found: tuple[np.ndarray, ...], got: str
+) -> None:
+    with pytest.raises(ValueError, match=got):
+        asked(Returning(*found)).predict([A], None)
+
+
+def test_a_network_that_returns_no_three_things_is_told() -> None:
+    network = Returning()
+    network.found = MASK
+    with pytest.raises(ValueError, match="from Returning, got ndarray"):
+        asked(network).predict([A], None)

@@ -43,10 +43,11 @@ class PromptPredictor:
     network : object
         With `set_image(image)`, which takes (h, w, 3) uint8, and `predict(point_coords=...,
         point_labels=..., mask_input=..., multimask_output=...)`, which takes (n, 2) x and y,
-        (n,) 1 or 0, (1, 256, 256) logits or None, and a bool, and returns (c, h, w) masks or
-        logits, (c,) scores, and (c, 256, 256) logits to go on with. Where it has an `input_size`,
-        the height and width to which it has resized the image, the logits are those of a square
-        that the image fills from the top left corner, else those of the image made square.
+        (n,) 1 or 0, (1, 256, 256) logits or None, and a bool, and returns (c, h, w) masks,
+        probabilities or logits, (c,) scores, and (c, 256, 256) logits to go on with. Where it has
+        an `input_size`, the height and width to which it has resized the image, the logits are
+        those of a square that the image fills from the top left corner, else those of the image
+        made square.
 
     Raises
     ------
@@ -86,7 +87,8 @@ class PromptPredictor:
         RuntimeError
             If no image was set.
         ValueError
-            If `previous` has another shape than the image.
+            If `previous` has another shape than the image, or the network returns anything else
+            than what it says there.
         """
         if self._shape is None:
             raise RuntimeError("set an image first: this predictor has none")
@@ -119,14 +121,32 @@ class PromptPredictor:
         return answer  # type: ignore[return-value]  # there is a click, so there is one
 
     def _asked(self, clicks: Sequence[Click], logits: NDArray[np.floating] | None) -> _Answer:
-        masks, scores, after = self._network.predict(
+        found = self._network.predict(
             point_coords=np.array([[click.x, click.y] for click in clicks], np.float32),
             point_labels=np.array([int(click.positive) for click in clicks]),
             mask_input=logits,
             multimask_output=logits is None,
         )
-        best = int(np.argmax(np.asarray(scores)))
-        return _Answer(np.asarray(masks)[best], np.asarray(after)[best : best + 1])
+        masks, scores, after = self._checked(found)
+        best = int(np.argmax(scores))
+        return _Answer(masks[best], after[best : best + 1])
+
+    def _checked(self, found: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return masks, scores and logits as arrays, or say what is wrong with them."""
+        name = type(self._network).__name__
+        if not isinstance(found, tuple | list) or len(found) != 3:
+            raise ValueError(f"expected masks, scores and logits from {name}, got {_kind(found)}")
+        masks, scores, after = map(np.asarray, found)
+        n = len(masks) if masks.ndim == 3 else 0
+        if n == 0 or masks.shape[1:] != self._shape:
+            wanted = ", ".join(map(str, self._shape or ()))
+            raise ValueError(f"expected masks of (c, {wanted}) from {name}, got {masks.shape}")
+        if scores.shape != (n,) or after.ndim != 3 or len(after) != n:
+            raise ValueError(
+                f"expected a score and a map of logits for each of {n} masks from {name}, got "
+                f"{scores.shape} and {after.shape}"
+            )
+        return masks, scores, after
 
     def _logits(self, previous: Probability) -> NDArray[np.float32]:
         """Turn an (h, w) probability into (1, 256, 256) logits, as the network has them."""
@@ -138,13 +158,23 @@ class PromptPredictor:
         return np.asarray(np.log(probability / (1 - probability)), np.float32)
 
 
+def _kind(found: Any) -> str:
+    return f"{len(found)} things" if isinstance(found, tuple | list) else type(found).__name__
+
+
 def _digest(probability: Probability) -> bytes:
     return hashlib.sha256(np.ascontiguousarray(probability).tobytes()).digest()
 
 
 def _probability(mask: NDArray[np.generic]) -> Probability:
-    """Turn a mask, which may hold 0 and 1 in any type, or logits into a probability."""
-    if ((mask == 0) | (mask == 1)).all():
-        return mask.astype(np.float32)
-    logits = mask.astype(np.float32).clip(-LARGEST_LOGIT, LARGEST_LOGIT)
+    """Turn a mask of whole numbers or of 0 and 1, probabilities or logits into a probability.
+
+    Logits of a mask that has an outside are below 0 there.
+    """
+    values = mask.astype(np.float32)
+    if mask.dtype.kind in "bui":
+        return np.asarray(values > 0, np.float32)
+    if ((values >= 0) & (values <= 1)).all():
+        return values
+    logits = values.clip(-LARGEST_LOGIT, LARGEST_LOGIT)
     return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
