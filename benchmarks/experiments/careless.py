@@ -25,6 +25,7 @@ from study import (
     write,
 )
 
+from napari_faseg._words import counted
 from napari_faseg.datasets import Dataset, random_indices
 from napari_faseg.datasets import Sample as Item
 from napari_faseg.evaluation import BENCHMARK_THRESHOLD, iou, make_predictor, next_click
@@ -96,7 +97,7 @@ def main(
     heads = ["data set", "method", "annotator", "clicks are", "NoC@85", "NoC@90", "IoU at the end"]
     about = (
         f"{sample} random objects of each data set, the same for all, at most {clicks} clicks, "
-        f"{seeds} seeds, mode {mode}."
+        f"{counted(seeds, 'seed')}, mode {mode}."
     )
     write(output, "Careless annotators", about, as_table(heads, rows))
 

@@ -242,7 +242,7 @@ def test_a_run_that_ended_early_goes_on_with_the_same_numbers(monkeypatch):
     monkeypatch.setattr(Squares, "broken", (0, 1))  # what is done is not read again
     answer = faseg("--json", "again.json")
     assert answer.exit_code == 0, answer.output
-    assert "2 objects are done already" in answer.stderr
+    assert "2 objects done already" in answer.stderr
     resumed = json.loads(Path("again.json").read_text("utf-8"))
     timed = {"seconds_per_click", "encode_seconds"}
     assert {k: v for k, v in resumed.items() if k not in timed} == {

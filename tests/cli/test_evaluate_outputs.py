@@ -169,7 +169,7 @@ def test_the_partial_results_of_another_run_stay_and_are_told(monkeypatch):
     assert Path("s.partial.jsonl").read_bytes() == before
     assert "s.partial.jsonl: keeps the results of other runs" in answer.stderr
     answer = faseg("--json", "s.json", "--seed", "1")
-    assert "1 objects are done already" in answer.stderr
+    assert "1 object done already" in answer.stderr
     assert not Path("s.partial.jsonl").exists()
 
 
@@ -194,7 +194,7 @@ def test_damaged_lines_do_not_hinder_a_run(monkeypatch):
     Path("s.partial.jsonl").write_bytes(b'\xff\xfe{"a"\n' + b"[" * 100_000 + b"\n" + good)
     answer = faseg("--json", "s.json")
     assert answer.exit_code == 0, answer.output
-    assert "1 objects are done already" in answer.stderr
+    assert "1 object done already" in answer.stderr
     assert json.loads(Path("s.json").read_text("utf-8"))["objects"] == 1
     assert not Path("s.partial.jsonl").exists()
 

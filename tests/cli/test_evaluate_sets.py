@@ -83,7 +83,7 @@ def test_a_run_goes_on_with_the_same_files(monkeypatch):
     write_data(Path("data"), 4)
     break_off(monkeypatch, "data", after=1)
     answer = faseg("data")
-    assert "data: 1 objects are done already" in answer.stderr
+    assert "data: 1 object done already" in answer.stderr
     assert first_ious() == [1.0]
 
 

@@ -75,7 +75,7 @@ def test_a_host_that_would_stay_untrained_is_told(start: Path, preset: str, is_t
 
 def test_weights_that_have_become_worse_are_told(start: Path, monkeypatch) -> None:
     noc90 = iter([3.0, 4.0])
-    for name in ("run", "fit"):
+    for name in ("run", "fitting"):
         monkeypatch.setattr(
             import_module(f"napari_faseg.training.{name}"),
             "measure",

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from napari_faseg import __version__
+from napari_faseg._words import counted
 from napari_faseg.cli.evaluation_sets import OpenedSet
 from napari_faseg.datasets import random_indices
 from napari_faseg.evaluation import (
@@ -57,7 +58,7 @@ class Run:
         title = self.dataset.title
         found = {index: known[index] for index in wanted if index in known}
         if found:
-            typer.echo(f"{title}: {len(found)} objects are done already", err=True)
+            typer.echo(f"{title}: {counted(len(found), 'object')} done already", err=True)
         rest = [index for index in wanted if index not in found]
         with (
             Progress(console=Console(stderr=True)) as progress,

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from napari_faseg._words import counted
 from napari_faseg.cli.files import check_place
 from napari_faseg.cli.kept_files import refuse_sources
 from napari_faseg.interaction.label_files import export_labels, export_stack
-from napari_faseg.interaction.session_folder import StoredSession, counted, read_session
+from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.stack_folder import is_stack, read_stack
 
 SESSION = typer.Argument(
@@ -33,7 +34,7 @@ def export(
     for sentence in stored.warnings:
         typer.echo(f"faseg: {sentence}", err=True)
     export_labels(stored, output)
-    typer.echo(f"{output}: {stored.state.n_objects} objects")
+    typer.echo(f"{output}: {counted(stored.state.n_objects, 'object')}")
     if stored.state.clicks:
         typer.echo("The object in progress is not among them: finish it first.")
 
@@ -51,6 +52,7 @@ def _export_stack(folder: Path, output: Path) -> None:
         typer.echo(f"faseg: {sentence}", err=True)
     export_stack(stack, output)
     n_objects = sum(stored.state.n_objects for stored in stack.planes)
-    typer.echo(f"{output}: {n_objects} objects on {counted(len(stack.planes), 'plane')}")
+    where = counted(len(stack.planes), "plane")
+    typer.echo(f"{output}: {counted(n_objects, 'object')} on {where}")
     if any(stored.state.clicks for stored in stack.planes):
         typer.echo("Objects in progress are not among them: finish them first.")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from napari_faseg._words import counted
 from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE
 from napari_faseg.datasets import Pictures, dataset_names, open_dataset
@@ -113,8 +114,8 @@ def train(
     if not run.is_told_here:
         return
     if run.n_small_objects:
-        small = f"{run.n_small_objects} objects are smaller than 4 x 4 pixels"
-        typer.echo(f"{small}: hardly anything was learned from them", err=True)
+        small = counted(run.n_small_objects, "object")
+        typer.echo(f"{small} smaller than 4 x 4 pixels: hardly anything was learned", err=True)
     Console().print(_compared(run.before, run.best))
     if run.best is not None and run.best.noc90 > run.before.noc90:
         typer.echo("the new weights take more clicks than those that they began with", err=True)
@@ -204,7 +205,7 @@ def _told(report: Report) -> str:
 
 
 def _compared(before: Scores, after: Scores | None) -> Table:
-    table = Table("held-out objects", "before", "after", title=f"{before.n_objects} objects")
+    table = Table("held-out objects", "before", "after", title=counted(before.n_objects, "object"))
     rows = {"NoC@85": "noc85", "NoC@90": "noc90", "IoU@1": "iou1", "IoU@3": "iou3", "IoU@5": "iou5"}
     for head, name in rows.items():
         values = (f"{getattr(scores, name):.3f}" if scores else "-" for scores in (before, after))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_faseg._durable import DISK, Storage
+from napari_faseg._words import counted
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import frozen
 from napari_faseg.interaction.changes import apply_changes
@@ -64,11 +65,6 @@ class StoredSession:
             found = f"{counted(self.n_actions, 'action')}{when}, {objects}"
             return (f"The recorded session was not closed; what it holds is whole: {found}.",)
         return ()
-
-
-def counted(number: int, word: str) -> str:
-    """Return a number and a word in the singular or the plural."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def file_path(folder: Path, number: int, kind: str) -> Path:

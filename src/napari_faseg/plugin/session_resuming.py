@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_faseg._words import counted
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.recording import Recording
-from napari_faseg.interaction.session_folder import StoredSession, counted, read_session
+from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.session_lock import SessionInUseError, SessionLock
 from napari_faseg.interaction.session_opening import resume_recording
 from napari_faseg.interaction.session_search import has_file_of_its_own, read_about

@@ -7,6 +7,7 @@ from pathlib import Path
 from napari.layers import Image, Labels
 
 from napari_faseg import training
+from napari_faseg._words import counted
 from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.plugin.layer_dataset import LayerDataset
 
@@ -41,7 +42,7 @@ def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None
 
 def compared(before: training.Scores, best: training.Scores | None) -> str:
     """Return the scores before and after in a line each."""
-    head = f"held out: {before.n_objects} objects, before → after"
+    head = f"held out: {counted(before.n_objects, 'object')}, before → after"
     lines = [
         f"{name}: {getattr(before, field):.2f} → "
         + ("…" if best is None else f"{getattr(best, field):.2f}")
