@@ -33,6 +33,7 @@ from napari_faseg import NetPredictor, __version__
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.shown import Shown
+from napari_faseg.plugin.torch_ahead import torch_ahead
 from tests.plugin.real_window import QTEST, canvas_of, on_canvas, wait_until
 
 PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
@@ -116,6 +117,7 @@ def parse_options() -> argparse.Namespace:
 def measured(options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Return median, 95th percentile and maximum of what was measured, in milliseconds."""
     viewer = napari.Viewer(show=True)
+    torch_ahead().wait()  # as the widget does
     image = viewer.add_image(photograph(options.size), rgb=True, name="astronaut")
     annotator = Annotator(viewer, image, NetPredictor.from_weights, LatestRunner())
     watch, heart = Watch(annotator), Heartbeat()

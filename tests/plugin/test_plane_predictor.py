@@ -1,5 +1,3 @@
-import gc
-
 import numpy as np
 import pytest
 
@@ -105,13 +103,3 @@ def test_no_closer_look_is_taken_for_a_session_that_has_ended():
     shared.close()
     with pytest.raises(RuntimeError, match="the session has ended"):
         next(looks)
-
-
-def test_everything_is_searched_for_garbage_once_when_weights_are_loaded(predictor):
-    shared = SharedPredictor(lambda: predictor)
-    before = gc.get_stats()[-1]["collections"]
-    assert shared.loaded is predictor
-    once = gc.get_stats()[-1]["collections"]
-    assert once == before + 1
-    assert shared.loaded is predictor
-    assert gc.get_stats()[-1]["collections"] == once

@@ -1,5 +1,6 @@
 """A widget opens without torch, which is imported beside the window."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,11 @@ def test_who_closes_napari_waits_for_one_library_only(libraries: Path) -> None:
     assert "ahead_second" not in sys.modules
     with pytest.raises(RuntimeError, match="Python is ending"):
         ahead.wait()
+
+
+def test_everything_is_searched_for_garbage_when_all_is_imported(libraries: Path) -> None:
+    before = gc.get_stats()[-1]["collections"]
+    ahead = ImportedAhead(("ahead_first",))
+    ahead.start()
+    ahead.wait()
+    assert gc.get_stats()[-1]["collections"] > before

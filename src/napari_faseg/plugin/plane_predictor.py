@@ -11,7 +11,6 @@ from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.prediction import Look, LookingPredictor
-from napari_faseg.plugin.calm import collect_now
 from napari_faseg.plugin.image_source import ImageSource, Sight
 
 
@@ -46,7 +45,6 @@ class SharedPredictor:
         """The predictor, loaded if it was not before."""
         if self._predictor is None:
             self._predictor = self._make()
-            collect_now()  # while one waits anyway, and not between two clicks
         return self._predictor
 
     def after_seeing(self, source: ImageSource) -> Predictor:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
+from napari_faseg.plugin.calm import collect_now
 from napari_faseg.plugin.priority import let_the_window_go_first
 
 LIBRARIES = (
@@ -37,13 +38,14 @@ class ImportedAhead(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Import until stopped."""
+        """Import until stopped; then search for garbage, so that no search comes between clicks."""
         let_the_window_go_first()
         for library in self._libraries:
             if self._stopped.is_set():
                 return
             with suppress(ImportError, OSError):
                 import_module(library)
+        collect_now()
 
     def stop(self) -> None:
         """Import no further library, and wait for the one that is being imported."""
