@@ -10,6 +10,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_faseg.plugin.annotator import start
+from napari_faseg.plugin.torch_ahead import torch_ahead
 from tests.fakes import DiscPredictor
 
 SHAPE = (40, 50)
@@ -20,6 +21,12 @@ OURS = {
     "SegmentWidget",
     "TrainWidget",
 }  # closed and gone after a window test
+
+
+@pytest.fixture(autouse=True, scope="session")
+def torch_is_there():
+    """Have torch imported, and what comes after that done, before anybody counts milliseconds."""
+    torch_ahead().wait()
 
 
 @pytest.fixture
