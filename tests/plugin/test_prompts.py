@@ -148,3 +148,19 @@ def test_closed_prompts_are_ordinary_layers(prompts):
     prompts.close()
     prompts.positive.add((1, 2))
     assert changes == []
+
+
+@pytest.mark.parametrize("features", [{}, {"score": [0.1, 0.2]}, {"order": [1.0, 2.0]}])
+def test_points_whose_features_are_replaced_stay_clicks_and_the_next_one_is_the_last(
+    prompts, features
+):
+    prompts.positive.add([(2, 3), (4, 5)])
+    prompts.positive.features = features
+    prompts.place(np.array((6.0, 7.0)), Click(6, 7))
+    assert prompts.clicks() == (Click(2, 3), Click(4, 5), Click(6, 7))
+    assert set(features) <= set(prompts.positive.features.columns)
+    prompts.positive.features = features | {k: [*v, 3.0] for k, v in features.items()}
+    prompts.positive.add((8, 9))
+    assert prompts.clicks()[-1] == Click(8, 9)
+    prompts.replace([Click(1, 1)], until=prompts.latest)
+    assert prompts.clicks() == (Click(1, 1),)

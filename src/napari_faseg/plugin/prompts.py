@@ -77,9 +77,7 @@ class Prompts:
         found += [
             (order, click)
             for layer in self.layers
-            for order, axes, point in zip(
-                layer.features["order"], layer.features["axes"], layer.data, strict=True
-            )
+            for order, axes, point in zip(*self._numbers(layer), layer.data, strict=True)
             if after < order <= until
             and axes == _number_of(plane)
             and np.isfinite(point).all()
@@ -131,10 +129,11 @@ class Prompts:
         orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
         for layer in self.layers:
             chosen = [i for i, c in enumerate(clicks) if c.positive is (layer is self.positive)]
-            stays = (layer.features["order"].to_numpy() > until) | ~_is_on(layer, plane)
+            known, on_axes = self._numbers(layer)
+            stays = (known > until) | ~(_is_there(layer, plane) & (on_axes == _number_of(plane)))
             points = [plane.to_point(clicks[i]) for i in chosen] + list(layer.data[stays])
-            order = [orders[i] for i in chosen] + list(layer.features["order"][stays])
-            axes = [_number_of(plane)] * len(chosen) + list(layer.features["axes"][stays])
+            order = [orders[i] for i in chosen] + list(known[stays])
+            axes = [_number_of(plane)] * len(chosen) + list(on_axes[stays])
             with layer.events.data.blocker(self._on_data):
                 layer.selected_data = set()
                 layer.data = np.reshape(points, (-1, layer.ndim))
@@ -156,6 +155,21 @@ class Prompts:
                 return  # all have heard of it
         self.changed.emit()
 
+    def _numbers(self, layer: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the order of n points and the axes of their planes, (n,) each.
+
+        Where somebody has put other features into their place, the points are numbered anew, just
+        before the latest click.
+        """
+        table = layer.features
+        if not {"order", "axes"} <= set(table.columns):
+            n = len(table)
+            order = self.latest - 1 + np.arange(1, n + 1) / (n + 1)
+            new = _features(order, np.full(n, _number_of(self.plane)))
+            layer.features = {**table, **new}
+            table = layer.features
+        return table["order"].to_numpy(), table["axes"].to_numpy()
+
     def _number(self, layer: Points, rows: list[int]) -> None:
         if self._coming is None:
             first = self.latest + 1
@@ -164,6 +178,7 @@ class Prompts:
             first, self._coming = self._coming[0], None
         # In the table itself: napari is about to tell that features have changed, and to assign
         # them would make it compute all colours and sizes once more.
+        self._numbers(layer)
         table = layer.features
         table.iloc[rows, table.columns.get_loc("order")] = first + np.arange(float(len(rows)))
         table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(self.plane))
@@ -193,10 +208,9 @@ def _number_of(plane: Plane) -> int:
     return 10 * plane.axes[0] + plane.axes[1]
 
 
-def _is_on(layer: Points, plane: Plane) -> NDArray[np.bool_]:
-    """Say of each of n points whether it is on a plane, inside the image or not, (n,)."""
+def _is_there(layer: Points, plane: Plane) -> NDArray[np.bool_]:
+    """Say of each of n points whether it is where a plane is, inside the image or not, (n,)."""
     fixed = list(plane.fixed_axes)
     index = np.asarray(plane.index)[fixed]
-    there = (np.rint(layer.data[:, fixed]) == index).all(axis=1)
-    is_on: NDArray[np.bool_] = there & (layer.features["axes"].to_numpy() == _number_of(plane))
-    return is_on
+    is_there: NDArray[np.bool_] = (np.rint(layer.data[:, fixed]) == index).all(axis=1)
+    return is_there
