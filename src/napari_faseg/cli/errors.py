@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import typer
 
 from napari_faseg.cli.interruption import EXIT_CODE
 
 Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
-def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+def in_one_sentence(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Return the command, with its errors written to stderr in one sentence and exit code 1.
 
     Ctrl+C ends it with the exit code of that, 130, where the command itself has no advice.
@@ -19,9 +20,9 @@ def in_one_sentence(command: Callable[Arguments, None]) -> Callable[Arguments, N
     """
 
     @wraps(command)
-    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
-            command(*args, **kwargs)
+            return command(*args, **kwargs)
         except (ValueError, TypeError, LookupError, OSError, RuntimeError, ImportError) as error:
             # Exit is typer's own RuntimeError and has nothing to say.
             if isinstance(error, typer.Exit):

@@ -7,7 +7,6 @@ import typer
 from typer.core import TyperGroup
 
 from napari_faseg.cli.errors import in_one_sentence
-from napari_faseg.cli.interruption import EXIT_CODE
 
 SUMMARIES = {
     "segment": "Segment one object of an image from clicks.",
@@ -40,9 +39,6 @@ class LazyGroup(TyperGroup):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
+@in_one_sentence
 def _function(name: str) -> Any:
-    try:
-        return getattr(import_module(f"napari_faseg.cli.{name}"), name)
-    except KeyboardInterrupt:
-        typer.echo("faseg: interrupted", err=True)
-        raise typer.Exit(EXIT_CODE) from None
+    return getattr(import_module(f"napari_faseg.cli.{name}"), name)

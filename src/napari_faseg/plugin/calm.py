@@ -34,14 +34,6 @@ class _Calm:
 _CALM = _Calm()
 
 
-def collect_now() -> None:
-    """Let Python search everything for garbage now; it will not do so again for long.
-
-    The next such search comes when a quarter as much has been made as there is.
-    """
-    gc.collect()
-
-
 @contextmanager
 def short_collections() -> Iterator[None]:
     """Let Python search for garbage only among what is made from now on.

@@ -24,8 +24,14 @@ def check_layer(layer: Labels, shape: tuple[int, ...]) -> None:
         raise ValueError(f"expected {name} to hold 16-bit integers or larger, got {data.dtype}")
 
 
-def check_room(layer: Labels) -> None:
-    """Refuse labels that are no objects, or leave room for no new one, by a ValueError."""
+def checked_largest(layer: Labels) -> int:
+    """Return the largest label that there is in a layer.
+
+    Raises
+    ------
+    ValueError
+        If it leaves room for no new one, or some are no objects.
+    """
     data, limit = layer.data, largest_label(layer)
     smallest, largest = int(data.min(initial=0)), int(data.max(initial=0))
     if smallest < 0:
@@ -36,3 +42,4 @@ def check_room(layer: Labels) -> None:
             f"expected labels below {limit} in {layer.name}, got {largest}: {convert}give these "
             "pixels another label"
         )
+    return largest

@@ -6,7 +6,7 @@ from typing import Self
 from napari.layers import Labels
 
 from napari_faseg.plugin.coordinates import Plane
-from napari_faseg.plugin.fitting_labels import check_room
+from napari_faseg.plugin.fitting_labels import checked_largest
 
 
 class SharedLabels:
@@ -44,9 +44,8 @@ class SharedLabels:
         ValueError
             If one is the largest that there can be, which leaves room for no new one, or negative.
         """
-        data = layer.data
-        check_room(layer)
-        return cls(int(data.max(initial=0)) if data.ndim > 2 else 0)
+        largest = checked_largest(layer)
+        return cls(largest if layer.data.ndim > 2 else 0)
 
     def forget_strokes(self) -> None:
         """Take no stroke back any more: there is something newer in the history of the layer."""

@@ -5,12 +5,12 @@ pressed. They are imported one by one, so that whoever closes napari meanwhile w
 """
 
 import atexit
+import gc
 import threading
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
-from napari_faseg.plugin.calm import collect_now
 from napari_faseg.plugin.priority import let_the_window_go_first
 
 LIBRARIES = (
@@ -45,7 +45,7 @@ class ImportedAhead(threading.Thread):
                 return
             with suppress(ImportError, OSError):
                 import_module(library)
-        collect_now()
+        gc.collect()  # the next full search comes when a quarter as much again has been made
 
     def stop(self) -> None:
         """Import no further library, and wait for the one that is being imported."""
