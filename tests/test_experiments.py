@@ -21,6 +21,7 @@ EXPERIMENTS = {
     "curves": {**CLICKED, "clicks": 3},
     "pictures": {"sample": 2, "clicks": 2, "device": "cpu", "mode": "once"},
     "careless": {**CLICKED, "clicks": 2, "seeds": 2},
+    "large_images": {"sample": 1, "side": 80, "device": "cpu"},
 }
 
 
@@ -66,6 +67,14 @@ def test_an_experiment_writes_its_table(
     for line in text.splitlines():
         if line.startswith("!["):
             assert archive.with_name(line.partition("](")[2].rstrip(")")).is_file()
+
+
+def test_images_are_laid_side_by_side(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output, main = archive.with_name("found.md"), script("large_images", monkeypatch)
+    main([archive], output, side=200, fields=True, sample=2, device="cpu")
+    text = output.read_text(encoding="utf-8")
+    assert "laid side by side to 200 x 200" in text
+    assert text.count("| drawn |") == 2
 
 
 def test_a_finished_run_is_kept(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,11 +152,79 @@ def test_a_new_object_is_looked_at_twice_from_afar(is_reopened, options, begins_
 
 @pytest.mark.parametrize(("side", "counts"), [(88, False), (100, True)])
 def test_the_second_answer_from_afar_counts_where_the_object_is_large(side, counts) -> None:
-    predictor = NetPredictor(Box(60, side), device="cpu", connected=False, obedient=False)
+    options = {"connected": False, "obedient": False, "afar": False}
+    predictor = NetPredictor(Box(60, side), device="cpu", **options)
     predictor.set_image(np.zeros(FROM_AFAR, np.uint8))
     first, second, *_ = predictor.looks([Click(150, 200)], None)
     assert np.count_nonzero(first.probability > 0.5) == 60**2
     assert np.count_nonzero(second.probability > 0.5) == (side**2 if counts else 60**2)
+
+
+NEARBY = (400, 400)  # a window of 200 x 200 pixels, enlarged
+SHRUNK = (384, 512)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side", "positive", "options", "is_nearby"),
+    [
+        (SHAPE, 60, True, {}, True),
+        (SHAPE, 70, True, {}, False),
+        (SHAPE, 60, False, {}, False),
+        (SHAPE, 60, True, {"cascade": False}, True),
+        (SHAPE, 60, True, {"afar": False}, False),
+        (SHAPE, 60, True, {"mode": "zoom"}, False),
+        (FROM_AFAR, 60, True, {}, False),
+    ],
+)
+def test_what_is_small_from_afar_is_looked_at_afresh_nearby(
+    shape, side, positive, options, is_nearby
+) -> None:
+    network = Box(side)
+    predictor = NetPredictor(network, device="cpu", **options)
+    predictor.set_image(np.zeros(shape, np.uint8))
+    predictor.predict([Click(150, 200, positive=positive)], None)
+    assert ((NEARBY, False) in network.asked) == is_nearby
+
+
+def test_what_is_found_nearby_is_the_answer() -> None:
+    predictor = NetPredictor(Box(60), device="cpu", connected=False, obedient=False)
+    predictor.set_image(IMAGE)
+    first, *_, last = predictor.looks(CLICK, None)
+    sides = [np.count_nonzero(look.probability > 0.5) ** 0.5 for look in (first, last)]
+    assert sides == pytest.approx([60 / 0.64, 60 / 4], rel=0.1)  # in pixels of the image
+
+
+class Patch(Box):
+    """Finds all there is where it looks from nearby."""
+
+    def segment(self, features, clicks, previous):
+        logits = super().segment(features, clicks, previous)
+        return logits + 10 if features.shape[-2:] == NEARBY and previous is None else logits
+
+
+def test_what_is_cut_off_nearby_stays_what_it_was_from_afar() -> None:
+    network = Patch(60)
+    predictor = NetPredictor(network, device="cpu")
+    predictor.set_image(IMAGE)
+    predictor.predict(CLICK, None)
+    assert network.asked[:3] == [(SHRUNK, False), (NEARBY, False), (SHRUNK, True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        ({}, (384, 512)),
+        ({"max_side": 100}, (75, 100)),
+        ({"max_side": None}, (384, 512)),
+        ({"afar": False}, (600, 800)),
+        ({"mode": "once"}, (600, 800)),
+        ({"mode": "zoom"}, (600, 800)),
+    ],
+)
+def test_a_large_image_is_first_seen_from_afar(options, size) -> None:
+    network = SceneNet(60)
+    NetPredictor(network, device="cpu", **options).set_image(IMAGE)
+    assert network.encoded == [(1, 3, *size)]
 
 
 @pytest.mark.parametrize(("mode", "n_looks"), [("zoom", 1), ("once", 1)])
@@ -187,12 +255,12 @@ def test_looks_end_with_what_predict_returns_and_begin_sooner() -> None:
     np.testing.assert_array_equal(looks[-1].probability, predictor.predict(CLICK, None))
 
 
-@pytest.mark.parametrize("n_looks", [1, 2])
-def test_looks_that_were_left_change_no_later_answer(n_looks: int) -> None:
+@pytest.mark.parametrize(("afar", "n_looks"), [(False, 1), (False, 2), (True, 1)])
+def test_looks_that_were_left_change_no_later_answer(afar: bool, n_looks: int) -> None:
     later = (*CLICK, Click(100, 500))
 
     def answer(*, with_detour: bool) -> np.ndarray:
-        predictor = NetPredictor(SceneNet(60), device="cpu", zoom=ZoomIn(target=64))
+        predictor = NetPredictor(SceneNet(60), device="cpu", zoom=ZoomIn(target=64), afar=afar)
         session = ClickSession(predictor)
         session.set_image(IMAGE)
         if with_detour:

@@ -127,7 +127,7 @@ def test_a_large_image_is_shrunk_before_it_is_encoded() -> None:
 
 def test_max_side_none_never_shrinks() -> None:
     net = SceneNet()
-    predictor(net, max_side=None).set_image(np.zeros((3, 1500), np.uint8))
+    predictor(net, mode="once", max_side=None).set_image(np.zeros((3, 1500), np.uint8))
     assert net.encoded == [(1, 3, 3, 1500)]
 
 

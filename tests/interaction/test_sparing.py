@@ -65,11 +65,11 @@ def sparing(network, monkeypatch, device="cuda"):
     return SparingPredictor(make, device=device), made
 
 
-ALL = [("cuda", 1024), ("cuda", 1024), ("cuda", 512), ("cpu", 1024), ("cpu", 512)]
+ALL = [("cuda", 1024), ("cuda", 1024), ("cuda", 320), ("cpu", 1024), ("cpu", 320)]
 NOTICES = [
     "",
     "The memory was full: it was cleared, and the work goes on.",
-    "The memory was full: the image is looked at in 512 pixels, less sharply.",
+    "The memory was full: the image is looked at in 320 pixels, less sharply.",
     "The memory of cuda was full: the work goes on, slower, on the CPU.",
 ]
 
@@ -111,7 +111,7 @@ def test_where_onednn_was_short_of_memory_nothing_but_time_is_given_up(onednn, m
     assert predictor.notice == "The memory was full: the work goes on, slower until the next start."
     network.n_refusals["segment"] = 2
     session.add_click(CLICK)
-    assert made[2:] == [("cpu", 1024), ("cpu", 512)]
+    assert made[2:] == [("cpu", 1024), ("cpu", 320)]
 
 
 def test_the_packaged_weights_answer_the_same_without_onednn(onednn):
@@ -132,7 +132,7 @@ def test_what_was_given_up_stays_so(monkeypatch):
     predictor.set_image(IMAGE)
     predictor.set_image(IMAGE)
     assert made == [*ALL[:3], ALL[2]]
-    assert max(network.encoded[-1]) == 512
+    assert max(network.encoded[-1]) == 320
 
 
 def test_looks_begin_again_where_memory_runs_out_between_them(monkeypatch):
@@ -191,9 +191,9 @@ def test_other_errors_are_passed_on_and_change_nothing(monkeypatch):
     ("device", "side", "wanted"),
     [
         ("cuda", 1024, ALL),
-        ("cpu", 1024, [("cpu", 1024), ("cpu", 1024), ("cpu", 512)]),
+        ("cpu", 1024, [("cpu", 1024), ("cpu", 1024), ("cpu", 320)]),
         ("cpu", 300, [("cpu", 300), ("cpu", 300)]),
-        ("mps", None, [*[("mps", None)] * 2, ("mps", 512), ("cpu", None), ("cpu", 512)]),
+        ("mps", None, [*[("mps", None)] * 2, ("mps", 320), ("cpu", None), ("cpu", 320)]),
     ],
 )
 def test_the_cpu_comes_last_and_nothing_is_enlarged(device, side, wanted):

@@ -415,7 +415,7 @@ class Hungry(LookingDiscs):
         self.max_side = max_side
 
     def looks(self, clicks, previous):
-        if self.max_side > 512:
+        if self.max_side > 320:
             raise torch.OutOfMemoryError("CUDA out of memory")
         yield from super().looks(clicks, previous)
 
@@ -428,7 +428,7 @@ def test_pain_11_work_goes_on_where_memory_has_run_out(viewer, image, monkeypatc
         click(viewer, place)
         press(viewer, "Enter")
     assert (picture(viewer)[10, 10], picture(viewer)[30, 30]) == (1, 2)
-    assert told == ["The memory was full: the image is looked at in 512 pixels, less sharply."]
+    assert told == ["The memory was full: the image is looked at in 320 pixels, less sharply."]
 
 
 def test_pain_11_naive_a_predictor_that_gives_up_nothing_gives_no_mask(viewer, image):

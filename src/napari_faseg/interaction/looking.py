@@ -1,7 +1,7 @@
 """Look by look from clicks to an answer: where to look, what to ask, when it will do."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,10 +10,12 @@ from typing import Any
 import torch
 
 from napari_faseg.interaction import tensors
+from napari_faseg.interaction.afar import is_small, window_nearby
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
+from napari_faseg.interaction.components import THRESHOLD
 from napari_faseg.interaction.corrections import Corrections
-from napari_faseg.interaction.looks import is_large, next_look
+from napari_faseg.interaction.looks import is_cut_off, is_large, next_look
 from napari_faseg.interaction.near import clicks_inside, mixed_in, near_window
 from napari_faseg.interaction.prediction import Look, checked_previous
 from napari_faseg.interaction.prepared import PreparedImage
@@ -38,6 +40,8 @@ class Manner:
         Whether it looks once more, closer at where a late click lies.
     cascade : bool
         Whether it looks twice from afar at an object that has one click.
+    afar : bool
+        Whether it sees the whole image from afar, and what a first click finds small nearby.
     """
 
     zoom: ZoomIn | None
@@ -45,6 +49,7 @@ class Manner:
     corrections: Corrections
     near: bool
     cascade: bool
+    afar: bool
 
 
 class Looker:
@@ -112,22 +117,19 @@ class Looker:
             with self._asking():
                 glance = self._look(image, asked, before, image.whole)
             yield Look(shown(glance), is_last=False)
-        for n_left in reversed(range(self._manner.n_looks)):
-            with self._asking():
-                answer = self._look(image, asked, before, window)
-            if self._manner.cascade and before is None and len(asked) == 1:
-                yield Look(shown(answer), is_last=False)
-                with self._asking():
-                    again = self._look(image, asked, answer, window)
-                answer = again if is_large(again) else answer
-            further = None
-            if n_left and self._manner.zoom is not None:
-                further = next_look(self._manner.zoom, asked, answer, window, image.whole)
+        with self._asking():
+            answer = self._look(image, asked, before, window)
+        if before is None and len(asked) == 1:
+            answer, window = yield from self._again(image, asked, answer, window, shown)
+        for _ in range(self._manner.n_looks - 1):
+            further = self._further(image, asked, answer, window)
             if further is None:
-                image.rectangles[given] = window.stored
                 break
             yield Look(shown(answer), is_last=False)
-            before, window = answer, further
+            window = further
+            with self._asking():
+                answer = self._look(image, asked, answer, window)
+        image.rectangles[given] = window.stored
         found = shown(answer)
         near = near_window(asked, found, window) if self._manner.near else None
         yield Look(found, is_last=near is None)
@@ -135,6 +137,40 @@ class Looker:
             with self._asking():
                 found = self._look_near(image, asked, found, near)
             yield Look(found, is_last=True)
+
+    def _again(
+        self,
+        image: PreparedImage,
+        clicks: tuple[Click, ...],
+        answer: Probability,
+        window: Window,
+        shown: Callable[[Probability], Probability],
+    ) -> Generator[Look, None, tuple[Probability, Window]]:
+        """Look once more at what a first click has found; return the answer and where it was."""
+        if not self._manner.cascade and not self._manner.afar:
+            return answer, window
+        yield Look(shown(answer), is_last=False)
+        if self._manner.afar and clicks[0].positive and is_small(answer, window):
+            nearby = window_nearby(clicks[0], image.shape)
+            with self._asking():
+                found = self._look(image, clicks, None, nearby)
+            if not is_cut_off(found > THRESHOLD, nearby.seen):
+                return found, nearby
+        if self._manner.cascade:
+            with self._asking():
+                again = self._look(image, clicks, answer, window)
+            answer = again if is_large(again) else answer
+        return answer, window
+
+    def _further(
+        self,
+        image: PreparedImage,
+        clicks: tuple[Click, ...],
+        answer: Probability,
+        window: Window,
+    ) -> Window | None:
+        zoom = self._manner.zoom
+        return None if zoom is None else next_look(zoom, clicks, answer, window, image.whole)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

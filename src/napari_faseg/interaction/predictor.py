@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from napari_faseg.interaction import tensors
+from napari_faseg.interaction.afar import side_from_afar
 from napari_faseg.interaction.allocation import keep_freed_memory
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
@@ -46,7 +47,8 @@ class NetPredictor:
     flip : bool
         Average with the answer for the mirror image: better, and twice as slow.
     max_side : int, optional
-        A whole image with a longer side is shrunk to it before it is encoded; None: never.
+        A whole image with a longer side is shrunk to it before it is encoded; None: never. With
+        `afar` 512 pixels are the limit, if this is larger.
     zoom : ZoomIn, optional
         Other rules for the windows.
     connected : bool
@@ -61,6 +63,9 @@ class NetPredictor:
     cascade : bool
         Ask twice about a first click in the whole image, the second time with the first answer as
         the previous mask, and take that where the object is large; in mode "look" alone.
+    afar : bool
+        See the whole image in 512 pixels at most, and look at what a first click finds small there
+        afresh, in a window of 200 pixels around the click; in mode "look" alone.
 
     Attributes
     ----------
@@ -82,6 +87,7 @@ class NetPredictor:
         steady: bool = True,
         near: bool = True,
         cascade: bool = True,
+        afar: bool = True,
     ) -> None:
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
@@ -98,9 +104,10 @@ class NetPredictor:
             corrections=Corrections(connected, obedient, steady and mode != "zoom"),
             near=near and is_looking,
             cascade=cascade and is_looking,
+            afar=afar and is_looking,
         )
         self._looker = Looker(WindowedNet(model, self._device, flip=flip), manner)
-        self._max_side = max_side
+        self._max_side = side_from_afar(max_side) if manner.afar else max_side
         self._prepared: PreparedImage | None = None
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
@@ -109,6 +116,7 @@ class NetPredictor:
             **asdict(manner.corrections),
             "near": manner.near,
             "cascade": manner.cascade,
+            "afar": manner.afar,
         }
 
     @classmethod

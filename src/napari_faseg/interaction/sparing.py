@@ -17,7 +17,7 @@ from napari_faseg.interaction.predictor import MAX_SIDE, NetPredictor
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import load_model, weights_facts
 
-SMALLER_SIDE = 512  # pixels of the longer side of a whole image, where there is no memory for more
+SMALLER_SIDE = 320  # pixels of the longer side of a whole image, where there is no memory for more
 SIGNS = ("out of memory", "not enough memory", "can't allocate memory")  # of MPS and the CPU
 PRIMITIVE_SIGN = " a primitive"  # the end of what oneDNN says: it could not create, or execute one
 

@@ -1,0 +1,41 @@
+"""The first click from two distances: the whole image from afar, and a small part of it nearby.
+
+A network that has learned on windows of a few hundred pixels finds the parts of a large photograph
+that it is shown at full size, and misses the object. From afar it sees the object, but not what is
+small: that is looked at afresh nearby, as if there were nothing around it. What is too large for
+this is cut off at the edge of the window, so that it can be told.
+"""
+
+from napari_faseg.interaction.arrays import Probability, bounding_box
+from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.components import THRESHOLD
+from napari_faseg.interaction.windows import Rectangle, Window, clamped, expanded, scaled
+
+AFAR = 512  # pixels of the longer side of a whole image that is looked at from afar
+SHRUNK = 0.75  # an image that is encoded at this share of its size or more shows what is small
+SMALL = 64  # pixels as they are encoded; a longer object is seen well enough from afar
+NEARBY = 200  # side of the window nearby, in pixels of the image
+TARGET = 400  # its long side in pixels as it is encoded
+
+
+def side_from_afar(max_side: int | None) -> int:
+    """Return the longer side of a whole image from afar where there is a limit already."""
+    return AFAR if max_side is None else min(AFAR, max_side)
+
+
+def is_small(answer: Probability, window: Window) -> bool:
+    """Whether an (h, w) answer found in a window is small in it, and would be larger nearby."""
+    scale = max(window.size) / max(window.seen.shape)
+    found = answer > THRESHOLD
+    if scale >= SHRUNK or not found.any():
+        return False
+    rows, columns = bounding_box(found)
+    length = max(rows.stop - rows.start, columns.stop - columns.start)
+    return bool(scale * length < SMALL)
+
+
+def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
+    """Return the window around a click in an image of a height and a width."""
+    y, x = click.pixel
+    seen = clamped(expanded(Rectangle(y, y, x, x), 1, NEARBY), shape)
+    return Window(seen, scaled(seen.shape, TARGET))
