@@ -194,6 +194,31 @@ def test_what_is_found_nearby_is_the_answer() -> None:
     assert sides == pytest.approx([60 / 0.64, 60 / 4], rel=0.1)  # in pixels of the image
 
 
+class Vague(Box):
+    """Knows little of what it sees from afar."""
+
+    def segment(self, features, clicks, previous):
+        logits = super().segment(features, clicks, previous)
+        return logits if features.shape[-2:] == NEARBY else 0.1 * logits
+
+
+def test_what_is_vague_from_afar_is_not_shown_but_looked_at_nearby() -> None:
+    network = Vague(120)
+    predictor = NetPredictor(network, device="cpu", connected=False, obedient=False)
+    predictor.set_image(IMAGE)
+    first, *_ = predictor.looks(CLICK, None)
+    assert network.asked[:2] == [(SHRUNK, False), (NEARBY, False)]
+    assert np.count_nonzero(first.probability > 0.5) ** 0.5 == pytest.approx(120 / 2, rel=0.1)
+
+
+def test_what_is_vague_in_an_image_that_is_not_shrunk_is_shown() -> None:
+    network = Vague(120)
+    predictor = NetPredictor(network, device="cpu", connected=False, obedient=False)
+    predictor.set_image(np.zeros(FROM_AFAR, np.uint8))
+    first, *_ = predictor.looks([Click(150, 200)], None)
+    assert np.count_nonzero(first.probability > 0.5) == 120**2
+
+
 class Patch(Box):
     """Finds all there is where it looks from nearby."""
 

@@ -2,9 +2,11 @@
 
 A network that has learned on windows of a few hundred pixels finds the parts of a large photograph
 that it is shown at full size, and misses the object. From afar it sees the object, but not what is
-small: that is looked at afresh nearby, as if there were nothing around it. What is too large for
-this is cut off at the edge of the window, so that it can be told.
+small: of one in a dense field it has but a vague idea. That is looked at afresh nearby, as if there
+were nothing around it; what is too large for this is cut off at the edge of the window.
 """
+
+import numpy as np
 
 from napari_faseg.interaction.arrays import Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
@@ -14,6 +16,8 @@ from napari_faseg.interaction.windows import Rectangle, Window, clamped, expande
 AFAR = 512  # pixels of the longer side of a whole image that is looked at from afar
 SHRUNK = 0.75  # an image that is encoded at this share of its size or more shows what is small
 SMALL = 64  # pixels as they are encoded; a longer object is seen well enough from afar
+SURE = 0.7  # probability
+CLEAR = 0.2  # share of what may be the object of which that is sure; where it is less, it is vague
 NEARBY = 200  # side of the window nearby, in pixels of the image
 TARGET = 400  # its long side in pixels as it is encoded
 
@@ -25,13 +29,18 @@ def side_from_afar(max_side: int | None) -> int:
 
 def is_small(answer: Probability, window: Window) -> bool:
     """Whether an (h, w) answer found in a window is small in it, and would be larger nearby."""
-    scale = max(window.size) / max(window.seen.shape)
     found = answer > THRESHOLD
-    if scale >= SHRUNK or not found.any():
+    if not _is_shrunk(window) or not found.any():
         return False
     rows, columns = bounding_box(found)
     length = max(rows.stop - rows.start, columns.stop - columns.start)
-    return bool(scale * length < SMALL)
+    return bool(length * max(window.size) < SMALL * max(window.seen.shape))
+
+
+def is_vague(answer: Probability, window: Window) -> bool:
+    """Whether an (h, w) answer found in a window that is far away does not know where it ends."""
+    sure, perhaps = (int(np.count_nonzero(answer > limit)) for limit in (SURE, 1 - SURE))
+    return _is_shrunk(window) and sure < CLEAR * perhaps
 
 
 def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
@@ -39,3 +48,7 @@ def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
     y, x = click.pixel
     seen = clamped(expanded(Rectangle(y, y, x, x), 1, NEARBY), shape)
     return Window(seen, scaled(seen.shape, TARGET))
+
+
+def _is_shrunk(window: Window) -> bool:
+    return max(window.size) < SHRUNK * max(window.seen.shape)

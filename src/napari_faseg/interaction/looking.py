@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from napari_faseg.interaction import tensors
-from napari_faseg.interaction.afar import is_small, window_nearby
+from napari_faseg.interaction.afar import is_small, is_vague, window_nearby
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import THRESHOLD
@@ -147,10 +147,11 @@ class Looker:
         shown: Callable[[Probability], Probability],
     ) -> Generator[Look, None, tuple[Probability, Window]]:
         """Look once more at what a first click has found; return the answer and where it was."""
-        if not self._manner.cascade and not self._manner.afar:
-            return answer, window
-        yield Look(shown(answer), is_last=False)
-        if self._manner.afar and clicks[0].positive and is_small(answer, window):
+        is_from_afar = self._manner.afar and clicks[0].positive
+        vague = is_from_afar and is_vague(answer, window)
+        if self._manner.cascade and not vague:
+            yield Look(shown(answer), is_last=False)
+        if vague or (is_from_afar and is_small(answer, window)):
             nearby = window_nearby(clicks[0], image.shape)
             with self._asking():
                 found = self._look(image, clicks, None, nearby)
