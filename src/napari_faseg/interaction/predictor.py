@@ -64,8 +64,9 @@ class NetPredictor:
         Ask twice about a first click in the whole image, the second time with the first answer as
         the previous mask, and take that where the object is large; in mode "look" alone.
     afar : bool
-        See the whole image in 512 pixels at most, and look at what a first click finds small there
-        afresh, in a window of 200 pixels around the click; in mode "look" alone.
+        See the whole image in 512 pixels at most, and where a first click finds something small or
+        vague there, look at it afresh in a window of 200 pixels around the click; in mode "look"
+        alone.
 
     Attributes
     ----------
