@@ -220,16 +220,22 @@ def test_what_is_vague_in_an_image_that_is_not_shrunk_is_shown() -> None:
 
 
 class Patch(Box):
-    """Finds all there is where it looks from nearby."""
+    """Where it looks from nearby, all or nothing is the object."""
+
+    def __init__(self, side: int, change: float) -> None:
+        super().__init__(side)
+        self.change = change
 
     def segment(self, features, clicks, previous):
         logits = super().segment(features, clicks, previous)
-        return logits + 10 if features.shape[-2:] == NEARBY and previous is None else logits
+        is_nearby = features.shape[-2:] == NEARBY and previous is None
+        return logits + self.change * is_nearby
 
 
-def test_what_is_cut_off_nearby_stays_what_it_was_from_afar() -> None:
-    network = Patch(60)
-    predictor = NetPredictor(network, device="cpu")
+@pytest.mark.parametrize("change", [10.0, -10.0])
+def test_what_is_cut_off_or_not_found_nearby_stays_what_it_was_from_afar(change: float) -> None:
+    network = Patch(60, change)
+    predictor = NetPredictor(network, device="cpu", obedient=False)
     predictor.set_image(IMAGE)
     predictor.predict(CLICK, None)
     assert network.asked[:3] == [(SHRUNK, False), (NEARBY, False), (SHRUNK, True)]

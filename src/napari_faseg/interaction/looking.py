@@ -155,7 +155,8 @@ class Looker:
             nearby = window_nearby(clicks[0], image.shape)
             with self._asking():
                 found = self._look(image, clicks, None, nearby)
-            if not is_cut_off(found > THRESHOLD, nearby.seen):
+            mask = found > THRESHOLD
+            if mask.any() and not is_cut_off(mask, nearby.seen):
                 return found, nearby
         if self._manner.cascade:
             with self._asking():
