@@ -258,6 +258,30 @@ def test_a_large_image_is_first_seen_from_afar(options, size) -> None:
     assert network.encoded == [(1, 3, *size)]
 
 
+class Contrast(Box):
+    """Notes how much the pixels of what it is shown differ."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.contrasts: list[float] = []
+
+    def encode(self, image):
+        self.contrasts.append(float(image.std()))
+        return image
+
+
+@pytest.mark.parametrize(("afar", "is_smooth"), [(True, True), (False, False)])
+def test_the_noise_of_a_large_window_is_smoothed_as_it_is_shrunk(afar, is_smooth) -> None:
+    network = Contrast(300)
+    predictor = NetPredictor(network, device="cpu", afar=afar, max_side=512)
+    predictor.set_image(np.random.default_rng(0).integers(0, 255, (2000, 2000)).astype(np.uint8))
+    predictor.predict([Click(1000, 1000)], None)
+    noise = 0.29  # of numbers in [0, 1] that are all as likely
+    whole, closer, *_ = network.contrasts
+    assert whole < noise / 3
+    assert (closer < noise / 2) == is_smooth
+
+
 @pytest.mark.parametrize(("mode", "n_looks"), [("zoom", 1), ("once", 1)])
 def test_the_other_modes_look_once(mode, n_looks) -> None:
     network = Square()

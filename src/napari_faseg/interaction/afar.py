@@ -15,6 +15,7 @@ from napari_faseg.interaction.windows import Rectangle, Window, clamped, expande
 
 AFAR = 512  # pixels of the longer side of a whole image that is looked at from afar
 SHRUNK = 0.75  # an image that is encoded at this share of its size or more shows what is small
+NOISY = 0.5  # a window that is encoded at less of its size is smoothed, lest it shows noise alone
 SMALL = 64  # pixels as they are encoded; a longer object is seen well enough from afar
 SURE = 0.7  # probability
 CLEAR = 0.2  # share of what may be the object of which that is sure; where it is less, it is vague
@@ -30,17 +31,17 @@ def side_from_afar(max_side: int | None) -> int:
 def is_small(answer: Probability, window: Window) -> bool:
     """Whether an (h, w) answer found in a window is small in it, and would be larger nearby."""
     found = answer > THRESHOLD
-    if not _is_shrunk(window) or not found.any():
+    if window.scale >= SHRUNK or not found.any():
         return False
     rows, columns = bounding_box(found)
     length = max(rows.stop - rows.start, columns.stop - columns.start)
-    return bool(length * max(window.size) < SMALL * max(window.seen.shape))
+    return bool(length * window.scale < SMALL)
 
 
 def is_vague(answer: Probability, window: Window) -> bool:
     """Whether an (h, w) answer found in a window that is far away does not know where it ends."""
     sure, perhaps = (int(np.count_nonzero(answer > limit)) for limit in (SURE, 1 - SURE))
-    return _is_shrunk(window) and sure < CLEAR * perhaps
+    return window.scale < SHRUNK and sure < CLEAR * perhaps
 
 
 def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
@@ -48,7 +49,3 @@ def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
     y, x = click.pixel
     seen = clamped(expanded(Rectangle(y, y, x, x), 1, NEARBY), shape)
     return Window(seen, scaled(seen.shape, TARGET))
-
-
-def _is_shrunk(window: Window) -> bool:
-    return max(window.size) < SHRUNK * max(window.seen.shape)

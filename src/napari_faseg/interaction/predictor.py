@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from napari_faseg.interaction import tensors
-from napari_faseg.interaction.afar import side_from_afar
+from napari_faseg.interaction.afar import NOISY, side_from_afar
 from napari_faseg.interaction.allocation import keep_freed_memory
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
@@ -65,8 +65,8 @@ class NetPredictor:
         the previous mask, and take that where the object is large; in mode "look" alone.
     afar : bool
         See the whole image in 512 pixels at most, and where a first click finds something small or
-        vague there, look at it afresh in a window of 200 pixels around the click; in mode "look"
-        alone.
+        vague there, look at it afresh in a window of 200 pixels around the click; smooth windows
+        that are shrunk by more than half. In mode "look" alone.
 
     Attributes
     ----------
@@ -109,6 +109,7 @@ class NetPredictor:
         )
         self._looker = Looker(WindowedNet(model, self._device, flip=flip), manner)
         self._max_side = side_from_afar(max_side) if manner.afar else max_side
+        self._smooth_below = NOISY if manner.afar else 0.0
         self._prepared: PreparedImage | None = None
         self.mode = mode
         about = {"mode": mode, "flip": flip, "max_side": max_side, "zoom": zoom and asdict(zoom)}
@@ -172,7 +173,7 @@ class NetPredictor:
         ValueError, TypeError
             If it is not such an image; the image before stays.
         """
-        prepared = PreparedImage(to_rgb(image), self._max_side)
+        prepared = PreparedImage(to_rgb(image), self._max_side, smooth_below=self._smooth_below)
         self._looker.prepare(prepared)
         self._prepared = prepared
 

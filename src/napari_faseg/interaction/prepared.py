@@ -24,14 +24,19 @@ class PreparedImage:
         In [0, 1].
     max_side : int or None
         A longer image is shrunk to it.
+    smooth_below : float
+        Windows of a smaller scale are smoothed as they are shrunk; the whole image always is.
     """
 
-    def __init__(self, rgb: NDArray[np.float32], max_side: int | None) -> None:
+    def __init__(
+        self, rgb: NDArray[np.float32], max_side: int | None, *, smooth_below: float = 0.0
+    ) -> None:
         self.pixels = tensors.planes(rgb)  # (1, 3, h, w)
         self.shape = (rgb.shape[0], rgb.shape[1])
         is_large = max_side is not None and max(self.shape) > max_side
         size = scaled(self.shape, max_side) if max_side is not None and is_large else self.shape
         self.whole = Window(Rectangle.whole(self.shape), size)
+        self._smooth_below = smooth_below
         self.rectangles: dict[tuple[Click, ...], Rectangle | None] = {}
         self._features: dict[tuple[Rectangle, tuple[int, int]], Any] = {}
 
@@ -58,7 +63,8 @@ class PreparedImage:
         known = self.encoded(window)
         if known is not None:
             return known
-        features = encode(self.pixels, window, smooth=window.view == self.whole.view)
+        smooth = window.view == self.whole.view or window.scale < self._smooth_below
+        features = encode(self.pixels, window, smooth=smooth)
         if not window.is_passing:
             whole = self._features.get(self.whole.view)
             self._features = {} if whole is None else {self.whole.view: whole}

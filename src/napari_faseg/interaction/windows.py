@@ -75,6 +75,11 @@ class Window:
         """The part of the image that the answer is put into."""
         return self.stored or self.seen
 
+    @property
+    def scale(self) -> float:
+        """Pixels that are encoded along the longer side for each pixel of the image."""
+        return max(self.size) / max(self.seen.shape)
+
     def place(self, click: Click) -> tuple[float, float]:
         """Return y and x of a click in pixels of the window."""
         height, width = self.seen.shape
