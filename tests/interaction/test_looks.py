@@ -202,21 +202,21 @@ class Vague(Box):
         return logits if features.shape[-2:] == NEARBY else 0.1 * logits
 
 
-def test_what_is_vague_from_afar_is_not_shown_but_looked_at_nearby() -> None:
+@pytest.mark.parametrize(
+    ("side", "is_looked_at_nearby", "first_side"),
+    [(400, False, 120), (800, True, 120 / 0.64), (1400, True, 120 / 2)],
+)
+def test_what_is_vague_from_afar_is_looked_at_nearby_and_from_very_far_not_shown(
+    side, is_looked_at_nearby, first_side
+) -> None:
     network = Vague(120)
     predictor = NetPredictor(network, device="cpu", connected=False, obedient=False)
-    predictor.set_image(IMAGE)
-    first, *_ = predictor.looks(CLICK, None)
-    assert network.asked[:2] == [(SHRUNK, False), (NEARBY, False)]
-    assert np.count_nonzero(first.probability > 0.5) ** 0.5 == pytest.approx(120 / 2, rel=0.1)
-
-
-def test_what_is_vague_in_an_image_that_is_not_shrunk_is_shown() -> None:
-    network = Vague(120)
-    predictor = NetPredictor(network, device="cpu", connected=False, obedient=False)
-    predictor.set_image(np.zeros(FROM_AFAR, np.uint8))
-    first, *_ = predictor.looks([Click(150, 200)], None)
-    assert np.count_nonzero(first.probability > 0.5) == 120**2
+    predictor.set_image(np.zeros((side, side), np.uint8))
+    first, *_ = predictor.looks([Click(side // 2, side // 2)], None)
+    assert np.count_nonzero(first.probability > 0.5) ** 0.5 == pytest.approx(first_side, rel=0.1)
+    network.asked.clear()
+    predictor.predict([Click(side // 2, side // 2)], None)
+    assert (network.asked[1] == (NEARBY, False)) == is_looked_at_nearby
 
 
 class Patch(Box):

@@ -19,6 +19,7 @@ NOISY = 0.5  # a window that is encoded at less of its size is smoothed, lest it
 SMALL = 64  # pixels as they are encoded; a longer object is seen well enough from afar
 SURE = 0.7  # probability
 CLEAR = 0.2  # share of what may be the object of which that is sure; where it is less, it is vague
+HIDDEN = 0.4  # a vague answer is shown at this scale or more, as something to begin with
 NEARBY = 200  # side of the window nearby, in pixels of the image
 TARGET = 400  # its long side in pixels as it is encoded
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from napari_faseg.interaction import tensors
-from napari_faseg.interaction.afar import is_small, is_vague, window_nearby
+from napari_faseg.interaction.afar import HIDDEN, is_small, is_vague, window_nearby
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import THRESHOLD
@@ -149,7 +149,7 @@ class Looker:
         """Look once more at what a first click has found; return the answer and where it was."""
         is_from_afar = self._manner.afar and clicks[0].positive
         vague = is_from_afar and is_vague(answer, window)
-        if self._manner.cascade and not vague:
+        if self._manner.cascade and not (vague and window.scale < HIDDEN):
             yield Look(shown(answer), is_last=False)
         if vague or (is_from_afar and is_small(answer, window)):
             nearby = window_nearby(clicks[0], image.shape)
