@@ -8,10 +8,10 @@ were nothing around it; what is too large for this is cut off at the edge of the
 
 import numpy as np
 
-from napari_faseg.interaction.arrays import Probability, bounding_box
+from napari_faseg.interaction.arrays import Probability, length_of
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.components import THRESHOLD
-from napari_faseg.interaction.windows import Rectangle, Window, clamped, expanded, scaled
+from napari_faseg.interaction.windows import Window, window_around
 
 AFAR = 512  # pixels of the longer side of a whole image that is looked at from afar
 SHRUNK = 0.75  # an image that is encoded at this share of its size or more shows what is small
@@ -31,22 +31,19 @@ def side_from_afar(max_side: int | None) -> int:
 
 def is_small(answer: Probability, window: Window) -> bool:
     """Whether an (h, w) answer found in a window is small in it, and would be larger nearby."""
-    found = answer > THRESHOLD
-    if window.scale >= SHRUNK or not found.any():
+    if window.scale >= SHRUNK:
         return False
-    rows, columns = bounding_box(found)
-    length = max(rows.stop - rows.start, columns.stop - columns.start)
-    return bool(length * window.scale < SMALL)
+    return 0 < length_of(answer > THRESHOLD) * window.scale < SMALL
 
 
 def is_vague(answer: Probability, window: Window) -> bool:
     """Whether an (h, w) answer found in a window that is far away does not know where it ends."""
+    if window.scale >= SHRUNK:
+        return False
     sure, perhaps = (int(np.count_nonzero(answer > limit)) for limit in (SURE, 1 - SURE))
-    return window.scale < SHRUNK and sure < CLEAR * perhaps
+    return sure < CLEAR * perhaps
 
 
 def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
     """Return the window around a click in an image of a height and a width."""
-    y, x = click.pixel
-    seen = clamped(expanded(Rectangle(y, y, x, x), 1, NEARBY), shape)
-    return Window(seen, scaled(seen.shape, TARGET))
+    return window_around(click, NEARBY, shape, TARGET)

@@ -38,3 +38,9 @@ def bounding_box(mask: Mask) -> Box:
     if rows.size == 0:
         return slice(0, 0), slice(0, 0)
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def length_of(mask: Mask) -> int:
+    """Return the longer side of the box around the True pixels of an (h, w) mask; 0 without any."""
+    rows, columns = bounding_box(mask)
+    return int(max(rows.stop - rows.start, columns.stop - columns.start))

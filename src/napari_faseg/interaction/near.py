@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from napari_faseg.interaction.arrays import Probability, bounding_box
+from napari_faseg.interaction.arrays import Probability, length_of
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.components import THRESHOLD
-from napari_faseg.interaction.windows import Rectangle, Window, clamped, expanded, scaled
+from napari_faseg.interaction.windows import Window, window_around
 
 FIRST_CLICK = 2  # from this one on
 RATIO = 0.6  # side of the window over the longer side of the object
@@ -36,17 +36,14 @@ def near_window(clicks: Sequence[Click], answer: Probability, window: Window) ->
     """
     if len(clicks) < FIRST_CLICK:
         return None
-    found = answer > THRESHOLD
-    if not found.any():
+    length = length_of(answer > THRESHOLD)
+    if not length:
         return None
-    rows, columns = bounding_box(found)
-    side = max(LEAST_SIDE, RATIO * max(rows.stop - rows.start, columns.stop - columns.start))
+    side = max(LEAST_SIDE, RATIO * length)
     if side > CLOSER * max(window.seen.shape):
         return None
-    y, x = clicks[-1].pixel
-    around = expanded(Rectangle(y, y, x, x), 1, side)
-    seen = clamped(around, (answer.shape[0], answer.shape[1]))
-    return Window(seen, scaled(seen.shape, TARGET), is_passing=True)
+    shape = (answer.shape[0], answer.shape[1])
+    return window_around(clicks[-1], side, shape, TARGET, is_passing=True)
 
 
 def clicks_inside(clicks: Sequence[Click], window: Window) -> tuple[Click, ...]:

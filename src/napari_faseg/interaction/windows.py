@@ -206,6 +206,28 @@ def scaled(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
+def window_around(
+    click: Click, side: float, shape: tuple[int, int], target: int, *, is_passing: bool = False
+) -> Window:
+    """Return a square window around a click, cut off where the image of a shape ends.
+
+    Parameters
+    ----------
+    click : Click
+    side : float
+        Of the square, in pixels of the image.
+    shape : (int, int)
+        Height and width of the image.
+    target : int
+        Long side of the window in pixels as it is encoded.
+    is_passing : bool
+        See `Window`.
+    """
+    y, x = click.pixel
+    seen = clamped(expanded(Rectangle(y, y, x, x), 1, side), shape)
+    return Window(seen, scaled(seen.shape, target), is_passing=is_passing)
+
+
 def expanded(rectangle: Rectangle, ratio: float, shortest_side: float) -> Rectangle:
     """Enlarge a rectangle about its centre; it may leave the image."""
     top, bottom = _expanded_interval(rectangle.top, rectangle.bottom, ratio, shortest_side)
