@@ -1,6 +1,7 @@
 """Long work beside the window: it yields events, it can be stopped, and it can be left alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from threading import Event
 from typing import Any, TypeVar
 
@@ -9,11 +10,27 @@ from napari.qt.threading import GeneratorWorker
 from napari_faseg.plugin.calm import short_collections
 
 Yielded = TypeVar("Yielded")
+Work = Callable[..., Generator[Yielded, None, None]]
 
 
-def _calmly(work: Callable[..., Iterator[Yielded]], *arguments: object) -> Iterator[Yielded]:
+class _WorkError(Exception):
+    """What the work raised; a RuntimeError would tell napari's worker that its window is gone."""
+
+
+def _calmly(work: Work[Yielded], *arguments: object) -> Generator[Yielded, None, None]:
     with short_collections():
-        yield from work(*arguments)
+        try:
+            yield from work(*arguments)
+        except Exception as error:
+            raise _WorkError(str(error) or type(error).__name__) from error
+
+
+class _Worker(GeneratorWorker):  # type: ignore[misc]
+    """A worker that lets its work come to an end where it was told to quit, too."""
+
+    def work(self) -> Any:
+        with closing(self._gen):
+            return super().work()
 
 
 class BackgroundJob:
@@ -23,7 +40,7 @@ class BackgroundJob:
     ----------
     work : callable
         Takes the arguments and an event at last, and returns the generator. It has to end soon
-        after the event is set.
+        after the event is set, and is closed where nobody listens any more.
     *arguments
         For the work.
     yielded : callable
@@ -36,7 +53,7 @@ class BackgroundJob:
 
     def __init__(
         self,
-        work: Callable[..., Iterator[Yielded]],
+        work: Work[Yielded],
         *arguments: object,
         yielded: Callable[[Yielded], None],
         failed: Callable[[str], None],
@@ -44,7 +61,7 @@ class BackgroundJob:
     ) -> None:
         self._ended = Event()
         self._failed = failed
-        self._worker: Any = GeneratorWorker(_calmly, work, *arguments, self._ended)
+        self._worker: Any = _Worker(_calmly, work, *arguments, self._ended)
         self._connections = (
             (self._worker.yielded, yielded),
             (self._worker.errored, self._on_error),
@@ -66,4 +83,4 @@ class BackgroundJob:
         self._worker.quit()
 
     def _on_error(self, error: Exception) -> None:
-        self._failed(str(error) or type(error).__name__)
+        self._failed(str(error))

@@ -1,6 +1,6 @@
 """An evaluation that runs beside the window: one event for each object, and it can be stopped."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
@@ -36,7 +36,7 @@ def clicked_objects(
     make: Callable[[str], Predictor],
     dataset: Dataset,
     stop: Event,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Let a robot click on every object of a data set with one method after the other.
 
     Parameters

@@ -1,6 +1,6 @@
 """The dock widget of training: own images and labels in, better weights and what they are worth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -39,7 +39,7 @@ from napari_faseg.training.config import find_preset
 MINUTES = 10.0
 NOTHING_KEPT = "Stopped before anything was measured: nothing is kept."
 MOST_STEPS = 100_000  # the minutes end a run
-Train = Callable[[Pictures, str, TrainConfig, Path, Event], Iterator[Learned]]
+Train = Callable[[Pictures, str, TrainConfig, Path, Event], Generator[Learned, None, None]]
 Use = Callable[["napari.viewer.Viewer", str], object]
 
 
@@ -51,7 +51,7 @@ def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
 
 def trained(
     pictures: Pictures, start: str, config: TrainConfig, output: Path, stop: Event
-) -> Iterator[Learned]:
+) -> Generator[Learned, None, None]:
     """Train, once torch is there; what `training_job.trained` takes and yields."""
     torch_ahead().wait()
     yield from plugin.training_job.trained(pictures, start, config, output, stop)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ REDRAWN = 2.0  # seconds after which the curve is drawn again
 
 def trained(
     pictures: Pictures, start: str, config: TrainConfig, output: Path, stop: Event
-) -> Iterator[Learned]:
+) -> Generator[Learned, None, None]:
     """Train known weights further and write the best; yield after every step.
 
     Parameters

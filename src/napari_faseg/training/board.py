@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from napari_faseg._interrupts import interrupts_wait
 from napari_faseg.training.fitting import Report
 
 
@@ -34,18 +35,24 @@ class Board:
         return self._module is not None
 
     def add(self, report: Report) -> None:
-        """Write the numbers of a step."""
+        """Write the numbers of a step.
+
+        Ctrl+C comes afterwards: in the middle of it TensorBoard's queue would stay locked, and
+        `close` would wait for its thread for ever.
+        """
         if not self.is_there:
             return
-        if self._writer is None:
-            self._writer = self._module.SummaryWriter(str(self.folder), purge_step=report.step)
-        for name, value in _numbers(report).items():
-            self._writer.add_scalar(name, value, report.step)
+        with interrupts_wait():
+            if self._writer is None:
+                self._writer = self._module.SummaryWriter(str(self.folder), purge_step=report.step)
+            for name, value in _numbers(report).items():
+                self._writer.add_scalar(name, value, report.step)
 
     def close(self) -> None:
-        """Put everything on the disk."""
+        """Put everything on the disk; Ctrl+C comes afterwards."""
         if self._writer is not None:
-            self._writer.close()
+            with interrupts_wait():
+                self._writer.close()
 
 
 def _numbers(report: Report) -> dict[str, float]:

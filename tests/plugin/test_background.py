@@ -1,0 +1,70 @@
+import gc
+from threading import Event
+
+import pytest
+
+pytest.importorskip("qtpy.QtCore")
+
+from napari_faseg.plugin.background import BackgroundJob
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture(autouse=True)
+def nothing_set_aside(qtbot):
+    """Begin when the jobs of earlier tests have ended."""
+    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+
+
+def started(work, told):
+    return BackgroundJob(
+        work,
+        yielded=told.append,
+        failed=lambda sentence: told.append(f"failed: {sentence}"),
+        finished=lambda: told.append("finished"),
+    )
+
+
+def test_python_searches_for_garbage_among_new_things_alone_while_a_job_runs(qtbot):
+    told = []
+
+    def work(stop):
+        yield gc.get_freeze_count()
+
+    started(work, told)
+    qtbot.waitUntil(lambda: "finished" in told, timeout=5000)
+    assert told[0] > 100_000  # all that napari and torch have made
+    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, RuntimeError, MemoryError, AssertionError])
+def test_an_error_of_any_kind_is_told_and_is_the_end(qtbot, error):
+    told = []
+
+    def work(stop):
+        yield "begun"
+        raise error("the loss is not finite")
+
+    started(work, told)
+    qtbot.waitUntil(lambda: "finished" in told, timeout=5000)
+    assert told == ["begun", "failed: the loss is not finite", "finished"]
+
+
+def test_a_job_that_is_abandoned_comes_to_its_end_and_tells_nothing(qtbot):
+    told, tidied, go_on = [], Event(), Event()
+
+    def work(stop):
+        try:
+            while True:
+                yield "begun"
+                go_on.wait(5)
+        finally:
+            tidied.set()
+
+    job = started(work, told)
+    qtbot.waitUntil(lambda: "begun" in told, timeout=5000)
+    job.abandon()
+    go_on.set()
+    qtbot.waitUntil(tidied.is_set, timeout=5000)
+    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+    assert set(told) == {"begun"}
