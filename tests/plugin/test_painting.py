@@ -131,9 +131,21 @@ def test_only_what_changed_enters_the_undo_history_of_the_layer(painter):
     items = []
     painter.layer.events.paint.connect(lambda event: items.append(event.value))
     painter.show(shown((1, 2), (1, 3)))
-    [[(indices, before, after)]] = items
-    assert np.transpose(indices).tolist() == [[1, 1], [1, 3]]
-    assert (before.tolist(), after.tolist()) == ([1, 0], [0, 1])
+    [grown_and_shrunk] = items
+    places = [(np.transpose(at).tolist(), before.tolist()) for at, before, _ in grown_and_shrunk]
+    assert places == [([[1, 3]], [0]), ([[1, 1]], [1])]
+    assert [int(after) for _, _, after in grown_and_shrunk] == [1, 0]
+
+
+def test_what_was_written_is_one_step_of_the_undo_of_the_layer(painter):
+    painter.show(shown((1, 1), (1, 2)))
+    before = painter.layer.data.copy()
+    painter.show(shown((1, 2), (1, 3), labels=with_pixels((0, 0, 5), (5, 5, 6))))
+    after = painter.layer.data.copy()
+    painter.layer.undo()
+    assert np.array_equal(painter.layer.data, before)
+    painter.layer.redo()
+    assert np.array_equal(painter.layer.data, after)
 
 
 def test_the_same_mask_again_writes_nothing(painter):

@@ -63,12 +63,14 @@ class Plane:
         return point
 
     def to_indices(
-        self, rows: NDArray[np.intp], columns: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], ...]:
+        self, rows: NDArray[np.integer[Any]], columns: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.integer[Any]], ...]:
         """Turn n rows and columns of the plane into one (n,) array for each axis of the layer."""
-        indices = [np.full(rows.shape, at, np.intp) for at in self.index]
-        indices[self.axes[0]], indices[self.axes[1]] = rows, columns
-        return tuple(indices)
+        places = iter((rows, columns))
+        return tuple(
+            next(places) if axis in self.axes else np.broadcast_to(np.intp(at), rows.shape)
+            for axis, at in enumerate(self.index)
+        )
 
 
 def full_resolution(image: Any) -> Any:

@@ -11,11 +11,11 @@ from napari_faseg.interaction.arrays import Box, bounding_box, hull
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.fitting_labels import check_layer, largest_label
 from napari_faseg.plugin.overlay import Overlay
+from napari_faseg.plugin.repaint import repaints
 from napari_faseg.plugin.shared_labels import SharedLabels
 from napari_faseg.plugin.shown import NOWHERE, Shown
 
 PlaneOfLabels: TypeAlias = NDArray[np.int32]  # (h, w), a view of the layer's data
-Positions: TypeAlias = NDArray[np.intp]  # (n,)
 
 
 class Painter:
@@ -151,7 +151,9 @@ class Painter:
         plane, shown = self._plane_of_layer(), self._shown
         if shown is None or shown.box == NOWHERE:
             return plane.copy()
-        return np.where(plane == self.label, shown.labels.astype(plane.dtype), plane)
+        painted = plane.copy()
+        np.copyto(painted, shown.labels, where=plane == self.label, casting="unsafe")
+        return painted
 
     def strokes(self) -> PlaneOfLabels:
         """Return what was painted by hand and not taken over, (h, w); -1 where that is nothing."""
@@ -164,7 +166,7 @@ class Painter:
     def know(self, painted: PlaneOfLabels) -> None:
         """Take for the session's own what it has taken over; see `painted`."""
         same = self._plane_of_layer() == painted
-        self._written[same] = painted[same]
+        np.copyto(self._written, painted, where=same, casting="unsafe")
 
     def lay_out(self, plane: Plane, labels: PlaneOfLabels) -> bool:
         """Show finished objects, (h, w), on another plane, unless there is something else already.
@@ -260,24 +262,20 @@ class Painter:
         data = self.layer.data
         return int(data.max(initial=0)) if data.ndim > len(self.plane.axes) else 0
 
-    def _write(self, region: Box, plane: PlaneOfLabels, shown: Shown) -> None:
-        labels, now, written = shown.labels[region], plane[region], self._written[region]
-        takes = shown.mask[region] & ((labels == 0) | self._overwrites)
-        wanted = np.where(takes, np.int32(self.label), labels)
-        ours = now == written
-        rows, columns = np.nonzero(ours & (now != wanted))
-        values = wanted[rows, columns]
-        written[ours] = wanted[ours]
-        if rows.size:
-            self._shared.forget_strokes()
-            self._put(rows + region[0].start, columns + region[1].start, values)
-
-    def _put(self, rows: Positions, columns: Positions, values: PlaneOfLabels) -> None:
+    def _write(self, box: Box, plane: PlaneOfLabels, shown: Shown) -> None:
+        found = repaints(
+            *(plane, self._written, shown.labels, shown.mask, self.label, box),
+            overwrites=self._overwrites,
+        )
+        if not found:
+            return
+        self._shared.forget_strokes()
         self._shared.is_writing = True
         try:
             with self.layer.block_history():
-                indices = self.plane.to_indices(rows, columns)
-                self.layer.data_setitem(indices, values.astype(self.layer.data.dtype))
+                for repaint in found:
+                    indices = self.plane.to_indices(repaint.rows, repaint.columns)
+                    self.layer.data_setitem(indices, repaint.value, refresh=repaint is found[-1])
         finally:
             self._shared.is_writing = False
 
