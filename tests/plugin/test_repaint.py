@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_faseg.interaction.arrays import bounding_box
-from napari_faseg.plugin import repaint
+from napari_faseg.interaction import arrays as arrays_
+from napari_faseg.interaction.arrays import bounding_box, whole
 from napari_faseg.plugin.repaint import repaints
 
 SHAPE = (7, 9)
@@ -20,7 +20,7 @@ MASKS = arrays(np.bool_, SHAPE)
 def low_bands():
     """Bands of two rows."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repaint, "PIXELS_OF_A_BAND", 18)
+        patch.setattr(arrays_, "PIXELS_OF_A_BAND", 18)
         yield
 
 
@@ -39,7 +39,7 @@ def test_the_pixels_that_change_are_those_that_nobody_painted(
     now, written, labels, mask, overwrites, dtype
 ):
     expected, remembered = brought_up(now, written, labels, mask, overwrites)
-    plane, box = now.astype(dtype), (slice(0, SHAPE[0]), slice(0, SHAPE[1]))
+    plane, box = now.astype(dtype), whole(SHAPE)
     found = repaints(plane, written, labels, mask, LABEL, box, overwrites=overwrites)
     for piece in found:
         assert (plane[piece.rows, piece.columns] != piece.value).all()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from napari_faseg.interaction.arrays import Mask, Probability
+from napari_faseg.interaction.arrays import Mask, Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
 
 THRESHOLD = 0.5  # above it a pixel counts as part of the mask
@@ -41,11 +41,13 @@ def keep_clicked(probability: Probability, clicks: Sequence[Click]) -> Probabili
     on_mask = [c.pixel for c in clicks if c.positive and mask[c.pixel]]
     if not on_mask:
         return probability
-    runs = Runs.of(mask)
+    box = rows, columns = bounding_box(mask)
+    runs = Runs.of(mask[box])
     parts = runs.parts()
-    unwanted = ~np.isin(parts, [parts[runs.at(y, x)] for y, x in on_mask])
+    clicked = [parts[runs.at(y - rows.start, x - columns.start)] for y, x in on_mask]
+    unwanted = ~np.isin(parts, clicked)
     if unwanted.any():
-        probability[runs.drawn(unwanted)] = 0
+        probability[box][runs.drawn(unwanted)] = 0
     return probability
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from napari_faseg.interaction.arrays import Probability
+from napari_faseg.interaction.arrays import Probability, bands, whole
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.components import THRESHOLD
 
@@ -48,5 +48,9 @@ def steadied(
         np.exp(-(((np.arange(n) - at) / reach) ** 2) / 2).astype(np.float32)
         for n, at in zip(answer.shape, (y, x), strict=True)
     )
-    change: Probability = (answer - previous) * (FAR + (1 - FAR) * rows[:, None] * columns)
-    return np.clip(previous + change, 0, 1, out=change)
+    steady = np.empty_like(answer)
+    for band in bands(whole(answer.shape)):
+        weight = FAR + (1 - FAR) * rows[band[0], None] * columns
+        change = (answer[band] - previous[band]) * weight
+        np.clip(previous[band] + change, 0, 1, out=steady[band])
+    return steady

@@ -1,17 +1,15 @@
 """Which pixels of a plane have to change, and to what: few passes, in bands that fit the cache."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_faseg.interaction.arrays import Box, Labels, Mask
+from napari_faseg.interaction.arrays import Box, Labels, Mask, bands
 
 Positions: TypeAlias = NDArray[np.unsignedinteger[Any]]  # (n,)
 
-PIXELS_OF_A_BAND = 2**17  # the arrays of so many stay in the cache of a processor
 INDEX_TYPES = (np.uint16, np.uint32)  # of a position; an eighth and a half of what NumPy takes
 
 
@@ -67,7 +65,7 @@ def repaints(
     others: list[tuple[Positions, Positions]] = []
     values: list[Labels] = []
     index_type = next(kind for kind in INDEX_TYPES if max(now.shape) <= np.iinfo(kind).max)
-    for band in _bands(box):
+    for band in bands(box):
         under = labels[band]
         takes = mask[band] if overwrites else mask[band] & (under == 0)
         wanted = np.where(takes, np.int32(label), under)
@@ -82,13 +80,6 @@ def repaints(
         values.append(under[rest])
     found = _joined(grown, label), _joined(others, _one_or_all(values))
     return [repaint for repaint in found if repaint.rows.size]
-
-
-def _bands(box: Box) -> Iterator[Box]:
-    rows, columns = box
-    height = max(1, PIXELS_OF_A_BAND // max(1, columns.stop - columns.start))
-    for first in range(rows.start, rows.stop, height):
-        yield slice(first, min(first + height, rows.stop)), columns
 
 
 def _positions(chosen: Mask, band: Box, kind: type[Any]) -> tuple[Positions, Positions]:
