@@ -330,6 +330,17 @@ def test_a_recording_goes_on_and_says_how_the_image_looked(own_sessions):
     assert session.warnings == ()
 
 
+def test_an_image_that_is_opened_again_has_no_other_look_behind_it(own_sessions):
+    data = np.broadcast_to(np.arange(24) * 10, SHAPE[1:]).astype(np.uint16)
+    for _ in range(2):
+        _, annotator = recorded(data)
+        annotator.prompts.positive.add((10, 9))
+        annotator.finish()
+        annotator.close()
+    [session] = stored(own_sessions)
+    assert "earlier_views" not in session.about.facts
+
+
 def replace(image, data):
     image.data = data
 

@@ -1,5 +1,6 @@
 """Begin to record to a folder, go on there, or write a session to it once."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -178,8 +179,13 @@ def _continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, A
     kept: dict[str, Any] = {"began": before.get("began")}
     for name in ("predictor", "view"):
         earlier = list(before.get(f"earlier_{name}s", ()))
-        if name in before and before[name] != now.get(name, before[name]):
+        if name in before and before[name] != _as_stored(now.get(name, before[name])):
             earlier.append(before[name])
         if earlier:
             kept[f"earlier_{name}s"] = earlier
     return {**before, **now, **kept}
+
+
+def _as_stored(fact: Any) -> Any:
+    """Return a fact as it is read again: tuples are lists then."""
+    return json.loads(json.dumps(fact))
