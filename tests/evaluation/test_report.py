@@ -77,6 +77,19 @@ def test_the_contact_sheet_shows_the_worst_objects_above_the_best() -> None:
     assert [len(panel.lines) for panel in panels] == [len(r.clicks) for r in expected]
 
 
+@pytest.mark.parametrize("dataset", ["cats", "photographs of cats, dogs and other animals"])
+def test_the_title_of_a_contact_sheet_of_few_objects_is_not_cut_off(dataset: str) -> None:
+    shapes, predictor = SyntheticDataset(n_samples=2), DiscPredictor(radius=8)
+    found = replace(evaluate(predictor, shapes, max_clicks=1), dataset=dataset)
+    sheet = report.draw_contact_sheet(found, predictor, shapes)
+    sheet.canvas.draw()
+    (title,) = [text for text in sheet.texts if dataset in text.get_text()]
+    box = title.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= sheet.bbox.width
+    assert "1 click," in sheet.axes[0].get_title()
+
+
 def test_the_contact_sheet_shows_an_object_of_a_file_whose_name_is_no_utf8() -> None:
     predictor, shapes = DiscPredictor(12), SyntheticDataset(1)
     found = evaluate(predictor, shapes, max_clicks=1)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from skimage.segmentation import find_boundaries
 
+from napari_faseg._words import counted
 from napari_faseg.datasets import Dataset, Sample
 from napari_faseg.evaluation.curves import Curves, ObjectResult
 from napari_faseg.evaluation.objects import replayed_masks
@@ -67,11 +68,12 @@ def draw_contact_sheet(
     ranked = sorted(curves.results, key=lambda r: (-len(r.ious), r.ious[-1]))
     n = min(n_objects, max(1, len(ranked) // 2))  # no object is among both
     rows = ranked[:n], ranked[::-1][:n]
-    figure = Figure(figsize=(INCH * n, INCH * 2.2), layout="constrained")
+    figure = Figure(figsize=(INCH * max(n, 2), INCH * 2.2), layout="constrained")
     for panels, results in zip(figure.subplots(2, n, squeeze=False), rows, strict=True):
         for panel, result in zip(panels, results, strict=True):
             draw_object(panel, predictor, dataset[result.index], result)
-    figure.suptitle(f"{curves.predictor} on {curves.dataset}: the worst above the best\n{LEGEND}")
+    title = f"{curves.predictor} on {curves.dataset}: the worst above the best\n{LEGEND}"
+    figure.suptitle(title, fontsize="medium", wrap=True)
     return figure
 
 
@@ -87,7 +89,8 @@ def draw_object(panel: Axes, predictor: Predictor, sample: Sample, result: Objec
         colour = POSITIVE if click.positive else NEGATIVE
         panel.plot(click.x, click.y, "o", color=colour, markersize=5, markeredgecolor="white")
     name = result.name.encode(errors="backslashreplace").decode()  # of a file, of any bytes
-    panel.set_title(f"{name}\n{len(result.ious)} clicks, {result.ious[-1]:.2f}", fontsize=8)
+    n_clicks = counted(len(result.ious), "click")
+    panel.set_title(f"{name}\n{n_clicks}, {result.ious[-1]:.2f}", fontsize=8)
     panel.axis("off")
 
 
