@@ -47,6 +47,15 @@ def test_an_image_of_numbers_that_are_not_real_is_left_out_where_that_is_wanted(
     assert told == [0]
 
 
+def test_what_is_no_predictor_and_no_data_set_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="expected a predictor, .* got 'default'"):
+        evaluate("default", Discs())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a data set, .* got 'synthetic'"):
+        evaluate(DiscPredictor(3), "synthetic")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a data set, .* got \\["):
+        evaluate(DiscPredictor(3), list(Discs()))  # type: ignore[arg-type]
+
+
 def test_clicking_stops_at_the_target() -> None:
     curves = evaluate(DiscPredictor(3), Discs())
     assert curves.noc(0.90) == 1

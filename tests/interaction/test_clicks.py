@@ -26,7 +26,7 @@ def test_a_click_needs_finite_coordinates(value: float) -> None:
 
 
 def test_a_click_needs_numbers() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"expected a click at .* y, x .*, got \('3', 4\)"):
         Click("3", 4)  # type: ignore[arg-type]
 
 

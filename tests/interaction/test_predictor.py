@@ -221,6 +221,11 @@ def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
         NetPredictor(SceneNet(), **options)
 
 
+def test_the_name_of_weights_in_place_of_a_network_is_told_where_it_belongs() -> None:
+    with pytest.raises(TypeError, match=r"expected a FASegNet, got 'default': .*from_weights"):
+        NetPredictor("default")  # type: ignore[arg-type]
+
+
 def test_weights_that_are_not_there_are_refused() -> None:
     with pytest.raises(FileNotFoundError, match="nobody's weights"):
         NetPredictor.from_weights("nobody's weights")

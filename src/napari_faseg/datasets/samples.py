@@ -45,6 +45,7 @@ class Sample:
             raise ValueError(f"expected an object in {self.name}, got an empty mask")
 
 
+@runtime_checkable
 class Dataset(Protocol):
     """Samples in an order: anything with a name, a length, indices and iteration."""
 

@@ -56,6 +56,8 @@ def evaluate(
     ------
     ValueError
         If an option is out of range, or the data set has no objects.
+    TypeError
+        If the predictor or the data set is something else.
     ImportError
         If a scheduler is given and Dask is not installed.
 
@@ -65,6 +67,8 @@ def evaluate(
     >>> curves.noc(0.90)  # doctest: +SKIP
     3.2
     """
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"expected a data set, as open_dataset returns it, got {dataset!r:.80}")
     refuse_empty(dataset, dataset.name)
     results = evaluate_objects(
         predictor,
@@ -119,6 +123,10 @@ def evaluate_objects(
         Is told the index of an object that cannot be read, and the error; the object is left out.
         Without it the error is raised.
     """
+    if not isinstance(predictor, Predictor):
+        raise TypeError(
+            f"expected a predictor, as make_predictor returns it, got {predictor!r:.80}"
+        )
     if workers < 1:
         raise ValueError(f"expected at least 1 worker, got {workers}")
     rules = Rules(max_clicks, target, threshold, seed)

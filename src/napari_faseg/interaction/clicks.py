@@ -39,6 +39,9 @@ class Click:
             is_finite = math.isfinite(self.y) and math.isfinite(self.x)
         except OverflowError:  # a whole number that no float is as large as
             raise ValueError("expected a click at finite coordinates, got larger ones") from None
+        except TypeError:
+            got = f"({self.y!r}, {self.x!r})"
+            raise TypeError(f"expected a click at coordinates y, x in pixels, got {got}") from None
         if not is_finite:
             raise ValueError(f"expected a click at finite coordinates, got ({self.y}, {self.x})")
         if self.positive not in (True, False):

@@ -27,6 +27,7 @@ class Look:
     is_last: bool
 
 
+@runtime_checkable
 class Predictor(Protocol):
     """Anything that turns clicks on an image into a probability."""
 

@@ -72,6 +72,13 @@ class NetPredictor:
     ----------
     about : dict
         What its answers depend on, for JSON: options, and weights where they are known.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of range.
+    TypeError
+        If the model is no network, or the rules are none.
     """
 
     def __init__(
@@ -90,6 +97,11 @@ class NetPredictor:
         cascade: bool = True,
         afar: bool = True,
     ) -> None:
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"expected a FASegNet, got {model!r}: NetPredictor.from_weights takes the name or "
+                "the file of weights"
+            )
         if mode not in get_args(Mode):
             raise ValueError(f'expected mode "look", "zoom" or "once", got {mode!r}')
         if max_side is not None and max_side < 1:
