@@ -186,6 +186,30 @@ def test_what_is_small_from_afar_is_looked_at_afresh_nearby(
     assert ((NEARBY, False) in network.asked) == is_nearby
 
 
+class Bright(torch.nn.Module):
+    """Finds what is brighter than something else that it sees, else a spot at the first click."""
+
+    def encode(self, image):
+        return image
+
+    def segment(self, features, clicks, previous):
+        found = features[:, :1] > 0.5
+        if found.all():
+            y, x = (int(value) for value in clicks[0, 0, :2])
+            found = torch.zeros_like(found)
+            found[..., y - 20 : y + 20, x - 20 : x + 20] = True
+        return torch.where(found, 5.0, -5.0)
+
+
+def test_what_would_fill_the_window_nearby_is_looked_at_in_a_larger_one() -> None:
+    image = np.zeros((2048, 2048), np.uint8)
+    image[880:1120, 880:1120] = 255
+    predictor = NetPredictor(Bright(), device="cpu")
+    predictor.set_image(image)
+    found = predictor.predict([Click(1000, 1000)], None) > 0.5
+    assert np.count_nonzero(found) == pytest.approx(240**2, rel=0.05)
+
+
 def test_what_is_found_nearby_is_the_answer() -> None:
     predictor = NetPredictor(Box(60), device="cpu", connected=False, obedient=False)
     predictor.set_image(IMAGE)

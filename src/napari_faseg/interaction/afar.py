@@ -21,6 +21,7 @@ SURE = 0.7  # probability
 CLEAR = 0.2  # share of what may be the object of which that is sure; where it is less, it is vague
 HIDDEN = 0.4  # a vague answer is shown at this scale or more, as something to begin with
 NEARBY = 200  # side of the window nearby, in pixels of the image
+ROOM = 3  # times the length of what was found from afar, if that is more: it has to fit in
 TARGET = 400  # its long side in pixels as it is encoded
 
 
@@ -44,6 +45,11 @@ def is_vague(answer: Probability, window: Window) -> bool:
     return sure < CLEAR * perhaps
 
 
-def window_nearby(click: Click, shape: tuple[int, int]) -> Window:
-    """Return the window around a click in an image of a height and a width."""
-    return window_around(click, NEARBY, shape, TARGET)
+def window_nearby(click: Click, answer: Probability, *, vague: bool) -> Window:
+    """Return the window around a click on what an (h, w) answer has found from afar.
+
+    Of a vague answer nothing is known but its place.
+    """
+    length = 0 if vague else length_of(answer > THRESHOLD)
+    height, width = answer.shape
+    return window_around(click, max(NEARBY, ROOM * length), (height, width), TARGET)

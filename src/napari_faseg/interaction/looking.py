@@ -152,7 +152,7 @@ class Looker:
         if self._manner.cascade and not (vague and window.scale < HIDDEN):
             yield Look(shown(answer), is_last=False)
         if vague or (is_from_afar and is_small(answer, window)):
-            nearby = window_nearby(clicks[0], image.shape)
+            nearby = window_nearby(clicks[0], answer, vague=vague)
             with self._asking():
                 found = self._look(image, clicks, None, nearby)
             mask = found > THRESHOLD

@@ -65,8 +65,8 @@ class NetPredictor:
         the previous mask, and take that where the object is large; in mode "look" alone.
     afar : bool
         See the whole image in 512 pixels at most, and where a first click finds something small or
-        vague there, look at it afresh in a window of 200 pixels around the click; smooth windows
-        that are shrunk by more than half. In mode "look" alone.
+        vague there, look at it afresh in a window around the click, of 200 pixels or three times
+        what was found; smooth windows that are shrunk by more than half. In mode "look" alone.
 
     Attributes
     ----------
