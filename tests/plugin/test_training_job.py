@@ -108,6 +108,12 @@ def test_a_folder_goes_before_the_layers(tmp_path):
     assert pictures_of(STACK, TRUTH, None).n_pictures == 5
 
 
+def test_weights_that_have_become_worse_are_told():
+    before, best = Scores(3, 4, 6, 0.5, 0.7, 0.8), Scores(3, 2, 3, 0.6, 0.8, 0.9)
+    assert "The new weights take more clicks" in compared(best, before)
+    assert "more clicks" not in compared(before, best) + compared(before, None)
+
+
 def test_numbers_are_told_in_words():
     before, best = Scores(3, 4, 6, 0.5, 0.7, 0.8), Scores(3, 2, 3, 0.6, 0.8, 0.9)
     assert compared(before, None).splitlines()[1] == "NoC@85: 4.00 → …"

@@ -12,6 +12,7 @@ from napari_faseg.datasets import Pictures, find_layout, open_dataset
 from napari_faseg.plugin.layer_dataset import LayerDataset
 
 SHOWN = (("NoC@85", "noc85"), ("NoC@90", "noc90"), ("IoU@1", "iou1"), ("IoU@3", "iou3"))
+WORSE = "The new weights take more clicks\nthan those before: train longer."
 
 
 def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None) -> Pictures:
@@ -41,14 +42,15 @@ def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None
 
 
 def compared(before: training.Scores, best: training.Scores | None) -> str:
-    """Return the scores before and after in a line each."""
+    """Return the scores before and after in a line each, and whether they have become worse."""
     head = f"held out: {counted(before.n_objects, 'object')}, before → after"
     lines = [
         f"{name}: {getattr(before, field):.2f} → "
         + ("…" if best is None else f"{getattr(best, field):.2f}")
         for name, field in SHOWN
     ]
-    return "\n".join([head, *lines])
+    is_worse = best is not None and best.noc90 > before.noc90
+    return "\n".join([head, *lines, *([WORSE] if is_worse else [])])
 
 
 def remaining(rows: tuple[training.Row, ...], share: float) -> str:
