@@ -65,7 +65,9 @@ def test_options_can_be_repeated_in_any_order():
 
 def test_the_picture_shows_object_and_clicks_on_the_image():
     arguments = ("--positive", "20,30", "--output", "labels.tif", "--picture", "picture.png")
-    assert faseg("image.png", *arguments).exit_code == 0
+    result = faseg("image.png", *arguments)
+    assert result.exit_code == 0
+    assert "the object and 1 click\n" in result.output
     picture = skimage.io.imread("picture.png")
     assert picture.shape == (40, 60, 3)
     assert tuple(picture[20, 30]) == (0, 170, 70)

@@ -16,6 +16,11 @@ def test_a_click_outside_changes_nothing(session: ClickSession, predictor: DiscP
     assert len(predictor.calls) == 1
 
 
+def test_what_is_no_predictor_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="expected a predictor with set_image and predict, got a s"):
+        ClickSession("default")  # type: ignore[arg-type]
+
+
 def test_a_predictor_that_raises_leaves_the_session_as_it_was(
     session: ClickSession, predictor: DiscPredictor
 ) -> None:

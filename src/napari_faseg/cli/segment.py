@@ -8,6 +8,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from napari_faseg._words import counted
 from napari_faseg.cli.files import (
     check_labels_path,
     check_picture_path,
@@ -77,7 +78,7 @@ def segment(
     typer.echo(f"{output}: {int(mask.sum())} of {mask.size} pixels")
     if picture is not None:
         write_picture(picture, draw(pixels, labels, clicks))
-        typer.echo(f"{picture}: the object and {len(clicks)} clicks")
+        typer.echo(f"{picture}: the object and {counted(len(clicks), 'click')}")
 
 
 def _check_outputs(image: Path, output: Path, picture: Path | None) -> None:

@@ -43,6 +43,10 @@ class KeptSession(EditableLabels):
         threshold: float = MASK_THRESHOLD,
         room: HistoryRoom | None = None,
     ) -> None:
+        if not isinstance(predictor, Predictor):
+            raise TypeError(
+                f"expected a predictor with set_image and predict, got a {type(predictor).__name__}"
+            )
         super().__init__(threshold=threshold, room=room)
         self._predictor = predictor
         self._image: NDArray[np.generic] | None = None

@@ -39,6 +39,13 @@ class ClickSession(KeptSession):
         What can be undone is forgotten beyond a limit, 1 GiB; with a room, that is the limit of
         all sessions that share it.
 
+    Raises
+    ------
+    ValueError
+        If the threshold is out of range.
+    TypeError
+        If the predictor is something else, such as a network.
+
     Examples
     --------
     >>> session = ClickSession(NetPredictor.from_weights())  # doctest: +SKIP
