@@ -65,6 +65,7 @@ def test_a_tiff_keeps_the_size_of_a_pixel(stored: StoredSession, tmp_path: Path)
         assert 'PhysicalSizeY="0.25"' in file.ome_metadata
         assert 'PhysicalSizeX="0.5"' in file.ome_metadata
         assert 'PhysicalSizeXUnit="µm"' in file.ome_metadata
+        assert file.pages.first.get_resolution("micrometer") == pytest.approx((2, 4))  # x, y
         np.testing.assert_array_equal(file.asarray(), stored.state.labels)
 
 

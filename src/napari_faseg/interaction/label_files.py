@@ -12,7 +12,7 @@ from PIL import Image
 from napari_faseg._durable import replace_file
 from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.coco import as_coco, as_coco_of_all
-from napari_faseg.interaction.pixel_size import ome_sizes, stack_options
+from napari_faseg.interaction.pixel_size import ome_sizes, resolution, stack_options
 from napari_faseg.interaction.session_folder import StoredSession
 from napari_faseg.interaction.stack_folder import StoredStack, name_of
 
@@ -102,7 +102,7 @@ def write_label_tiff(
     path : Path
     labels : (h, w) int32
     scale : (y, x), optional
-        The size of a pixel, kept as OME metadata.
+        The size of a pixel, kept as OME metadata, and as resolution where the unit is a length.
     unit : str
         Of the scale, such as "micrometer".
     """
@@ -111,6 +111,7 @@ def write_label_tiff(
     if len(scale) == 2:
         sizes = {axis: (float(size), unit) for axis, size in enumerate(scale)}
         options |= {"ome": True, "metadata": ome_sizes("YX", sizes)}
+        options |= resolution(sizes[0], sizes[1])
     stored = labels.astype(dtype)
     replace_file(path, lambda part: tifffile.imwrite(part, stored, **options))
 

@@ -30,6 +30,22 @@ def ome_sizes(axes: str, sizes: Mapping[int, tuple[float, str]]) -> dict[str, An
     return metadata
 
 
+def resolution(rows: tuple[float, str], columns: tuple[float, str]) -> dict[str, Any]:
+    """Return with what tifffile writes the pixels of a centimetre; {} where the unit is no length.
+
+    Parameters
+    ----------
+    rows, columns : (float, str)
+        How far it is from one to the next, and the unit, such as "micrometer".
+    """
+    per_centimeter = PER_CENTIMETER.get(SYMBOLS.get(columns[1], ""))
+    x, y = abs(columns[0]), abs(rows[0])  # a layer may be mirrored
+    if per_centimeter is None or not (x and y):
+        return {}
+    per_axis = per_centimeter / x, per_centimeter / y
+    return {"resolution": per_axis, "resolutionunit": "CENTIMETER"}
+
+
 def sizes_of_stack(planes: Iterable[About]) -> Sizes:
     """Return what the sessions of an image's planes know, by the axis of the image's labels."""
     sizes: Sizes = {}
@@ -51,12 +67,7 @@ def stack_options(shape: Sequence[int], planes: Sequence[About]) -> dict[str, An
     sizes, rows, columns = sizes_of_stack(planes), len(shape) - 2, len(shape) - 1
     if not {rows, columns} <= sizes.keys():
         return {}
-    options: dict[str, Any] = {}
-    per_centimeter = PER_CENTIMETER.get(SYMBOLS.get(sizes[columns][1], ""))
-    x, y = abs(sizes[columns][0]), abs(sizes[rows][0])  # a layer may be mirrored
-    if per_centimeter is not None and x and y:
-        resolution = per_centimeter / x, per_centimeter / y
-        options |= {"resolution": resolution, "resolutionunit": "CENTIMETER"}
+    options = resolution(sizes[rows], sizes[columns])
     letters = _letters(len(shape), planes)
     if letters and 1 not in shape:  # whoever reads OME leaves an axis of one pixel out
         options |= {"ome": True, "metadata": ome_sizes(letters, sizes)}
