@@ -1,4 +1,5 @@
 import gc
+import warnings
 from threading import Event
 
 import pytest
@@ -68,3 +69,27 @@ def test_a_job_that_is_abandoned_comes_to_its_end_and_tells_nothing(qtbot):
     qtbot.waitUntil(tidied.is_set, timeout=5000)
     qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
     assert set(told) == {"begun"}
+
+
+def test_warnings_go_on_as_before_while_jobs_run_and_after_two_that_overlap(qtbot):
+    told, go_on = [], [Event(), Event()]
+    before = warnings.showwarning, list(warnings.filters)
+
+    def work(i, stop):
+        yield i
+        go_on[i].wait(5)
+
+    for i in range(2):
+        BackgroundJob(
+            *(work, i),
+            yielded=told.append,
+            failed=told.append,
+            finished=lambda: told.append("finished"),
+        )
+        qtbot.waitUntil(lambda i=i: i in told, timeout=5000)
+        assert (warnings.showwarning, list(warnings.filters)) == before
+    for event in go_on:
+        n_told = len(told)
+        event.set()
+        qtbot.waitUntil(lambda n=n_told: len(told) > n, timeout=5000)
+    assert (warnings.showwarning, list(warnings.filters)) == before

@@ -1,7 +1,7 @@
 """Long work beside the window: it yields events, it can be stopped, and it can be left alone."""
 
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Event
 from typing import Any, TypeVar
 
@@ -26,11 +26,21 @@ def _calmly(work: Work[Yielded], *arguments: object) -> Generator[Yielded, None,
 
 
 class _Worker(GeneratorWorker):  # type: ignore[misc]
-    """A worker that lets its work come to an end where it was told to quit, too."""
+    """A worker that lets its work come to an end where it was told to quit, too.
 
-    def work(self) -> Any:
-        with closing(self._gen):
-            return super().work()
+    It leaves warnings alone: napari's takes those of all threads while it runs, and for good where
+    two of them overlap.
+    """
+
+    def run(self) -> None:
+        with suppress(RuntimeError):  # Python is ending, and the signals were destroyed before
+            try:
+                with closing(self._gen):
+                    self.work()
+            except _WorkError as error:
+                self.errored.emit(error)
+            self.finished.emit()
+            self._finished.emit(self)
 
 
 class BackgroundJob:
