@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
-from napari_faseg.cli.interruption import EXIT_CODE
+from napari_faseg.cli.interruption import EXIT_CODE, ended_in_order
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -15,11 +15,13 @@ Result = TypeVar("Result")
 def in_one_sentence(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Return the command, with its errors written to stderr in one sentence and exit code 1.
 
-    Ctrl+C ends it with the exit code of that, 130, where the command itself has no advice.
+    Ctrl+C ends it with the exit code of that, 130, where the command itself has no advice, and so
+    does the system where it asks for the end.
     Typer itself answers a mistake in the options with exit code 2.
     """
 
     @wraps(command)
+    @ended_in_order()
     def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return command(*args, **kwargs)
