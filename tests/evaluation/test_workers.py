@@ -1,8 +1,11 @@
 import multiprocessing
 import pickle
+import threading
 import time
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -92,6 +95,42 @@ def test_workers_end_at_once_when_no_more_results_are_wanted() -> None:
     results.close()
     assert time.monotonic() - start < 60
     assert multiprocessing.active_children() == []
+
+
+class Heavy(DiscPredictor):
+    """More than fits into a pipe."""
+
+    def __init__(self):
+        super().__init__(12)
+        self.weights = bytes(2**20)
+
+
+def starting(seconds):
+    """Return the process of the first worker, which has hardly begun."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children():
+            with suppress(psutil.Error):
+                if any("spawn_main" in part for part in child.cmdline()):
+                    return child
+    raise TimeoutError
+
+
+def test_a_worker_that_is_killed_as_it_starts_ends_it() -> None:
+    told = []
+
+    def evaluate_all():
+        try:
+            list(evaluate_objects(Heavy(), SHAPES, max_clicks=1, workers=2))
+        except RuntimeError as error:
+            told.append(str(error))
+
+    run = threading.Thread(target=evaluate_all, daemon=True)
+    run.start()
+    starting(60).kill()
+    run.join(60)
+    assert not run.is_alive()
+    assert "terminated abruptly" in told[0]
 
 
 def test_careless_clicks_depend_on_the_seed_and_the_object_alone() -> None:

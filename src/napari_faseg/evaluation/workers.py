@@ -6,8 +6,11 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import torch
@@ -48,25 +51,16 @@ def in_processes(
         Processes. They are started anew, so a script that calls this needs the usual
         `if __name__ == "__main__":`.
     """
-    content = pickle.dumps((predictor, dataset, rules))
     n_threads = max(1, torch.get_num_threads() // n_workers)
     context = get_context("spawn")
     stopped, stop = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(
-        n_workers, context, initializer=_begin, initargs=(content, n_threads, stopped)
-    )
-    with stopped, stop, pool:
-        try:
-            futures = []
-            for index in indices:
-                with interrupts_held_back():  # this may start a process
-                    futures.append(pool.submit(_click_on_own, index))
-            for index, future in zip(indices, futures, strict=True):
-                yield index, future.result
-        except BaseException:
-            stop.close()
-            pool.shutdown(cancel_futures=True)
-            raise
+    with stopped, stop, TemporaryDirectory() as folder:
+        # Not with the process: where that is killed as it starts, Python waits for it for ever.
+        content = Path(folder) / "content"
+        content.write_bytes(pickle.dumps((predictor, dataset, rules)))
+        begin = partial(_begin, content, n_threads, stopped)
+        with ProcessPoolExecutor(n_workers, context, initializer=begin) as pool:
+            yield from _answered(pool, indices, stop)
 
 
 def on_cluster(
@@ -98,10 +92,25 @@ def click_on_sent(content: bytes, index: int) -> ObjectResult:
     return click_on(session, dataset[index], rules, index)
 
 
-def _begin(content: bytes, n_threads: int, stopped: Connection) -> None:
+def _answered(pool: ProcessPoolExecutor, indices: Sequence[int], stop: Connection) -> Tasks:
+    """Let a pool click on the objects; where that ends early, its processes end at once."""
+    try:
+        futures = []
+        for index in indices:
+            with interrupts_held_back():  # this may start a process
+                futures.append(pool.submit(_click_on_own, index))
+        for index, future in zip(indices, futures, strict=True):
+            yield index, future.result
+    except BaseException:
+        stop.close()
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+def _begin(content: Path, n_threads: int, stopped: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     torch.set_num_threads(n_threads)
-    _LOADED.own = content
+    _LOADED.own = content.read_bytes()
     threading.Thread(target=_end_with_parent, args=(stopped,), daemon=True).start()
 
 
