@@ -218,3 +218,24 @@ def test_nothing_is_asked_of_outputs_that_are_not_wanted(tmp_path):
     nowhere.check([tmp_path])
     with nowhere.partial() as partial:
         assert partial is None
+
+
+def test_the_files_are_written_where_nobody_reads_the_table_any_more(monkeypatch):
+    def as_table(found):
+        raise SystemExit(1)  # as rich does where the pipe that it prints to is closed
+
+    monkeypatch.setattr("napari_faseg.cli.evaluate.as_table", as_table)
+    answer = faseg("--json", "scores.json", "--csv", "o.csv", "--figure", "c.png")
+    assert answer.exit_code == 1
+    assert all(Path(name).is_file() for name in ("scores.json", "o.csv", "c.png"))
+
+
+def test_the_table_is_told_where_a_file_cannot_be_written(monkeypatch):
+    def write_text(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("napari_faseg.cli.evaluation_outputs.write_text", write_text)
+    answer = faseg("--csv", "o.csv")
+    assert answer.exit_code == 1
+    assert "NoC@90" in answer.stdout
+    assert "No space left" in answer.stderr

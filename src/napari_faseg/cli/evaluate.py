@@ -120,11 +120,13 @@ def evaluate(
                     name, method, opened, rules, limit, sample, workers, scheduler, skip_broken
                 )
                 found.append(run.done(kept, about))
-        Console().print(as_table(found))
         options = {"flip": flip, "zoom": zoom_size, "seed": seed, "limit": limit, "sample": sample}
-        outputs.write_tables(found, options)
-        if figure is not None:
-            write_drawn(figure, report.draw_curves(found))
-        if contact_sheet is not None:
-            sheet = report.draw_contact_sheet(found[-1], method, sets[-1].samples)
-            write_drawn(contact_sheet, sheet)
+        try:
+            outputs.write_tables(found, options)
+            if figure is not None:
+                write_drawn(figure, report.draw_curves(found))
+            if contact_sheet is not None:
+                sheet = report.draw_contact_sheet(found[-1], method, sets[-1].samples)
+                write_drawn(contact_sheet, sheet)
+        finally:  # nobody may be reading it any more, and nobody else has the numbers
+            Console().print(as_table(found))
