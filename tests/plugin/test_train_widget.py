@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from napari_faseg.models.library import delete_weights
 from napari_faseg.plugin.train_widget import TrainWidget
 from napari_faseg.plugin.training_job import Learned
 from napari_faseg.training.history import Row
@@ -79,6 +80,21 @@ def test_a_run_tells_what_it_was_worth_and_its_weights_can_be_used(viewer, layer
     assert "nuclei" in widget._begin.choices
     widget._use.clicked.emit(True)
     assert used == ["nuclei"]
+
+
+def test_new_weights_that_were_deleted_meanwhile_are_told_to_be_gone(
+    viewer, layers, qtbot, warnings
+):
+    used = []
+    widget = dock(viewer, used)
+    widget._name.value = "short-lived"
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    delete_weights("short-lived")
+    widget._use.clicked.emit(True)
+    assert used == []
+    assert warnings == ["The weights short-lived are gone: somebody has deleted them."]
+    assert not widget._use.enabled
 
 
 def test_a_run_that_is_stopped_keeps_the_best_so_far(viewer, layers, qtbot):

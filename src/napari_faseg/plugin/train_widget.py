@@ -183,7 +183,11 @@ class TrainWidget(ScrollingContainer):
             self._status.value = "Stopping …"
 
     def _on_use(self) -> None:
-        self._use_weights(self._viewer, self._trained_name)
+        if self._trained_name in weight_names():
+            self._use_weights(self._viewer, self._trained_name)
+        else:
+            self._use.enabled = False
+            show_warning(f"The weights {self._trained_name} are gone: somebody has deleted them.")
 
     def _on_destroyed(self) -> None:
         if self._job is not None:
