@@ -38,7 +38,9 @@ def test_python_searches_for_garbage_among_new_things_alone_while_a_job_runs(qtb
     qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
 
 
-@pytest.mark.parametrize("error", [ValueError, OSError, RuntimeError, MemoryError, AssertionError])
+@pytest.mark.parametrize(
+    "error", [ValueError, OSError, RuntimeError, MemoryError, AssertionError, SystemExit]
+)
 def test_an_error_of_any_kind_is_told_and_is_the_end(qtbot, error):
     told = []
 

@@ -73,3 +73,10 @@ def test_an_error_keeps_no_array_of_the_work_alive():
     assert next(results) == (None, "no")
     gc.collect()
     assert arrays[0]() is None
+
+
+def test_a_predictor_that_wants_to_end_python_is_told_like_one_that_fails():
+    def leave():
+        raise SystemExit("no licence")
+
+    assert list(attempts(lambda: iter((leave(),)))) == [(None, "no licence")]

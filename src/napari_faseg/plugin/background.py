@@ -21,7 +21,7 @@ def _calmly(work: Work[Yielded], *arguments: object) -> Generator[Yielded, None,
     with short_collections():
         try:
             yield from work(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _WorkError(str(error) or type(error).__name__) from error
 
 

@@ -117,7 +117,7 @@ def attempts(
     try:
         for result in work():
             yield result, None
-    except Exception as error:  # noqa: BLE001  whatever a predictor raises is told to the person
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever is raised is told
         reason = str(error) or type(error).__name__
     if reason is not None:
         yield None, reason
