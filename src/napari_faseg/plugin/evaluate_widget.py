@@ -24,6 +24,7 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.background import BackgroundJob
 from napari_faseg.plugin.canvas import new_canvas
+from napari_faseg.plugin.drawn_removals import DrawnRemovals
 from napari_faseg.plugin.evaluation_job import Found, Progress, clicked_objects, told
 from napari_faseg.plugin.explanation import explain
 from napari_faseg.plugin.latest import LatestRunner
@@ -74,6 +75,7 @@ class EvaluateWidget(ScrollingContainer):
         self._runner = LatestRunner()
         self._replay: Replay | None = None
         self._layers = ReplayLayers(viewer)
+        self._drawn = DrawnRemovals(viewer)
         self._image: Any = create_widget(name="image", annotation=Image)
         self._objects: Any = create_widget(name="objects", annotation=Labels)
         self._unknown: Any = create_widget(

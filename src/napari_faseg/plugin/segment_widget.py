@@ -13,6 +13,7 @@ from napari_faseg import interaction
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
+from napari_faseg.plugin.drawn_removals import DrawnRemovals
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.object_panel import ObjectPanel
 from napari_faseg.plugin.removal import RemovalWatch
@@ -96,6 +97,7 @@ class SegmentWidget(ScrollingContainer):
         ):
             signal.connect(partial(self._ask, ask))
         controls.choice.changed.connect(self._on_choice)
+        self._drawn = DrawnRemovals(self._viewer)
         self.native.destroyed.connect(self._on_destroyed)
         RemovalWatch(self.native, self._close_annotator)
 
