@@ -24,7 +24,6 @@ import typer
 from skimage.transform import resize
 
 from napari_faseg import Click, ClickSession, NetPredictor
-from napari_faseg._short_spins import SPINS
 
 SIDE = 1024
 ROUNDS, CLICKS = 6, 3
@@ -47,7 +46,7 @@ def main(
     print("| other programs | turns | encode | first look | all looks |")
     print("|---|---|---|---|---|")
     for n_others in (0, n_processors) if others is None else others:
-        for n_spins in spins or (300000, int(SPINS)):
+        for n_spins in spins or (300000, 10000):
             with busy(n_others):
                 line = child(n_spins)
             print(f"| {n_others} | {n_spins} | {line} |", flush=True)

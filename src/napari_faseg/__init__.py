@@ -4,8 +4,7 @@ from importlib.metadata import version
 
 import lazy_loader
 
-import napari_faseg._own_symbols
-import napari_faseg._short_spins  # noqa: F401 - both before anything imports torch
+import napari_faseg._own_symbols  # noqa: F401 - before anything imports torch
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __version__ = version("napari-faseg")
