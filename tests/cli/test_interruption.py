@@ -25,6 +25,8 @@ def command():
         print("done whole", flush=True)
     time.sleep(60)
 
+for each in (signal.SIGTERM, signal.SIGHUP):  # one that the tests were started with is inherited
+    signal.signal(each, signal.SIG_DFL)
 signal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))
 app = typer.Typer()
 app.command()(command)
