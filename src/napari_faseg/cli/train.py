@@ -117,7 +117,7 @@ def train(
         small = counted(run.n_small_objects, "object")
         typer.echo(f"{small} smaller than 4 x 4 pixels: hardly anything was learned", err=True)
     Console().print(_compared(run.before, run.best))
-    if run.best is not None and run.best.noc90 > run.before.noc90:
+    if run.best is not None and run.best.is_worse_than(run.before):
         typer.echo("the new weights take more clicks than those that they began with", err=True)
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
 

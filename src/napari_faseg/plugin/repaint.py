@@ -78,7 +78,9 @@ def repaints(
         rest = changed & ~takes
         others.append(_positions(rest, band, index_type))
         values.append(under[rest])
-    found = _joined(grown, label), _joined(others, _one_or_all(values))
+    if not values:
+        return []
+    found = _joined(grown, label), _joined(others, _one_or_all(np.concatenate(values)))
     return [repaint for repaint in found if repaint.rows.size]
 
 
@@ -92,13 +94,10 @@ def _positions(chosen: Mask, band: Box, kind: type[Any]) -> tuple[Positions, Pos
 
 
 def _joined(pieces: list[tuple[Positions, Positions]], value: Any) -> Repaint:
-    if not pieces:
-        return Repaint(np.empty(0, np.uint16), np.empty(0, np.uint16), value)
     rows, columns = (np.concatenate(each) for each in zip(*pieces, strict=True))
     return Repaint(rows, columns, value)
 
 
-def _one_or_all(values: list[Labels]) -> Any:
-    joined = np.concatenate(values) if values else np.empty(0, np.int32)
-    is_one = joined.size and (joined == joined[0]).all()
-    return int(joined[0]) if is_one else joined
+def _one_or_all(values: Labels) -> Any:
+    is_one = values.size and (values == values[0]).all()
+    return int(values[0]) if is_one else values

@@ -49,7 +49,7 @@ def compared(before: training.Scores, best: training.Scores | None) -> str:
         + ("…" if best is None else f"{getattr(best, field):.2f}")
         for name, field in SHOWN
     ]
-    is_worse = best is not None and best.noc90 > before.noc90
+    is_worse = best is not None and best.is_worse_than(before)
     return "\n".join([head, *lines, *([WORSE] if is_worse else [])])
 
 

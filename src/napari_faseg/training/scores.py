@@ -38,6 +38,10 @@ class Scores:
     iou3: float
     iou5: float
 
+    def is_worse_than(self, other: Scores) -> bool:
+        """Whether more clicks are needed to an overlap of 0.90."""
+        return self.noc90 > other.noc90
+
     @classmethod
     def of(cls, curves: Curves) -> Scores:
         """Take the numbers out of an evaluation."""
