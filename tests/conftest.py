@@ -10,6 +10,7 @@ machines run as long as they are to before a release, see `machines`.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -101,6 +102,14 @@ def pytest_runtest_makereport(item):
         report.outcome = "failed"
         report.longrepr = f"a window test was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def answered():
+    """Answer Ctrl+C, which a test run in the background, and what it starts, would ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

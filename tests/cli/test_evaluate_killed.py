@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,6 @@ def has_a_worker_that_starts(run: psutil.Process, partial: Path) -> bool:
 
 def has_results(run: psutil.Process, partial: Path) -> bool:
     return partial.exists() and partial.read_bytes().count(b"\n") >= 2
-
-
-@pytest.fixture
-def answered() -> Iterator[None]:
-    """Answer interrupts, which a test run in the background, and what it starts, would ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("answered")

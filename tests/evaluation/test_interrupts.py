@@ -3,19 +3,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from napari_faseg.evaluation.interrupts import interrupts_held_back
 
-
-@pytest.fixture(autouse=True)
-def answered() -> Iterator[None]:
-    """Answer interrupts, which a test run in the background would ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("answered")
 
 
 def interrupted_in_the_midst(done: list[str]) -> None:

@@ -18,14 +18,12 @@ from tests.interaction.fake_disk import FOLDER, FakeDisk
 from tests.interaction.places import A, B
 from tests.interaction.workload import ABOUT, kept, new_session
 
+pytestmark = pytest.mark.usefixtures("answered")
+
 
 @pytest.fixture(autouse=True)
-def answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Answer interrupts, which a test run in the background would ignore."""
+def few_objects_in_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_module, "OBJECTS_PER_SNAPSHOT", 2)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -118,13 +118,6 @@ def test_a_fixed_size_takes_the_whole_image_from_the_start() -> None:
     assert zoom.window((), None, None, WHOLE) == Window(WHOLE.seen, (448, 448), WHOLE.seen)
 
 
-def test_clicks_are_placed_in_the_window() -> None:
-    window = Window(Rectangle(20, 119, 50, 249), (200, 400))
-    assert window.place(Click(20, 50)) == (0, 0)
-    assert window.place(Click(70, 100)) == (100, 100)
-    assert WHOLE.place(Click(3.25, 7.5)) == (3.25, 7.5)
-
-
 @pytest.mark.parametrize(
     "rules",
     [

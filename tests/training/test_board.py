@@ -8,6 +8,8 @@ from napari_faseg.training.board import Board
 from napari_faseg.training.fitting import Report
 from tests.models.networks import tiny_preset
 
+pytestmark = pytest.mark.usefixtures("answered")
+
 REPORT = Report(
     step=1,
     losses={"focal": 0.5},

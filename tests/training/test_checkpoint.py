@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -73,14 +72,6 @@ def test_an_interrupted_run_ends_with_the_same_bits(
     ):
         assert torch.equal(one, other)
     assert last.progress == 1
-
-
-@pytest.fixture
-def answered() -> Iterator[None]:
-    """Answer Ctrl+C, which a test run in the background would ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.corrections import Corrections
 from napari_faseg.interaction.images import to_rgb
+from napari_faseg.interaction.lens import Lens
 from napari_faseg.interaction.looking import Looker, Manner
 from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS
 from napari_faseg.interaction.prediction import Look
@@ -67,6 +68,9 @@ class NetPredictor:
         See the whole image in 512 pixels at most, and where a first click finds something small or
         vague there, look at it afresh in a window around the click, of 200 pixels or three times
         what was found; smooth windows that are shrunk by more than half. In mode "look" alone.
+    exact : bool
+        Keep pixels and clicks where they are as windows are enlarged, as the network has learned
+        them; never in mode "zoom", where they lie as the protocol has it, up to a pixel beside.
 
     Attributes
     ----------
@@ -96,6 +100,7 @@ class NetPredictor:
         near: bool = True,
         cascade: bool = True,
         afar: bool = True,
+        exact: bool = True,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(
@@ -119,7 +124,8 @@ class NetPredictor:
             cascade=cascade and is_looking,
             afar=afar and is_looking,
         )
-        self._looker = Looker(WindowedNet(model, self._device, flip=flip), manner)
+        lens = Lens(exact=exact and mode != "zoom")
+        self._looker = Looker(WindowedNet(model, self._device, lens, flip=flip), manner)
         self._max_side = side_from_afar(max_side) if manner.afar else max_side
         self._smooth_below = NOISY if manner.afar else 0.0
         self._prepared: PreparedImage | None = None
@@ -131,6 +137,7 @@ class NetPredictor:
             "near": manner.near,
             "cascade": manner.cascade,
             "afar": manner.afar,
+            "exact": lens.exact,
         }
 
     @classmethod

@@ -1,17 +1,11 @@
-"""Between arrays of the full image and tensors of the window that the network sees."""
+"""Between arrays and tensors, of an image and of its mirror image, on a device."""
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import interpolate
-
-from napari_faseg.interaction.arrays import Probability
-from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.windows import Window
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -62,37 +56,6 @@ def planes(array: NDArray[np.float32]) -> Tensor:
     return tensor.permute(2, 0, 1)[None]  # (1, c, h, w)
 
 
-def cut(tensor: Tensor, window: Window, *, smooth: bool = False) -> Tensor:
-    """Return what a window sees of a (1, c, h, w) tensor, at the size of the window.
-
-    Parameters
-    ----------
-    smooth : bool
-        Whether shrinking averages over what it skips, as is good for images.
-    """
-    rows, columns = window.seen.index
-    return _resized(tensor[:, :, rows, columns], window.size, smooth=smooth)
-
-
-def paste(answer: Tensor, window: Window, shape: tuple[int, int]) -> Probability:
-    """Put the (1, 1, h', w') probability of a window into an (h, w) image of zeros."""
-    answer = answer.float().cpu()
-    patch = _resized(answer, window.filled.shape)
-    if patch is not answer:
-        patch.clamp_(0, 1)  # resizing may round to just outside
-    if window.filled.shape == shape:
-        return patch[0, 0].numpy()
-    probability = np.zeros(shape, np.float32)
-    probability[window.filled.index] = patch[0, 0].numpy()
-    return probability
-
-
-def click_rows(clicks: Sequence[Click], window: Window) -> Tensor:
-    """Return the clicks as (1, n, 3): y and x in pixels of the window, sign +1 or -1."""
-    rows = [(*window.place(click), 1.0 if click.positive else -1.0) for click in clicks]
-    return torch.tensor(rows, dtype=torch.float32).reshape(1, len(rows), 3)
-
-
 def with_mirrored(tensor: Tensor) -> Tensor:
     """Return a (1, c, h, w) tensor and its mirror image as a batch of two."""
     return torch.cat([tensor, tensor.flip(-1)])
@@ -108,10 +71,3 @@ def with_mirrored_clicks(rows: Tensor, width: int) -> Tensor:
 def mean_of_mirrored(logits: Tensor) -> Tensor:
     """Return (1, 1, h, w) logits: the mean of an image's and its mirror image's, (2, 1, h, w)."""
     return 0.5 * (logits[:1] + logits[1:].flip(-1))
-
-
-def _resized(tensor: Tensor, size: tuple[int, int], *, smooth: bool = False) -> Tensor:
-    if tensor.shape[2:] == size:
-        return tensor
-    smooth = smooth and (size[0] < tensor.shape[2] or size[1] < tensor.shape[3])
-    return interpolate(tensor, size, mode="bilinear", align_corners=True, antialias=smooth)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from napari_faseg.interaction import tensors
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.interaction.lens import Lens
 from napari_faseg.interaction.windows import Window
 
 
@@ -20,18 +21,20 @@ class WindowedNet:
     model : FASegNet
         Or any module with its `encode`, `segment` and `coarse`; it is put on the device.
     device : torch.device
+    lens : Lens
+        How windows are enlarged.
     flip : bool
         Whether answers are averaged with those for the mirror image.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device, *, flip: bool) -> None:
+    def __init__(self, model: nn.Module, device: torch.device, lens: Lens, *, flip: bool) -> None:
         self._model: Any = model.to(device).eval()
         self.device = device
-        self._flip = flip
+        self._lens, self._flip = lens, flip
 
     def encode(self, pixels: Tensor, window: Window, *, smooth: bool) -> Any:
         """Return the features of what a window sees of (1, 3, h, w) pixels in [0, 1]."""
-        seen = tensors.cut(pixels, window, smooth=smooth)
+        seen = self._lens.seen(pixels, window, smooth=smooth)
         seen = tensors.with_mirrored(seen) if self._flip else seen
         return self._model.encode(seen.to(self.device))
 
@@ -61,8 +64,8 @@ class WindowedNet:
         shape : (int, int)
             Of the image.
         """
-        rows = tensors.click_rows(clicks, window)
-        before = None if previous is None else tensors.cut(tensors.planes(previous), window)
+        rows = self._lens.rows(clicks, window)
+        before = None if previous is None else self._lens.seen(tensors.planes(previous), window)
         if self._flip:
             rows = tensors.with_mirrored_clicks(rows, window.size[1])
             before = None if before is None else tensors.with_mirrored(before)
@@ -72,4 +75,4 @@ class WindowedNet:
 
     def _full(self, logits: Tensor, window: Window, shape: tuple[int, int]) -> Probability:
         logits = tensors.mean_of_mirrored(logits) if self._flip else logits
-        return tensors.paste(torch.sigmoid(logits), window, shape)
+        return self._lens.put_back(torch.sigmoid(logits), window, shape)

@@ -80,13 +80,6 @@ class Window:
         """Pixels that are encoded along the longer side for each pixel of the image."""
         return max(self.size) / max(self.seen.shape)
 
-    def place(self, click: Click) -> tuple[float, float]:
-        """Return y and x of a click in pixels of the window."""
-        height, width = self.seen.shape
-        y = self.size[0] * (click.y - self.seen.top) / height
-        x = self.size[1] * (click.x - self.seen.left) / width
-        return y, x
-
 
 @dataclass(frozen=True)
 class ZoomIn:
