@@ -67,8 +67,10 @@ def test_clicks_elsewhere_are_not_seen() -> None:
 def test_what_is_seen_closely_already_is_not_looked_at_again() -> None:
     asked, found = clicks(Click(155, 155)), answer(20)
     assert near_window(asked, found, WHOLE) is not None
-    close = Window(Rectangle(100, 199, 100, 199), (400, 400))
-    assert near_window(asked, found, close) is None
+    small = Window(Rectangle(130, 169, 130, 169), (400, 400))
+    assert near_window(asked, found, small) is not None
+    smaller = Window(Rectangle(131, 169, 131, 169), (400, 400))
+    assert near_window(asked, found, smaller) is None
 
 
 @given(

@@ -16,8 +16,7 @@ from napari_faseg.interaction.windows import Window, window_around
 
 FIRST_CLICK = 2  # from this one on
 RATIO = 0.6  # side of the window over the longer side of the object
-LEAST_SIDE = 64  # of the window, in pixels of the image
-CLOSER = 0.6  # a window that is larger than this share of the one before shows nothing new
+LEAST_SIDE = 40  # of the window, in pixels of the image
 TARGET = 400  # long side of the window in pixels as it is encoded
 SHARE = 0.6  # of the closer answer at the click
 
@@ -40,8 +39,8 @@ def near_window(clicks: Sequence[Click], answer: Probability, window: Window) ->
     if not length:
         return None
     side = max(LEAST_SIDE, RATIO * length)
-    if side > CLOSER * max(window.seen.shape):
-        return None
+    if side > max(window.seen.shape):
+        return None  # it would show nothing new
     shape = (answer.shape[0], answer.shape[1])
     return window_around(clicks[-1], side, shape, TARGET, is_passing=True)
 

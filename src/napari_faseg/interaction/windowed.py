@@ -10,6 +10,7 @@ from napari_faseg.interaction import tensors
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.lens import Lens
+from napari_faseg.interaction.room import ANSWERING, ENCODING, make_room
 from napari_faseg.interaction.windows import Window
 
 
@@ -36,6 +37,7 @@ class WindowedNet:
         """Return the features of what a window sees of (1, 3, h, w) pixels in [0, 1]."""
         seen = self._lens.seen(pixels, window, smooth=smooth)
         seen = tensors.with_mirrored(seen) if self._flip else seen
+        make_room(self.device, seen[:, 0].numel(), ENCODING)
         return self._model.encode(seen.to(self.device))
 
     def coarse(self, features: Any, window: Window, shape: tuple[int, int]) -> Probability:
@@ -70,6 +72,7 @@ class WindowedNet:
             rows = tensors.with_mirrored_clicks(rows, window.size[1])
             before = None if before is None else tensors.with_mirrored(before)
         before = None if before is None else before.to(self.device)
+        make_room(self.device, len(rows) * window.size[0] * window.size[1], ANSWERING)
         logits: Tensor = self._model.segment(features, rows.to(self.device), before)
         return self._full(logits, window, shape)
 
