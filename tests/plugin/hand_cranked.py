@@ -21,6 +21,7 @@ class HandCrankedRunner:
         self.running = None
         self.newest = None
         self.pause = None
+        self.soon_due = None
 
     def submit(self, work, done, failed, *, replaceable=False, pause=0.0):
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
@@ -58,6 +59,15 @@ class HandCrankedRunner:
     def later(self, seconds, action):
         self.pause = self.pause or (seconds, action)
 
+    def soon(self, action):
+        self.soon_due = self.soon_due or action
+
+    def come_free(self):
+        """Let the window have a free moment."""
+        action, self.soon_due = self.soon_due, None
+        if action is not None:
+            action()
+
     def let_pass(self, seconds):
         """Let time go by."""
         if self.pause is not None:
@@ -68,7 +78,7 @@ class HandCrankedRunner:
 
     def close(self):
         self.waiting.clear()
-        self.pause = None
+        self.pause = self.soon_due = None
         self.running = None
 
     def _submit(self, request):

@@ -254,6 +254,54 @@ def test_a_step_that_fails_changes_no_threshold_that_was_undone_before_it(lookin
     assert looking.threshold == looking._jobs._session.threshold == 0.5
 
 
+def place(annotator, click):
+    """Click, in a window that has no free moment to draw the point."""
+    annotator.prompts.place(np.array((click.y, click.x)), click)
+
+
+def test_an_object_that_is_finished_before_its_click_is_drawn_has_it(slow, runner):
+    place(slow, Click(10, 10))
+    slow.finish()
+    place(slow, Click(30, 30))
+    runner.turn_all()
+    runner.come_free()
+    assert slow.prompts.clicks() == (Click(30, 30),)
+    assert slow.prompts.positive.data.tolist() == [[30, 30]]
+    assert (slow.painter.layer.data[10, 10], slow.painter.layer.data[30, 30]) == (1, 2)
+
+
+@pytest.mark.parametrize("is_drawn_first", [False, True])
+def test_a_click_that_is_undone_before_it_is_drawn_comes_back_with_redo(
+    slow, runner, is_drawn_first
+):
+    place(slow, Click(10, 10))
+    slow.undo()
+    if is_drawn_first:
+        runner.come_free()
+    runner.turn_all()
+    runner.come_free()
+    assert slow.prompts.clicks() == ()
+    assert len(slow.prompts.positive.data) == 0
+    slow.redo()
+    runner.turn_all()
+    assert slow.prompts.positive.data.tolist() == [[10, 10]]
+
+
+def test_a_click_whose_layer_is_removed_before_it_is_drawn_is_drawn_nowhere(slow, runner, viewer):
+    place(slow, Click(10, 10))
+    viewer.layers.remove(slow.prompts.positive)
+    runner.come_free()
+    assert not slow.is_open
+    assert [len(layer.data) for layer in slow.prompts.layers] == [0, 0]
+
+
+def test_a_click_that_is_not_drawn_when_the_session_ends_stays_in_its_layer(slow, runner, viewer):
+    place(slow, Click(10, 10))
+    viewer.layers.remove(slow.prompts.negative)
+    runner.come_free()
+    assert slow.prompts.positive.data.tolist() == [[10, 10]]
+
+
 def test_nothing_runs_after_the_end(slow, runner, predictor):
     slow.prompts.positive.add((10, 10))
     slow.close()
@@ -277,12 +325,20 @@ class AnyOrder(RuleBasedStateMachine):
         self.model = ClickSession(LookingDiscs())
         self.model.set_image(np.zeros(SHAPE, np.uint8))
 
-    @rule(y=st.integers(0, 39), x=st.integers(0, 49), positive=st.booleans())
-    def click(self, y, x, positive):
+    @rule(y=st.integers(0, 39), x=st.integers(0, 49), positive=st.booleans(), mouse=st.booleans())
+    def click(self, y, x, positive, mouse):
         # one click at a time: of clicks that wait together, undo takes all back at once
         if not self.runner.busy:
-            self.annotator.prompts.layers[not positive].add((y, x))
-            self.model.add_click(Click(y, x, positive))
+            prompts, click, point = self.annotator.prompts, Click(y, x, positive), np.array((y, x))
+            if mouse:
+                prompts.place(point, click)
+            else:
+                prompts.layers[not positive].add(point)
+            self.model.add_click(click)
+
+    @rule()
+    def draw(self):
+        self.runner.come_free()
 
     @rule()
     def undo(self):
@@ -365,8 +421,16 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.annotator.prompts.clicks() == self.model.clicks
             assert not self.annotator._jobs.is_outdated
 
+    @invariant()
+    def each_click_has_one_point_when_all_are_drawn(self):
+        if self.runner.soon_due is None:
+            prompts = self.annotator.prompts
+            assert sum(len(layer.data) for layer in prompts.layers) == len(prompts.clicks())
+
     def teardown(self):
         self.runner.turn_all()
+        self.draw()
+        self.each_click_has_one_point_when_all_are_drawn()
         self.the_window_shows_the_session_when_nothing_waits()
         self.annotator.close()
 

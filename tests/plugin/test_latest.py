@@ -335,6 +335,29 @@ def test_nothing_comes_later_after_the_end(qtbot):
 
 
 @pytest.mark.window
+def test_what_comes_soon_comes_once_and_not_before_the_event_loop_is_free(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        runner.later(0.02, lambda: told.append("later"))
+        for _ in range(2):
+            runner.soon(lambda: told.append("soon"))
+        assert told == []
+        qtbot.waitUntil(lambda: len(told) > 1)
+        runner.soon(lambda: told.append("again"))
+        qtbot.waitUntil(lambda: len(told) > 2)
+        assert told == ["soon", "later", "again"]
+
+
+@pytest.mark.window
+def test_nothing_comes_soon_after_the_end(qtbot):
+    runner, told = LatestRunner(), []
+    runner.soon(lambda: told.append(True))
+    runner.close()
+    qtbot.wait(40)
+    assert told == []
+
+
+@pytest.mark.window
 def test_it_closes_where_its_timer_was_destroyed_before(qtbot):
     runner = LatestRunner()
     runner.later(0.01, lambda: no_result(None))

@@ -92,3 +92,45 @@ def test_dragging_moves_the_view_and_places_no_point(make_napari_viewer, qtbot):
     assert camera.center != center
     assert annotator.prompts.clicks() == ()
     annotator.close()
+
+
+@pytest.mark.window
+def test_the_point_of_a_real_click_is_drawn_in_a_later_turn_of_the_event_loop(
+    make_napari_viewer, qtbot
+):
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(np.zeros((100, 120), np.uint8))
+    annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
+    positive, negative = annotator.prompts.layers
+    click_canvas(viewer, (50, 50))
+    assert (len(positive.data), len(annotator.prompts.clicks())) == (0, 1)
+    qtbot.waitUntil(lambda: len(positive.data) == 1)
+    click_canvas(viewer, (20, 20), "RightButton")
+    assert (len(negative.data), len(annotator.prompts.clicks())) == (0, 2)
+    qtbot.waitUntil(lambda: len(negative.data) == 1)
+    assert len(annotator.prompts.clicks()) == 2
+    annotator.close()
+
+
+@pytest.mark.window
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda viewer, annotator: annotator.close(),
+        lambda viewer, annotator: annotator.abandon(),
+        lambda viewer, annotator: viewer.layers.clear(),
+        lambda viewer, annotator: viewer.layers.remove(annotator.prompts.positive),
+        lambda viewer, annotator: viewer.close(),
+    ],
+    ids=["close", "abandon", "remove all", "remove the layer", "close the viewer"],
+)
+def test_a_click_before_the_end_is_drawn_where_its_layer_is_left(make_napari_viewer, qtbot, end):
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(np.zeros((100, 120), np.uint8))
+    annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
+    positive = annotator.prompts.positive
+    click_canvas(viewer, (50, 50))
+    end(viewer, annotator)
+    qtbot.wait(20)
+    assert not annotator.is_open
+    assert len(positive.data) == 1 or positive not in viewer.layers

@@ -80,3 +80,9 @@ def test_a_predictor_that_wants_to_end_python_is_told_like_one_that_fails():
         raise SystemExit("no licence")
 
     assert list(attempts(lambda: iter((leave(),)))) == [(None, "no licence")]
+
+
+def test_what_comes_soon_comes_at_once():
+    told = []
+    ImmediateRunner().soon(lambda: told.append("soon"))
+    assert told == ["soon"]

@@ -448,6 +448,22 @@ def test_a_plane_that_cannot_be_looked_at_is_told_and_the_next_one_works(
     assert labels_of(annotator)[1, 9, 9] == 1
 
 
+def test_a_click_that_is_drawn_after_the_slider_was_moved_belongs_to_its_plane(
+    viewer, slow, runner
+):
+    runner.turn_all()
+    click(viewer, (0, 5, 5))
+    go_to(viewer, 1)
+    runner.turn_all()
+    runner.come_free()
+    assert slow.prompts.positive.data.tolist() == [[0, 5, 5]]
+    assert slow.prompts.clicks() == ()
+    go_to(viewer, 0)
+    runner.turn_all()
+    assert slow.prompts.clicks() == (Click(5, 5),)
+    assert labels_of(slow)[:, 5, 5].tolist() == [1, 0, 0, 0]
+
+
 def test_nothing_runs_after_the_end(viewer, slow, predictor, runner):
     slow.close()
     go_to(viewer, 1)
@@ -539,6 +555,10 @@ class AnyPlane(RuleBasedStateMachine):
     def turn(self):
         if self.runner.busy:
             self.runner.turn()
+
+    @rule()
+    def draw(self):
+        self.runner.come_free()
 
     @invariant()
     def all_planes_are_as_they_should_be_when_nothing_waits(self):

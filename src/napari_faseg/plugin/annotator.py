@@ -131,7 +131,7 @@ class Annotator(ViewActions):
         overlay = Overlay(image, choice.channel_axis)
         plane = overlay.plane(viewer)
         self._is_open = True
-        prompts = Prompts(overlay, plane)
+        prompts = Prompts(overlay, plane, runner.soon)
         self.painter = painter = Painter(overlay, plane, objects)
         new = (painter.layer,) if painter.is_new else ()
         for layer in (*new, prompts.negative, prompts.positive):
@@ -288,10 +288,10 @@ class Annotator(ViewActions):
         self._stack.close()
         self._keys.give_back()
         self.buttons.close()
-        self.prompts.close()
         self._watch.close()
         for signal, slot in self._connections():
             signal.disconnect(slot)
+        self.prompts.close(self._viewer.layers)
         self.closed.emit()
 
 

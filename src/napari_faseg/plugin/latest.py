@@ -16,6 +16,7 @@ from qtpy.QtCore import QObject, Qt, QTimer, Signal  # type: ignore[attr-defined
 from napari_faseg.plugin.priority import let_the_window_go_first
 from napari_faseg.plugin.runner import Result, attempts
 
+SOON = 0.001  # seconds; with 0 the longest pauses of a window are longer
 SECONDS_AT_EXIT = 10.0  # at most, that the end of Python waits for the work that is running
 
 
@@ -108,6 +109,39 @@ class Worker(threading.Thread):
         return 0.0 if self._waiting else inf  # what others wait for is done at once
 
 
+class Alarm(QTimer):
+    """Calls an action in a later turn of Qt's event loop, and takes no other one until then.
+
+    Parameters
+    ----------
+    parent : QObject
+        What it ends with.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSingleShot(True)
+        self.timeout.connect(self._on_timeout)
+        self._action: Callable[[], None] | None = None
+
+    def call(self, action: Callable[[], None], seconds: float) -> None:
+        """Call an action after some seconds, unless one waits for that already."""
+        if self._action is None:
+            self._action = action
+            self.start(round(1000 * seconds))
+
+    def forget(self) -> None:
+        """Call nothing that waits."""
+        self._action = None
+        with suppress(RuntimeError):  # Python is ending, and Qt's half was destroyed before this
+            self.stop()
+
+    def _on_timeout(self) -> None:
+        action, self._action = self._action, None
+        if action is not None:
+            action()
+
+
 class LatestRunner(QObject):
     """A `Runner` with one background thread; results arrive in the thread that made it.
 
@@ -125,10 +159,7 @@ class LatestRunner(QObject):
         self._finished.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._newest: Request | None = None
         self._is_open = True
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.timeout.connect(self._on_pause)
-        self._waiting: Callable[[], None] | None = None
+        self._pause, self._soon = Alarm(self), Alarm(self)
         self._worker = Worker(self._finished.emit)
 
     def submit(
@@ -166,22 +197,19 @@ class LatestRunner(QObject):
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Call an action in this thread after some seconds, unless one waits for that already."""
-        if self._waiting is None:
-            self._waiting = action
-            self._pause.start(round(1000 * seconds))
+        self._pause.call(action, seconds)
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call an action in a later turn of the event loop, unless one waits for that already."""
+        self._soon.call(action, SOON)
 
     def close(self) -> None:
         """Forget what waits and deliver nothing any more; returns at once."""
         self._worker.stop()
-        self._newest = self._waiting = None
+        self._newest = None
         self._is_open = False
-        with suppress(RuntimeError):  # Python is ending, and the timer was destroyed before this
-            self._pause.stop()
-
-    def _on_pause(self) -> None:
-        action, self._waiting = self._waiting, None
-        if action is not None:
-            action()
+        self._pause.forget()
+        self._soon.forget()
 
     def _submit(self, request: Request) -> None:
         self._start()

@@ -1,6 +1,7 @@
 """The two Points layers that hold the clicks: the points on screen are the clicks there are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -20,6 +21,20 @@ POINTS_ACROSS_IMAGE = 60  # points of the default size, side by side, along the 
 CHANGED = {"added", "removed", "changed"}  # napari announces each change before it makes it, too
 
 
+@dataclass(frozen=True, eq=False)
+class Coming:
+    """A click that has been told of and is not drawn yet, and the point to draw, (n,)."""
+
+    order: int
+    click: Click
+    plane: Plane
+    point: NDArray[np.float64]
+
+
+def _at_once(action: Callable[[], None]) -> None:
+    action()
+
+
 class Prompts:
     """Two new Points layers over an image, for positive and for negative clicks.
 
@@ -33,6 +48,9 @@ class Prompts:
         Where they lie: over the image that is segmented.
     plane : Plane
         The plane of it that takes clicks.
+    later : callable
+        Takes what draws a point, and calls it when there is time for that; at once unless given.
+        Where some of this waits already, more may be left out.
 
     Attributes
     ----------
@@ -42,11 +60,18 @@ class Prompts:
 
     changed = Signal()
 
-    def __init__(self, overlay: Overlay, plane: Plane) -> None:
+    def __init__(
+        self,
+        overlay: Overlay,
+        plane: Plane,
+        later: Callable[[Callable[[], None]], None] = _at_once,
+    ) -> None:
         self.plane = plane
+        self._later = later
         self.latest = 0
         """The `order` of the point that was placed last."""
-        self._coming: tuple[int, Click] | None = None
+        self._coming: Coming | None = None
+        self._drawing: Coming | None = None  # the same, while napari adds it
         self.positive = _points_layer(overlay, plane, "positive", POSITIVE_COLOR, "disc")
         self.negative = _points_layer(overlay, plane, "negative", NEGATIVE_COLOR, "diamond")
         for layer in self.layers:
@@ -71,9 +96,9 @@ class Prompts:
         plane : Plane, optional
             Another plane than the one that takes clicks now.
         """
-        plane = plane or self.plane
-        is_coming = self._coming and plane == self.plane and after < self._coming[0] <= until
-        found: list[tuple[float, Click]] = [self._coming] if self._coming and is_coming else []
+        plane, coming = plane or self.plane, self._coming
+        is_coming = coming and plane == coming.plane and after < coming.order <= until
+        found = [(float(coming.order), coming.click)] if coming and is_coming else []
         found += [
             (order, click)
             for layer in self.layers
@@ -89,7 +114,8 @@ class Prompts:
         """Place a point where a click was made, on the plane that takes clicks.
 
         Who listens to `changed` hears of the click before the point is there: to draw a point takes
-        napari as long as a good part of the answer takes the network.
+        napari as long as a good part of the answer takes the network. The point is drawn later, so
+        that a window is free between the two, but before that of the next click.
 
         Parameters
         ----------
@@ -98,14 +124,10 @@ class Prompts:
         click : Click
             What the point stands for.
         """
-        self.latest += 1
-        self._coming = self.latest, click
         try:
-            self.changed.emit()
-            if self._coming is not None:
-                (self.positive if click.positive else self.negative).add(point)
-        finally:
-            self._coming = None
+            self._draw()
+        finally:  # an error there is no reason to lose this click
+            self._announce(point, click)
 
     def replace(self, clicks: Iterable[Click], *, until: float, plane: Plane | None = None) -> None:
         """Let some clicks take the place of all points up to an `order`; later points stay.
@@ -124,7 +146,8 @@ class Prompts:
         clicks, plane = tuple(clicks), plane or self.plane
         if clicks == self.clicks(until=until, plane=plane):
             return
-        if self._coming is not None and self._coming[0] <= until:
+        coming = self._coming
+        if coming is not None and coming.order <= until and coming.plane == plane:
             self._coming = None  # it is among these clicks, or taken back
         orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
         for layer in self.layers:
@@ -139,21 +162,61 @@ class Prompts:
                 layer.data = np.reshape(points, (-1, layer.ndim))
                 layer.features = _features(order, axes)
 
-    def close(self) -> None:
-        """Leave the layers to the person."""
-        for layer in self.layers:
-            layer.events.data.disconnect(self._on_data)
+    def close(self, left: Container[Points] | None = None) -> None:
+        """Leave the layers to the person, with all clicks drawn.
+
+        Parameters
+        ----------
+        left : container of Points, optional
+            Nothing is drawn any more in a layer that is not among these.
+        """
+        coming = self._coming
+        if coming is not None and left is not None and self._layer_of(coming) not in left:
+            self._coming = None
+        try:
+            self._draw()
+        finally:
+            for layer in self.layers:
+                layer.events.data.disconnect(self._on_data)
 
     def _on_data(self, event: Any) -> None:
         action = str(event.action)
         if action not in CHANGED:
             return
         if action == "added":
-            was_coming = self._coming is not None
-            self._number(event.source, list(event.data_indices))
-            if was_coming:
+            drawn, self._drawing = self._drawing, None
+            self._number(event.source, list(event.data_indices), drawn)
+            if drawn is not None:
+                self._coming = None
                 return  # all have heard of it
         self.changed.emit()
+
+    def _announce(self, point: NDArray[np.float64], click: Click) -> None:
+        self.latest += 1
+        self._coming = Coming(self.latest, click, self.plane, point)
+        try:
+            self.changed.emit()
+        except BaseException:
+            self._coming = None
+            raise
+        if self._coming is not None:
+            self._later(self._draw)
+
+    def _draw(self) -> None:
+        """Draw the point of the click that is coming, if one is."""
+        coming = self._coming
+        if coming is None or self._drawing is not None:
+            return
+        self._drawing = coming
+        try:
+            self._layer_of(coming).add(coming.point)
+        finally:
+            self._drawing = None
+            if self._coming is coming:  # it could not be drawn
+                self._coming = None
+
+    def _layer_of(self, coming: Coming) -> Points:
+        return self.positive if coming.click.positive else self.negative
 
     def _numbers(self, layer: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the order of n points and the axes of their planes, (n,) each.
@@ -170,18 +233,19 @@ class Prompts:
             table = layer.features
         return table["order"].to_numpy(), table["axes"].to_numpy()
 
-    def _number(self, layer: Points, rows: list[int]) -> None:
-        if self._coming is None:
-            first = self.latest + 1
+    def _number(self, layer: Points, rows: list[int], drawn: Coming | None) -> None:
+        """Give new points the next numbers, or that of the click that was drawn."""
+        if drawn is None:
+            first, plane = self.latest + 1, self.plane
             self.latest += len(rows)
         else:
-            first, self._coming = self._coming[0], None
+            first, plane = drawn.order, drawn.plane
         # In the table itself: napari is about to tell that features have changed, and to assign
         # them would make it compute all colours and sizes once more.
         self._numbers(layer)
         table = layer.features
         table.iloc[rows, table.columns.get_loc("order")] = first + np.arange(float(len(rows)))
-        table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(self.plane))
+        table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(plane))
 
 
 def _points_layer(overlay: Overlay, plane: Plane, sign: str, color: str, symbol: str) -> Points:

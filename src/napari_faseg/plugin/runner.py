@@ -56,6 +56,9 @@ class Runner(Protocol):
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Call an action in this thread after some seconds, unless one waits for that already."""
 
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call an action in this thread once it is free, unless one waits for that already."""
+
     def close(self) -> None:
         """Forget what has not run yet and deliver nothing any more; does not wait."""
 
@@ -98,6 +101,10 @@ class ImmediateRunner:
         self.follow(lambda: iter((work(),)), done, failed)
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:  # noqa: ARG002
+        """Call an action at once."""
+        action()
+
+    def soon(self, action: Callable[[], None]) -> None:
         """Call an action at once."""
         action()
 
