@@ -3,7 +3,10 @@
 import gc
 import subprocess
 import sys
+import threading
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -69,3 +72,36 @@ def test_everything_is_searched_for_garbage_when_all_is_imported(libraries: Path
     ahead.start()
     ahead.wait()
     assert gc.get_stats()[-1]["collections"] > before
+
+
+def test_who_is_stopped_does_not_wait_for_libraries(libraries: Path) -> None:
+    (libraries / "ahead_first.py").write_text(
+        "import pathlib, time\n"
+        "while not pathlib.Path(__file__ + '.end').exists():\n    time.sleep(0.01)\n",
+        encoding="utf-8",
+    )
+    ahead = ImportedAhead(("ahead_first",))
+    ahead.start()
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    assert not ahead.wait(stop)
+    assert ahead.is_alive()
+    (libraries / "ahead_first.py.end").touch()
+    assert ahead.wait()
+    assert ahead.wait(stop), "they are there"
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("name", ["evaluate_widget", "train_widget"])
+def test_long_work_that_is_stopped_before_torch_is_there_does_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = import_module(f"napari_faseg.plugin.{name}")
+    stop = threading.Event()
+    asked = []
+    ahead = SimpleNamespace(wait=lambda *given: asked.append(given) or False)
+    monkeypatch.setattr(widget, "torch_ahead", lambda: ahead)
+    work = widget.clicked if name == "evaluate_widget" else widget.trained
+    rest = [None] * (3 if name == "evaluate_widget" else 4)
+    assert list(work(*rest, stop)) == []
+    assert asked == [(stop,)]

@@ -1,7 +1,8 @@
 """The dock widget of the benchmark: layers and methods in, curve and table out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from functools import cache, partial
+from threading import Event
 from typing import Any
 
 import napari
@@ -18,6 +19,7 @@ from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
 from napari_faseg import evaluation
+from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.report import draw_curves
 from napari_faseg.interaction import Predictor
@@ -48,6 +50,14 @@ def make_predictor(name: str) -> Predictor:
     """Return the predictor of some weights or of a method, once torch is there."""
     torch_ahead().wait()
     return evaluation.make_predictor(name)
+
+
+def clicked(
+    methods: Sequence[str], make: Callable[[str], Predictor], dataset: Dataset, stop: Event
+) -> Generator[Progress, None, None]:
+    """Let a robot click, once torch is there; what `clicked_objects` takes and yields."""
+    if torch_ahead().wait(stop):
+        yield from clicked_objects(methods, make, dataset, stop)
 
 
 class EvaluateWidget(ScrollingContainer):
@@ -140,7 +150,7 @@ class EvaluateWidget(ScrollingContainer):
 
     def _run(self, methods: list[str]) -> None:
         self._job = BackgroundJob(
-            *(clicked_objects, methods, self._method, self._dataset),
+            *(clicked, methods, self._method, self._dataset),
             yielded=self._on_progress,
             failed=show_warning,
             finished=self._on_finished,

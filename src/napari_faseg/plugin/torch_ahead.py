@@ -21,6 +21,7 @@ LIBRARIES = (
     "segmentation_models_pytorch",
     "lightning_fabric",
 )
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class ImportedAhead(threading.Thread):
@@ -52,17 +53,25 @@ class ImportedAhead(threading.Thread):
         self._stopped.set()
         self.join()
 
-    def wait(self) -> None:
-        """Wait until all are imported.
+    def wait(self, stop: threading.Event | None = None) -> bool:
+        """Wait until all are imported, and return whether they are.
+
+        Parameters
+        ----------
+        stop : threading.Event, optional
+            Ends the waiting, too.
 
         Raises
         ------
         RuntimeError
             If it was stopped before.
         """
-        self.join()
+        self.join(0 if stop else None)
+        while self.is_alive() and stop and not stop.wait(SECONDS_BETWEEN_LOOKS):
+            pass
         if self._stopped.is_set():
             raise RuntimeError("Python is ending")
+        return not self.is_alive()
 
 
 @cache

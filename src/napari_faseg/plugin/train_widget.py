@@ -53,8 +53,8 @@ def trained(
     pictures: Pictures, start: str, config: TrainConfig, output: Path, stop: Event
 ) -> Generator[Learned, None, None]:
     """Train, once torch is there; what `training_job.trained` takes and yields."""
-    torch_ahead().wait()
-    yield from plugin.training_job.trained(pictures, start, config, output, stop)
+    if torch_ahead().wait(stop):
+        yield from plugin.training_job.trained(pictures, start, config, output, stop)
 
 
 class TrainWidget(ScrollingContainer):
