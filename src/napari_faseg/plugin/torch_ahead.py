@@ -66,9 +66,8 @@ class ImportedAhead(threading.Thread):
         RuntimeError
             If it was stopped before.
         """
-        self.join(0 if stop else None)
-        while self.is_alive() and stop and not stop.wait(SECONDS_BETWEEN_LOOKS):
-            pass
+        while self.is_alive() and not (stop and stop.is_set()):
+            self.join(SECONDS_BETWEEN_LOOKS)
         if self._stopped.is_set():
             raise RuntimeError("Python is ending")
         return not self.is_alive()
