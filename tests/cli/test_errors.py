@@ -1,5 +1,9 @@
 """An error is one sentence, whatever went wrong."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import typer
 
@@ -46,3 +50,36 @@ def test_an_exit_code_passes_through_in_silence(capsys):
         raising(typer.Exit(3))()
     assert exit_.value.exit_code == 3
     assert capsys.readouterr().err == ""
+
+
+UNREAD = """
+import typer
+from napari_faseg.cli.errors import in_one_sentence
+
+@in_one_sentence
+def command():
+    input()
+    typer.echo("a line that nobody reads")
+
+app = typer.Typer()
+app.command()(command)
+app([])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there is a pipe broken without its reader")
+def test_a_command_whose_output_nobody_reads_ends_in_silence():
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", UNREAD]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as run:
+        run.stdout.close()
+        run.stdout = None  # so that `communicate` does not read it
+        _, told = run.communicate(b"\n", timeout=50)
+    assert (run.returncode, told) == (141, b"")
+
+
+def test_another_pipe_that_breaks_is_told(capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raising(BrokenPipeError(32, "Broken pipe"))()
+    assert exit_.value.exit_code == 1
+    assert capsys.readouterr().err == "faseg: [Errno 32] Broken pipe\n"

@@ -22,7 +22,7 @@ def weights(tmp_path, monkeypatch):
 
 
 def test_the_table_shows_name_size_and_the_start_of_the_hash():
-    answer = CliRunner().invoke(app, ["models"], env={"COLUMNS": "120"})
+    answer = CliRunner().invoke(app, ["models"], env={"COLUMNS": "30"})
     assert answer.exit_code == 0
     row = next(line for line in answer.output.splitlines() if "default" in line)
     assert "12.3" in row

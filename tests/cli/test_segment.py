@@ -1,5 +1,7 @@
 """`faseg segment`: clicks in, a label file out, and one sentence when something is wrong."""
 
+import errno
+
 import numpy as np
 import pytest
 import skimage.io
@@ -73,6 +75,17 @@ def test_the_picture_shows_object_and_clicks_on_the_image():
     assert tuple(picture[20, 30]) == (0, 170, 70)
     assert tuple(picture[15, 25]) == (255, 255, 255)
     assert not picture[0, 0].any()
+
+
+def test_all_files_are_written_where_nobody_reads_what_is_said(folder, monkeypatch):
+    def echo(*_, **__):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("typer.echo", echo)
+    arguments = ("--positive", "20,30", "--output", "labels.tif", "--picture", "picture.png")
+    faseg("image.png", *arguments)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"image.png", "labels.tif", "picture.png"}
 
 
 def test_an_existing_file_is_replaced_and_nothing_else_is_left_behind(folder):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from napari_faseg.cli.evaluation_outputs import Outputs, write_drawn
 from napari_faseg.cli.evaluation_run import Run, fingerprint
@@ -13,6 +12,7 @@ from napari_faseg.cli.evaluation_sets import open_sets, paired
 from napari_faseg.cli.evaluation_table import as_table
 from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE, MODE, Mode, find_modules_here, read_zoom
+from napari_faseg.cli.tables import show
 from napari_faseg.datasets import dataset_names, open_dataset
 from napari_faseg.evaluation import (
     BENCHMARK_TARGET,
@@ -128,5 +128,7 @@ def evaluate(
             if contact_sheet is not None:
                 sheet = report.draw_contact_sheet(found[-1], method, sets[-1].samples)
                 write_drawn(contact_sheet, sheet)
-        finally:  # nobody may be reading it any more, and nobody else has the numbers
-            Console().print(as_table(found))
+        except BaseException:  # nobody else has the numbers
+            show(as_table(found))
+            raise
+    show(as_table(found))  # last, since nobody may be reading it any more

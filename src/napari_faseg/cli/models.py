@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from napari_faseg.cli.tables import show
 from napari_faseg.models import (
     WeightsInfo,
     available_weights,
@@ -42,7 +42,7 @@ def models(
     if as_json:
         typer.echo(json.dumps([_as_json(weights) for weights in found], indent=2))
     else:
-        Console().print(_table(found))
+        show(_table(found))
 
 
 def _as_json(weights: WeightsInfo) -> dict[str, object]:

@@ -75,9 +75,10 @@ def segment(
     mask = segment_object(predictor, pixels, clicks)
     labels = mask.astype(np.int32)
     write_labels(output, labels)
+    if picture is not None:  # before anything is said, which nobody may be reading
+        write_picture(picture, draw(pixels, labels, clicks))
     typer.echo(f"{output}: {int(mask.sum())} of {mask.size} pixels")
     if picture is not None:
-        write_picture(picture, draw(pixels, labels, clicks))
         typer.echo(f"{picture}: the object and {counted(len(clicks), 'click')}")
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from napari_faseg._words import counted
 from napari_faseg.cli.interruption import told_when_interrupted
 from napari_faseg.cli.options import DEVICE
+from napari_faseg.cli.tables import show
 from napari_faseg.datasets import Pictures, dataset_names, open_dataset
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.tensors import choose_device
@@ -116,7 +117,7 @@ def train(
     if run.n_small_objects:
         small = counted(run.n_small_objects, "object")
         typer.echo(f"{small} smaller than 4 x 4 pixels: hardly anything was learned", err=True)
-    Console().print(_compared(run.before, run.best))
+    show(_compared(run.before, run.best))
     if run.best is not None and run.best.is_worse_than(run.before):
         typer.echo("the new weights take more clicks than those that they began with", err=True)
     typer.echo(f"{output}: the weights; {run.files.picture}: the course of the run", err=True)
