@@ -22,6 +22,9 @@ def raising(error):
     [
         (ValueError("expected a,\n   got b"), "faseg: expected a, got b\n"),
         (KeyError("no data set of that name"), "faseg: no data set of that name\n"),
+        (KeyError("k"), "faseg: expected an entry 'k', got none\n"),
+        (MemoryError(), "faseg: there is not enough memory\n"),
+        (MemoryError("Unable to allocate 2 TiB"), "faseg: Unable to allocate 2 TiB\n"),
         (RuntimeError(), "faseg: RuntimeError\n"),
         (FileNotFoundError(2, "No such file", "x.png"), "faseg: [Errno 2] No such file: 'x.png'\n"),
     ],

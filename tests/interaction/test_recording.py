@@ -102,6 +102,18 @@ def test_whatever_fails_no_file_stays_open(disk: FakeDisk) -> None:
         assert not disk.open, f"when the {whole.operations[failing]} number {failing} fails"
 
 
+def test_no_file_stays_open_where_memory_runs_out_for_a_snapshot(
+    disk: FakeDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("napari_faseg.interaction.recording.snapshot_content", fail)
+    with pytest.raises(MemoryError):
+        Recording(FOLDER, ABOUT, new_session().state, storage=disk)
+    assert not disk.open
+
+
 def test_a_journal_knows_how_long_its_file_is(disk: FakeDisk) -> None:
     journal = Journal(FOLDER / "0001.journal", {"first": 1}, disk)
     assert journal.n_bytes == len(disk.read(FOLDER / "0001.journal"))

@@ -288,6 +288,34 @@ def test_a_disk_that_fails_is_told_once_and_the_work_goes_on(
     annotator.close()
 
 
+@pytest.mark.parametrize("step", ["changes_between", "snapshot_content"])
+def test_memory_that_runs_out_is_told_as_a_full_disk_is(
+    step: str, own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    annotator = begin()
+    annotator.prompts.positive.add((30, 10))
+    annotator.finish()
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"napari_faseg.interaction.recording.{step}", fail)
+        patch.setattr("napari_faseg.interaction.recording.OBJECTS_PER_SNAPSHOT", 1)
+        work(annotator)
+    assert len(annotator.prompts.clicks()) == 2
+    assert annotator.painter.layer.data[10, 10] == 2
+    assert told == [TOLD.format("there is not enough memory")]
+    annotator.prompts.positive.add((20, 20))
+    [place] = folders(own_sessions)
+    stored = read_session(place).state
+    assert stored.n_objects == 2
+    assert len(stored.clicks) == 3
+    annotator.close()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="what is open cannot be removed there")
 def test_where_the_folder_of_a_session_was_removed_all_of_it_is_recorded_anew(
     own_sessions: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,8 +10,10 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
+from napari_faseg._words import reason
 from napari_faseg.cli.interruption import EXIT_CODE, ended_in_order
 
+TOLD = (ValueError, TypeError, LookupError, OSError, RuntimeError, ImportError, MemoryError)
 UNREAD = 141  # 128 and the number of SIGPIPE, of which other commands end then
 
 Arguments = ParamSpec("Arguments")
@@ -32,26 +34,19 @@ def in_one_sentence(command: Callable[Arguments, Result]) -> Callable[Arguments,
     def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return command(*args, **kwargs)
-        except (ValueError, TypeError, LookupError, OSError, RuntimeError, ImportError) as error:
+        except TOLD as error:
             # Exit is typer's own RuntimeError and has nothing to say.
             if isinstance(error, typer.Exit):
                 raise
             if isinstance(error, BrokenPipeError) and _is_unread():
                 raise typer.Exit(UNREAD) from None
-            typer.echo(f"faseg: {_sentence(error)}", err=True)
+            typer.echo(f"faseg: {reason(error)}", err=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             typer.echo("faseg: interrupted", err=True)
             raise typer.Exit(EXIT_CODE) from None
 
     return told
-
-
-def _sentence(error: Exception) -> str:
-    """Return the error's message on one line, or its type where it has none."""
-    # str(KeyError("x")) is "'x'": its argument is the message.
-    message = error.args[0] if isinstance(error, KeyError) and error.args else error
-    return " ".join(str(message).split()) or type(error).__name__
 
 
 def _is_unread() -> bool:

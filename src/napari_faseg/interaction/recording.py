@@ -134,9 +134,9 @@ class Recording:
         number, self._next = self._next, self._next + 1
         first = header(self._about, self._n_actions)
         journal = Journal(file_path(self.folder, number, JOURNAL), first, self._storage)
-        objects = self._packed_objects()
-        content = snapshot_content(self._about, self._n_actions, self._noted, objects)
-        try:
+        try:  # for whose content memory may be short
+            objects = self._packed_objects()
+            content = snapshot_content(self._about, self._n_actions, self._noted, objects)
             put_file(file_path(self.folder, number, SNAPSHOT), content, self._storage)
         except BaseException:
             journal.close()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from napari.qt.threading import GeneratorWorker
 
+from napari_faseg._words import reason
 from napari_faseg.plugin.calm import short_collections
 
 Yielded = TypeVar("Yielded")
@@ -22,7 +23,7 @@ def _calmly(work: Work[Yielded], *arguments: object) -> Generator[Yielded, None,
         try:
             yield from work(*arguments)
         except (Exception, SystemExit) as error:
-            raise _WorkError(str(error) or type(error).__name__) from error
+            raise _WorkError(reason(error)) from error
 
 
 class _Worker(GeneratorWorker):  # type: ignore[misc]

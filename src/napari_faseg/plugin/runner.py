@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
+from napari_faseg._words import reason
+
 Result = TypeVar("Result")
 
 
@@ -85,9 +87,9 @@ class ImmediateRunner:
         failed: Callable[[str], None],
     ) -> None:
         """Run the work and deliver its results before returning."""
-        for result, reason in attempts(work):
-            if reason is not None:
-                failed(reason)
+        for result, told in attempts(work):
+            if told is not None:
+                failed(told)
             else:
                 done(result)  # type: ignore[arg-type]  # a result, where there is no reason
 
@@ -120,11 +122,11 @@ def attempts(
     The reason is text: an exception would keep its traceback, and with it every array of the
     frames that it went through, alive for as long as somebody holds it.
     """
-    reason = None
+    told = None
     try:
         for result in work():
             yield result, None
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever is raised is told
-        reason = str(error) or type(error).__name__
-    if reason is not None:
-        yield None, reason
+        told = reason(error)
+    if told is not None:
+        yield None, told

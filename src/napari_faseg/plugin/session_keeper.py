@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_faseg._words import reason
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.arrays import Labels, frozen
@@ -19,9 +20,11 @@ from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.session_places import known_and_new
 from napari_faseg.plugin.session_resuming import resume_newest
 
+NOT_WRITTEN = (OSError, ValueError, RuntimeError, MemoryError)
+
 
 class SessionKeeper:
-    """Records a session; a disk that fails is told once, and the work goes on.
+    """Records a session; a disk or memory that is full is told once, and the work goes on.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ class SessionKeeper:
             try:
                 if self._resume:
                     self._go_on(session, self._about, labels)
-            except OSError as error:
+            except (OSError, MemoryError) as error:
                 self.message = _told(error)
             self._state = session.state
         session.recorder = self
@@ -96,7 +99,7 @@ class SessionKeeper:
                 return
             try:
                 self._say_anew(self._about, state)
-            except (OSError, ValueError, RuntimeError) as error:
+            except NOT_WRITTEN as error:
                 self.message = _told(error)
 
     @property
@@ -131,7 +134,8 @@ class SessionKeeper:
             self._is_closed, self._about = True, None
             recording, self._recording = self._recording, None
             if recording is not None:
-                with suppress(OSError):  # all but the word that this was the end is written
+                # All but the word that this was the end is written.
+                with suppress(OSError, MemoryError):
                     recording.close()
 
     def _note(self, action: str, state: SessionState) -> None:
@@ -147,7 +151,7 @@ class SessionKeeper:
                 self._recording = begin_recording(place, self._about, state)
             else:
                 self._recording.note(action, state)
-        except (OSError, ValueError, RuntimeError) as error:
+        except NOT_WRITTEN as error:
             self.message = _told(error)
         else:
             self.message = f"{gone} is gone: all is recorded in {self.folder} now." if gone else ""
@@ -158,7 +162,7 @@ class SessionKeeper:
         if recording is None or recording.folder.is_dir():
             return ""
         self._recording = None
-        with suppress(OSError):
+        with suppress(OSError, MemoryError):
             recording.close()
         return recording.folder.name
 
@@ -194,10 +198,10 @@ def _lies_elsewhere(about: About, source: ImageSource) -> bool:
 
 
 def _told(error: Exception) -> str:
-    reason: object = error
+    said = reason(error)
     if isinstance(error, OSError) and error.strerror:
-        reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        said = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return (
-        f"Your work cannot be written to the disk now ({reason}): you can go on, and the next "
+        f"Your work cannot be written to the disk now ({said}): you can go on, and the next "
         "action tries it again."
     )
