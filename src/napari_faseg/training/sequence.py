@@ -16,6 +16,7 @@ from napari_faseg.training import losses
 from napari_faseg.training.batches import Batch
 from napari_faseg.training.clicker import simulate_clicks
 from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.dilated import sound_gradients
 from napari_faseg.training.processes import mean_of, share_of
 
 CLICKS = 2  # tells the random numbers of the clicks of a step from those of its scenes
@@ -72,7 +73,11 @@ def click_sequence(
     seen
         What the host said about the images, where that is known.
     """
-    with torch.random.fork_rng(devices=_forked(fabric.device)), fabric.autocast():
+    with (
+        torch.random.fork_rng(devices=_forked(fabric.device)),
+        fabric.autocast(),
+        sound_gradients(fabric.device),
+    ):
         rng = np.random.default_rng((config.seed, step, CLICKS))
         torch.manual_seed(int(rng.integers(2**62)) + fabric.global_rank)  # of dropout
         return _Clicking(model, batch, config, step, fabric).sequence(rng, seen)
