@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -123,6 +124,10 @@ def test_without_tensorboard_nothing_is_written_for_it(start: Path, monkeypatch)
             ["--encoder", "resnet50"],
             "expected --init imagenet or nothing with --encoder resnet50, got ",
         ),
+        (
+            ["--init", "nothing", "--host", "fcn_resnet50", "--encoder", "resnet18"],
+            "expected no --encoder with --host fcn_resnet50, which has its own, got resnet18: ",
+        ),
         (["--host", "unet"], "expected --init imagenet or nothing with --host unet, got "),
         (["--network", "paper"], "expected --init imagenet or nothing with --network paper, got "),
         (["--output", "mine.pt"], "expected a file that ends in .safetensors, got mine.pt"),
@@ -142,6 +147,7 @@ def test_weights_that_cannot_be_downloaded_are_named(start: Path, monkeypatch) -
         raise OSError("Name or service not known\nand a screen more")
 
     monkeypatch.setattr(import_module("napari_faseg.cli.train"), "build_host", offline)
+    monkeypatch.setattr(import_module("napari_faseg.cli.train"), "hub_asked_once", nullcontext)
     answer = faseg("--init", "imagenet", "--encoder", "resnet18", "--output", "mine.safetensors")
     assert answer.exit_code == 1
     expected = "expected to download weights of imagenet for deeplabv3plus, got: Name or service"

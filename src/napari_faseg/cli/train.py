@@ -20,6 +20,7 @@ from napari_faseg.datasets import Pictures, dataset_names, open_dataset
 from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import FASegNet, Host, build_host, load_model
+from napari_faseg.models.hosts.torchvision import NAMES as WITH_OWN_ENCODER
 from napari_faseg.models.presets import PRESETS as NETWORKS
 from napari_faseg.models.presets import Preset
 from napari_faseg.models.presets import find_preset as find_network
@@ -27,6 +28,7 @@ from napari_faseg.training import Report, TrainConfig, TrainingRun
 from napari_faseg.training.board import Board
 from napari_faseg.training.config import PRESETS, find_preset
 from napari_faseg.training.pool import SourceKind
+from napari_faseg.training.pretrained import hub_asked_once
 from napari_faseg.training.processes import Precision, new_fabric
 from napari_faseg.training.scores import Scores
 
@@ -124,12 +126,18 @@ def train(
 
 
 def _refuse_idle(init: str, **given: str | None) -> None:
-    """Refuse choices of a new network where weights are begun with, which have one."""
+    """Refuse choices that nothing would come of: another one has made them already."""
     idle = [f"--{name} {value}" for name, value in given.items() if value is not None]
     if idle and init not in (IMAGENET, NOTHING):
         raise ValueError(
             f"expected --init {IMAGENET} or {NOTHING} with {idle[0]}, got {init}: those weights "
             "have their own network"
+        )
+    host, encoder = given["host"], given["encoder"]
+    if encoder is not None and host in WITH_OWN_ENCODER:
+        raise ValueError(
+            f"expected no --encoder with --host {host}, which has its own, got {encoder}: leave "
+            "it out, or choose another host"
         )
 
 
@@ -158,13 +166,14 @@ def _begin(init: str, network: str, host: str, encoder: str | None, seed: int) -
 def _fetched(host: str, sizes: Preset) -> Host:
     """Return a host whose encoder has weights of ImageNet, which a library downloads."""
     try:
-        return build_host(
-            host,
-            sizes.encoder,
-            output_stride=sizes.output_stride,
-            decoder_channels=sizes.decoder_channels,
-            encoder_weights=IMAGENET,
-        )
+        with hub_asked_once():
+            return build_host(
+                host,
+                sizes.encoder,
+                output_stride=sizes.output_stride,
+                decoder_channels=sizes.decoder_channels,
+                encoder_weights=IMAGENET,
+            )
     except OSError as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise OSError(

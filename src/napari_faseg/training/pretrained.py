@@ -1,14 +1,46 @@
-"""Pretrained encoders from files, for where no model hub can be reached."""
+"""Pretrained encoders: from files, or from a model hub where it can be reached."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import torch
+from huggingface_hub import constants as hub
+from huggingface_hub import get_session
 from torch import Tensor, nn
 
+from napari_faseg._words import reason
 from napari_faseg.models import Host
+
+PATIENCE = 10  # seconds, as the hub's own library has it for one question
+
+
+@contextmanager
+def hub_asked_once() -> Iterator[None]:
+    """Let libraries download from the hub, or take what they have already where it is silent.
+
+    They would ask for each of several files six times, which is a minute for nothing.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the hub is silent, and they have not got what they need.
+    """
+    silence, before = _silence(), hub.HF_HUB_OFFLINE
+    hub.HF_HUB_OFFLINE = before or silence is not None
+    try:
+        yield
+    except FileNotFoundError as error:
+        if silence is None:
+            raise
+        raise FileNotFoundError(
+            f"no answer of {hub.ENDPOINT} within {PATIENCE} seconds ({silence})"
+        ) from error
+    finally:
+        hub.HF_HUB_OFFLINE = before
 
 
 def load_encoder(host: Host, path: Path) -> None:
@@ -42,3 +74,12 @@ def load_encoder(host: Host, path: Path) -> None:
             raise ValueError(f"expected the tensors of the encoder in order in {path}, no {name}")
         matched[name] = found
     encoder.load_state_dict(matched)
+
+
+def _silence() -> str | None:
+    """Return why the hub does not answer, or None where it does, whatever that is."""
+    try:
+        get_session().head(hub.ENDPOINT, timeout=PATIENCE)
+    except Exception as error:  # noqa: BLE001  every version of the library has its own
+        return reason(error)
+    return None
