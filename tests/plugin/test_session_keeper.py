@@ -10,7 +10,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_faseg._durable import Disk
-from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_folder import CLOSED, read_session
 from napari_faseg.plugin.annotator import Annotator, start
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from tests.fakes import DiscPredictor
@@ -313,6 +313,25 @@ def test_memory_that_runs_out_is_told_as_a_full_disk_is(
     stored = read_session(place).state
     assert stored.n_objects == 2
     assert len(stored.clicks) == 3
+    annotator.close()
+
+
+def test_a_session_is_closed_where_there_is_no_memory_for_its_strokes(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annotator = begin()
+    work(annotator)
+    keeper = annotator._jobs._keeper
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_faseg.plugin.session_keeper.frozen", fail)
+        with pytest.raises(MemoryError):
+            keeper.close(np.ones(SHAPE, np.int32))
+    [place] = folders(own_sessions)
+    assert (place / CLOSED).exists()
     annotator.close()
 
 

@@ -126,17 +126,14 @@ class SessionKeeper:
             What was painted by hand and is not in the session; negative where that is nothing.
         """
         with self._lock:
-            if strokes is not None and self._state is not None and (strokes >= 0).any():
-                labels = np.where(strokes < 0, self._state.labels, strokes)
-                self._note("adopt", replace(self._state, labels=frozen(labels)))
-            elif self._recording is not None and self._state is not None:
-                self._note("adopt", self._state)  # which says where the image lies now
-            self._is_closed, self._about = True, None
-            recording, self._recording = self._recording, None
-            if recording is not None:
-                # All but the word that this was the end is written.
-                with suppress(OSError, MemoryError):
-                    recording.close()
+            try:
+                if strokes is not None and self._state is not None and (strokes >= 0).any():
+                    labels = np.where(strokes < 0, self._state.labels, strokes)
+                    self._note("adopt", replace(self._state, labels=frozen(labels)))
+                elif self._recording is not None and self._state is not None:
+                    self._note("adopt", self._state)  # which says where the image lies now
+            finally:  # also where there is no memory for the strokes
+                self._end()
 
     def _note(self, action: str, state: SessionState) -> None:
         self._state = state
@@ -155,6 +152,14 @@ class SessionKeeper:
             self.message = _told(error)
         else:
             self.message = f"{gone} is gone: all is recorded in {self.folder} now." if gone else ""
+
+    def _end(self) -> None:
+        self._is_closed, self._about = True, None
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            # All but the word that this was the end is written.
+            with suppress(OSError, MemoryError):
+                recording.close()
 
     def _leave_folder_that_is_gone(self) -> str:
         """Record elsewhere where somebody has removed the folder; return its name, "" if not."""
