@@ -10,7 +10,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_faseg._durable import Disk
-from napari_faseg.interaction.session_folder import CLOSED, read_session
+from napari_faseg.interaction.session_folder import read_session
 from napari_faseg.plugin.annotator import Annotator, start
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from tests.fakes import DiscPredictor
@@ -279,13 +279,70 @@ def test_a_disk_that_fails_is_told_once_and_the_work_goes_on(
         work(annotator)
     assert len(annotator.prompts.clicks()) == 2
     assert annotator.painter.layer.data[10, 10] == 1
-    assert told == [TOLD.format("No space left on device")]
+    assert told == [TOLD.format(f"No space left on device: {own_sessions}")]
     annotator.prompts.positive.add((20, 20))
     [place] = folders(own_sessions)
     stored = read_session(place).state
     assert stored.n_objects == 1
     assert len(stored.clicks) == 3
     annotator.close()
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+def test_a_disk_that_takes_no_new_files_is_told_once_whatever_they_are_called(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch, n_before: int
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    annotator = begin()
+    for _ in range(n_before):
+        annotator.prompts.positive.add((10, 10))
+        annotator.finish()
+
+    def refuse(self: Disk, path: Path) -> int:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    def fail(self: Disk, handle: int, content: bytes) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "create", refuse)
+        patch.setattr(Disk, "write", fail)
+        for column in range(5, 30, 5):
+            annotator.prompts.positive.add((20, column))
+    assert told == [TOLD.format(f"Read-only file system: {own_sessions}")]
+    annotator.finish()
+    [place] = folders(own_sessions)
+    assert read_session(place).state.n_objects == n_before + 1
+    annotator.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what is open cannot be moved there")
+def test_where_the_disk_of_a_session_goes_and_comes_back_all_is_kept(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    annotator = begin()
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    [place] = folders(own_sessions)
+    shutil.move(place, own_sessions / "unplugged")
+    annotator.prompts.positive.add((30, 30))
+    annotator.finish()
+    assert told.pop() == f"{place.name} is gone: all is recorded in {place} now."
+    shutil.move(place, own_sessions / "shadowed")
+    shutil.move(own_sessions / "unplugged", place)
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    annotator.prompts.positive.add((20, 20))
+    annotator.finish()
+    annotator.close()
+    [_, new] = sorted(folders(own_sessions), key=lambda found: len(found.name))
+    sentence = f"{place.name} is another one than before: all is recorded in {new} now."
+    assert told == [sentence]
+    assert read_session(new).state.n_objects == 3
+    assert read_session(new).warnings == ()
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
 
 
 @pytest.mark.parametrize("step", ["changes_between", "snapshot_content"])

@@ -110,6 +110,17 @@ class Recording:
             self._grow(journal, action, changes)
         self._is_whole = True
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the folder was removed, or is somebody else's now: nothing must be written."""
+        return not self.folder.is_dir() or (self._lock is not None and self._lock.is_taken)
+
+    def let_go(self) -> None:
+        """Write nothing any more, not even that this was the end."""
+        self._change_journal(None)
+        if self._lock is not None:
+            self._lock.close()
+
     def close(self) -> None:
         """Say that nothing more comes, and let others record to the folder."""
         try:
@@ -118,9 +129,7 @@ class Recording:
                     self._begin_journal()
                 put_file(self.folder / CLOSED, as_line({CLOSED: self._n_actions}), self._storage)
         finally:
-            self._change_journal(None)
-            if self._lock is not None:
-                self._lock.close()
+            self.let_go()
 
     def _grow(self, journal: Journal, action: str, changes: Mapping[str, Any]) -> None:
         entry = {"n": self._n_actions, "at": time_now(), "did": action, "changes": changes}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 import threading
 import time
@@ -41,6 +42,7 @@ class SessionLock:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK
+        self._content = _content()
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             self._take(folder)
@@ -50,6 +52,18 @@ class SessionLock:
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="faseg-heartbeat", daemon=True)
         self._heart.start()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the folder is somebody else's now, or another one lies in its place.
+
+        So it is where a disk has come back, or where a machine has slept for so long that another
+        one took the folder.
+        """
+        try:
+            return self._path.read_bytes() != self._content
+        except OSError:
+            return False  # nobody knows
 
     def close(self) -> None:
         """Let others record to the folder."""
@@ -73,15 +87,20 @@ class SessionLock:
         age = time.time() - os.fstat(self._handle).st_mtime
         if owner and owner.get("host") != socket.gethostname() and age < SECONDS_TO_LIVE:
             raise SessionInUseError(told)
-        ours = json.dumps({"host": socket.gethostname(), "process": os.getpid()}).encode()
         os.ftruncate(self._handle, 0)
         os.lseek(self._handle, 0, os.SEEK_SET)
-        os.write(self._handle, ours)
+        os.write(self._handle, self._content)
 
     def _beat(self) -> None:
         while not self._ended.wait(SECONDS_BETWEEN_BEATS):
             with suppress(OSError):
                 os.utime(self._path)
+
+
+def _content() -> bytes:
+    """Return what the file of a lock says: who has it, and what no other lock says."""
+    ours = {"host": socket.gethostname(), "process": os.getpid(), "lock": secrets.token_hex(8)}
+    return json.dumps(ours).encode()
 
 
 def _owner(handle: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_faseg._durable import naming
 from napari_faseg._words import reason
 from napari_faseg.interaction import ClickSession, Predictor
 from napari_faseg.interaction.about import About
@@ -79,7 +80,7 @@ class SessionKeeper:
                 if self._resume:
                     self._go_on(session, self._about, labels)
             except (OSError, MemoryError) as error:
-                self.message = _told(error)
+                self.message = _told(error, self._recording)
             self._state = session.state
         session.recorder = self
 
@@ -100,7 +101,7 @@ class SessionKeeper:
             try:
                 self._say_anew(self._about, state)
             except NOT_WRITTEN as error:
-                self.message = _told(error)
+                self.message = _told(error, self._recording)
 
     @property
     def is_good_news(self) -> bool:
@@ -140,18 +141,19 @@ class SessionKeeper:
         if self._about is None:
             return
         try:
-            gone = self._leave_folder_that_is_gone()
+            left = self._leave_folder_that_is_lost()
             if _lies_elsewhere(self._about, self._source):
                 self._say_anew(self._about, state)
             if self._recording is None:
                 _, place = known_and_new(self._source)
-                self._recording = begin_recording(place, self._about, state)
+                with naming(place.parent):
+                    self._recording = begin_recording(place, self._about, state)
             else:
                 self._recording.note(action, state)
         except NOT_WRITTEN as error:
-            self.message = _told(error)
+            self.message = _told(error, self._recording)
         else:
-            self.message = f"{gone} is gone: all is recorded in {self.folder} now." if gone else ""
+            self.message = f"{left}: all is recorded in {self.folder} now." if left else ""
 
     def _end(self) -> None:
         self._is_closed, self._about = True, None
@@ -161,15 +163,15 @@ class SessionKeeper:
             with suppress(OSError, MemoryError):
                 recording.close()
 
-    def _leave_folder_that_is_gone(self) -> str:
-        """Record elsewhere where somebody has removed the folder; return its name, "" if not."""
+    def _leave_folder_that_is_lost(self) -> str:
+        """Record elsewhere where the folder was removed or exchanged; return how it is, or ""."""
         recording = self._recording
-        if recording is None or recording.folder.is_dir():
+        if recording is None or not recording.is_lost:
             return ""
         self._recording = None
-        with suppress(OSError, MemoryError):
-            recording.close()
-        return recording.folder.name
+        recording.let_go()
+        name, is_there = recording.folder.name, recording.folder.is_dir()
+        return f"{name} is another one than before" if is_there else f"{name} is gone"
 
     def _say_anew(self, before: About, state: SessionState) -> None:
         """Go on to record, of what the session is about now; apart where that is another image."""
@@ -202,10 +204,12 @@ def _lies_elsewhere(about: About, source: ImageSource) -> bool:
     return "scales" in known and any(known.get(key) != at for key, at in source.place.items())
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, recording: Recording | None) -> str:
+    """Return one sentence, the same for each action that one disk does not take."""
     said = reason(error)
     if isinstance(error, OSError) and error.strerror:
-        said = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        place = error.filename if recording is None else recording.folder.parent
+        said = f"{error.strerror}: {place}" if place else error.strerror
     return (
         f"Your work cannot be written to the disk now ({said}): you can go on, and the next "
         "action tries it again."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from napari_faseg._durable import DISK, put_file
+from napari_faseg._durable import DISK, naming, put_file
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import is_session
@@ -119,7 +119,8 @@ def _folder_and_name(source: ImageSource, part: str) -> tuple[Path, str, bool]:
     if source.path is not None and can_be_written(source.path.parent):
         return source.path.parent, source.name + part, True
     folder = sessions_folder()
-    DISK.make_folder(folder)
+    with naming(folder):
+        DISK.make_folder(folder)
     clean = NOT_IN_NAMES.sub("_", source.name + part).strip(" .") or "image"
     return folder, clean, False
 
