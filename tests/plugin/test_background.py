@@ -39,7 +39,16 @@ def test_python_searches_for_garbage_among_new_things_alone_while_a_job_runs(qtb
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError, OSError, RuntimeError, MemoryError, AssertionError, SystemExit]
+    "error",
+    [
+        ValueError,
+        OSError,
+        RuntimeError,
+        MemoryError,
+        AssertionError,
+        SystemExit,
+        KeyboardInterrupt,
+    ],
 )
 def test_an_error_of_any_kind_is_told_and_is_the_end(qtbot, error):
     told = []

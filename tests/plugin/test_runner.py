@@ -1,7 +1,9 @@
 import gc
 import weakref
+from threading import Thread
 
 import numpy as np
+import pytest
 
 from napari_faseg.plugin.runner import ImmediateRunner, attempts
 
@@ -80,6 +82,22 @@ def test_a_predictor_that_wants_to_end_python_is_told_like_one_that_fails():
         raise SystemExit("no licence")
 
     assert list(attempts(lambda: iter((leave(),)))) == [(None, "no licence")]
+
+
+def test_an_interrupt_ends_a_script_and_is_told_in_the_background():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    def collect():
+        told.extend(attempts(lambda: iter((interrupt(),))))
+
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        collect()
+    thread = Thread(target=collect)
+    thread.start()
+    thread.join()
+    assert told == [(None, "KeyboardInterrupt")]
 
 
 def test_what_comes_soon_comes_at_once():

@@ -10,7 +10,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_faseg._durable import Disk
-from napari_faseg.interaction.session_folder import read_session
+from napari_faseg.interaction.session_folder import CLOSED, read_session
 from napari_faseg.plugin.annotator import Annotator, start
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from tests.fakes import DiscPredictor

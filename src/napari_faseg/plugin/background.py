@@ -22,7 +22,7 @@ def _calmly(work: Work[Yielded], *arguments: object) -> Generator[Yielded, None,
     with short_collections():
         try:
             yield from work(*arguments)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise _WorkError(reason(error)) from error
 
 

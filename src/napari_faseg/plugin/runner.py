@@ -1,6 +1,7 @@
 """How the annotator gets work on a session done: the contract, and the simplest way."""
 
 from collections.abc import Callable, Iterator
+from threading import current_thread, main_thread
 from typing import Protocol, TypeVar
 
 from napari_faseg._words import reason
@@ -126,7 +127,9 @@ def attempts(
     try:
         for result in work():
             yield result, None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever is raised is told
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # whatever is raised is told
+        if isinstance(error, KeyboardInterrupt) and current_thread() is main_thread():
+            raise  # Ctrl+C, which Python lets reach no other thread
         told = reason(error)
     if told is not None:
         yield None, told
