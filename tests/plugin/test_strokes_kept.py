@@ -237,6 +237,23 @@ def test_what_is_painted_through_all_planes_is_recorded_on_those_that_were_seen(
     annotator.close()
 
 
+@pytest.mark.parametrize("kind", [np.uint16, np.uint32, np.int32, np.int64])
+def test_a_stroke_right_before_the_end_is_all_that_is_taken_over_whatever_holds_the_labels(
+    viewer: ViewerModel, runner: HandCrankedRunner, own_sessions: Path, kind: type
+) -> None:
+    image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+    cells = viewer.add_labels(np.zeros(SHAPE, kind), name="cells")
+    make = lambda: DiscPredictor(radius=3)  # noqa: E731
+    annotator = Annotator(viewer, image, make, runner, objects=cells, resume=True)
+    runner.turn_all()
+    annotator.prompts.positive.add((20, 20))
+    annotator.finish()
+    runner.turn_all()
+    stroke(annotator, 3, 4)
+    annotator.close()
+    assert np.array_equal(recorded(own_sessions), cells.data)
+
+
 def test_where_nothing_is_recorded_nothing_is_taken_over(
     viewer: ViewerModel, runner: HandCrankedRunner, image: object
 ) -> None:

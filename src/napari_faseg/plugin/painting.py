@@ -161,7 +161,7 @@ class Painter:
         is_ours = plane == self._written
         if self._shown is not None and self._shown.box != NOWHERE:
             is_ours |= plane == self.label
-        return np.where(is_ours, -1, plane).astype(np.int32)
+        return np.where(is_ours, np.int32(-1), plane.astype(np.int32))
 
     def know(self, painted: PlaneOfLabels) -> None:
         """Take for the session's own what it has taken over; see `painted`."""
