@@ -42,6 +42,17 @@ def test_a_click_into_a_hidden_layer_counts_and_the_next_one_does_too(viewer, an
     assert points(annotator) == ([[5, 6], [9, 9]], [[3, 4], [7, 8]])
 
 
+def test_a_session_ends_and_another_begins_where_a_script_has_reset_the_viewer(
+    viewer, annotator, image
+):
+    viewer.reset()
+    annotator.close()
+    viewer.dims.ndim, viewer.dims.ndisplay = 2, 2
+    another = start(viewer, image, DiscPredictor(radius=3))
+    click(viewer, (3, 4))
+    assert points(another) == ([[3, 4]], [])
+
+
 def test_a_layer_that_was_chosen_meanwhile_stays_active(viewer, annotator, image):
     annotator.buttons._clicked = annotator.prompts.negative
     viewer.layers.selection.active = image

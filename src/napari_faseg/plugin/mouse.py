@@ -1,6 +1,7 @@
 """Which button means what: the point goes to the layer of the button that was pressed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,8 @@ class Buttons:
             layer.events.editable.disconnect(self._on_editable)
             if layer.mode == "add":
                 layer.mouse_drag_callbacks.extend(self._napari_adds)
-        self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        with suppress(ValueError):  # `viewer.reset()` has taken it, and those of napari
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
     def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
         active = viewer.layers.selection.active
