@@ -289,6 +289,49 @@ def test_a_disk_that_fails_is_told_once_and_the_work_goes_on(
 
 
 @pytest.mark.parametrize("n_before", [0, 1])
+def test_a_session_that_ends_before_the_disk_has_room_again_says_that_it_is_not_recorded(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch, n_before: int
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.annotator.show_warning", told.append)
+    monkeypatch.setattr("napari_faseg.plugin.actions.show_warning", told.append)
+    annotator = begin()
+    for _ in range(n_before):
+        annotator.prompts.positive.add((10, 10))
+        annotator.finish()
+
+    def fail(self: Disk, handle: int, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "write", fail)
+        annotator.prompts.positive.add((30, 30))
+        annotator.finish()
+        annotator.close()
+    assert told == [
+        TOLD.format(f"No space left on device: {own_sessions}"),
+        "Not all of your work could be written to the disk: save image objects.",
+    ]
+
+
+def test_what_a_disk_did_not_take_is_written_at_the_end_if_there_is_room_again(
+    own_sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annotator = begin()
+
+    def fail(self: Disk, handle: int, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "write", fail)
+        work(annotator)
+    assert folders(own_sessions) == []
+    annotator.close()
+    [place] = folders(own_sessions)
+    assert read_session(place).state.n_objects == 1
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
 def test_a_disk_that_takes_no_new_files_is_told_once_whatever_they_are_called(
     own_sessions: Path, monkeypatch: pytest.MonkeyPatch, n_before: int
 ) -> None:

@@ -30,7 +30,7 @@ class Recorder(Protocol):
     def note(self, action: str, state: SessionState, /) -> None:
         """Take note of an action that was done, and of the state after it."""
 
-    def close(self) -> None:
+    def close(self) -> object:
         """Be told that nothing more comes."""
 
 

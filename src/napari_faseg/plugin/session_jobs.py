@@ -176,16 +176,20 @@ class SessionJobs:
         carry(session, label, mask, overwrite=overwrite)
         return self._shown()
 
-    def close(self, strokes: Labels | None = None) -> None:
+    def close(self, strokes: Labels | None = None) -> bool:
         """End the recording; may be called by another thread.
 
         Parameters
         ----------
         strokes : (h, w) int32, optional
             What was painted by hand and not taken over yet; negative where that is nothing.
+
+        Returns
+        -------
+        bool
+            Whether all that was to be recorded is.
         """
-        if self._keeper is not None:
-            self._keeper.close(strokes)
+        return self._keeper is None or self._keeper.close(strokes)
 
     def _finished_session(self, wish: str, finish_as: int, *, overwrite: bool) -> ClickSession:
         session = self._open_session

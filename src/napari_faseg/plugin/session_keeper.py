@@ -54,6 +54,7 @@ class SessionKeeper:
         self._about: About | None = None
         self._state: SessionState | None = None  # as it is known here
         self._is_closed = False
+        self._is_behind = False  # the disk, which lacks something that was done
         self._lock = threading.Lock()  # the window closes what the background works on
         self.message = ""
         self._good_news = ""
@@ -118,28 +119,35 @@ class SessionKeeper:
         with self._lock:
             self._note(action, state)
 
-    def close(self, strokes: Labels | None = None) -> None:
+    def close(self, strokes: Labels | None = None) -> bool:
         """End the recording in an orderly way, after what is being written now.
 
         Parameters
         ----------
         strokes : (h, w) int32, optional
             What was painted by hand and is not in the session; negative where that is nothing.
+
+        Returns
+        -------
+        bool
+            Whether all that was done is on the disk.
         """
         with self._lock:
             try:
                 if strokes is not None and self._state is not None and (strokes >= 0).any():
                     labels = np.where(strokes < 0, self._state.labels, strokes)
                     self._note("adopt", replace(self._state, labels=frozen(labels)))
-                elif self._recording is not None and self._state is not None:
+                elif self._state is not None and (self._recording is not None or self._is_behind):
                     self._note("adopt", self._state)  # which says where the image lies now
             finally:  # also where there is no memory for the strokes
                 self._end()
+            return not self._is_behind
 
     def _note(self, action: str, state: SessionState) -> None:
         self._state = state
         if self._about is None:
             return
+        self._is_behind = True
         try:
             left = self._leave_folder_that_is_lost()
             if _lies_elsewhere(self._about, self._source):
@@ -153,6 +161,7 @@ class SessionKeeper:
         except NOT_WRITTEN as error:
             self.message = _told(error, self._recording)
         else:
+            self._is_behind = False
             self.message = f"{left}: all is recorded in {self.folder} now." if left else ""
 
     def _end(self) -> None:

@@ -199,10 +199,14 @@ class Stack:
         """Do nothing any more, on any plane."""
         self.front.painter.close()
         self._shared.close()
+        is_recorded = True
         for plane, work in self._works.items():
             is_kept = plane not in self._touched and not work.turns.busy
             work.turns.close()
-            work.jobs.close(None if is_kept else work.painter.strokes())
+            is_recorded &= work.jobs.close(None if is_kept else work.painter.strokes())
+        if not is_recorded:
+            name = self.front.painter.layer.name
+            self._listeners.tell(f"Not all of your work could be written to the disk: save {name}.")
 
     def _look_again_at(self, work: PlaneWork, *, redrawn: bool = False) -> None:
         if work.source.look(self._choice, redrawn=redrawn):
