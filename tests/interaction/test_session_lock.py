@@ -48,6 +48,16 @@ def test_the_heart_beats_until_the_lock_is_closed(
     lock.close()
 
 
+def test_a_lock_knows_when_another_machine_has_taken_the_folder(tmp_path: Path) -> None:
+    lock = SessionLock(tmp_path)
+    assert not lock.is_taken
+    owned_elsewhere(tmp_path, seconds_ago=1)
+    assert lock.is_taken
+    (tmp_path / LOCK).unlink()
+    assert not lock.is_taken, "who has removed the file has not taken the folder"
+    lock.close()
+
+
 def test_a_damaged_lock_file_does_not_lock(tmp_path: Path) -> None:
     (tmp_path / LOCK).write_bytes(b"\xff\x00[")
     SessionLock(tmp_path).close()
