@@ -139,7 +139,9 @@ class SessionKeeper:
                     self._note("adopt", replace(self._state, labels=frozen(labels)))
                 elif self._state is not None and (self._recording is not None or self._is_behind):
                     self._note("adopt", self._state)  # which says where the image lies now
-            finally:  # also where there is no memory for the strokes
+            except MemoryError:  # for the strokes
+                self._is_behind = True
+            finally:
                 self._end()
             return not self._is_behind
 
