@@ -19,9 +19,10 @@ TIMED = {"seconds_per_click", "encode_seconds"}
 
 def start(output: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "napari_faseg", "evaluate"]
-    options = ["--dataset", "synthetic", "--predictor", "geodesic_star", "--never-stop", *more]
+    options = ["--dataset", "synthetic", "--limit", "8"]
+    options += ["--predictor", "geodesic_star", "--never-stop"]
     return subprocess.Popen(
-        [*command, *options, "--json", str(output)],
+        [*command, *options, *more, "--json", str(output)],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # Ctrl+C goes to all processes of a group

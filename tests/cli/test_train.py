@@ -24,12 +24,15 @@ from napari_faseg.training.checkpoint import HEADER
 from napari_faseg.training.history import from_csv
 from napari_faseg.training.scores import Scores
 from tests.models.networks import tiny_preset
+from tests.training.little import measure_little
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+    measure_little(monkeypatch)
     torch.manual_seed(0)
     save_model(FASegNet(preset=tiny_preset()), "start.safetensors")
     return tmp_path / "start.safetensors"
@@ -194,9 +197,11 @@ def test_an_interrupted_run_can_be_resumed(start: Path, monkeypatch: pytest.Monk
 STARTED = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+import pytest
 from napari_faseg.cli import app
 from napari_faseg.training import run
-run.MOST_HELD_OUT = 1
+from tests.training.little import measure_little
+measure_little(pytest.MonkeyPatch())
 plain = run.TrainingRun._take
 def told(self, report):
     plain(self, report)
@@ -211,9 +216,9 @@ def test_ctrl_c_in_a_terminal_loses_no_step_that_was_told(start: Path) -> None:
     options = ["--dataset", "synthetic", "--workers", "2", "--device", "cpu", "--init", str(start)]
     options += ["--output", "mine.safetensors", "--steps", "1000", "--batch-pixels", "30000"]
     command = [sys.executable, "-c", STARTED, "train", *options]
-    pipe = subprocess.PIPE
+    pipe, environment = subprocess.PIPE, {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(  # without a buffer, which would keep lines from `communicate`
-        command, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True
+        command, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True, env=environment
     ) as training:
         assert training.stdout is not None
         steps = [training.stdout.readline() for _ in range(5)]

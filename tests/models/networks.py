@@ -53,8 +53,9 @@ class SmallUnet(nn.Module):
 
 
 def tiny_preset(**changes: object) -> Preset:
-    """Return the default preset with few channels."""
-    return replace(DEFAULT, width=6, channels=4, embedding=3, refine_width=5, **changes)  # type: ignore[arg-type]
+    """Return the default preset with few channels and a small encoder of the same family."""
+    few = {"encoder": "tu-mobilenetv3_small_050", "width": 6, "channels": 4, "embedding": 3}
+    return replace(DEFAULT, **{**few, "refine_width": 5, **changes})  # type: ignore[arg-type]
 
 
 def tiny_network(**changes: object) -> FASegNet:

@@ -4,6 +4,7 @@ import gc
 import sys
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -27,6 +28,13 @@ OURS = {
 def torch_is_there():
     """Have torch imported, and what comes after that done, before anybody counts milliseconds."""
     torch_ahead().wait()
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Give what pytest-qt gives, with more patience: a machine that runs tests is a busy one."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=20_000)
+    return qtbot
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ class Heartbeat:
 
     def __init__(self):
         self.longest, self._last = 0.0, seconds_that_could_run()
+        self._n_beats = 0
         self._timer = pytest.importorskip("qtpy.QtCore").QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(1)
@@ -21,6 +22,14 @@ class Heartbeat:
     def _beat(self):
         now = seconds_that_could_run()
         self.longest, self._last = max(self.longest, now - self._last), now
+        self._n_beats += 1
+
+    def beats_within(self, seconds, n_beats=3):
+        """Wait in any thread; return if the window has worked so often before the time was up."""
+        enough, end = self._n_beats + n_beats, time.monotonic() + seconds
+        while self._n_beats < enough and time.monotonic() < end:
+            time.sleep(0.005)
+        return self._n_beats >= enough
 
     def stop(self):
         self._timer.stop()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.window
 @pytest.fixture(autouse=True)
 def nothing_set_aside(qtbot):
     """Begin when the jobs of earlier tests have ended."""
-    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+    qtbot.waitUntil(lambda: not gc.get_freeze_count())
 
 
 def started(work, told):
@@ -33,9 +33,9 @@ def test_python_searches_for_garbage_among_new_things_alone_while_a_job_runs(qtb
         yield gc.get_freeze_count()
 
     started(work, told)
-    qtbot.waitUntil(lambda: "finished" in told, timeout=5000)
+    qtbot.waitUntil(lambda: "finished" in told)
     assert told[0] > 100_000  # all that napari and torch have made
-    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+    qtbot.waitUntil(lambda: not gc.get_freeze_count())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_error_of_any_kind_is_told_and_is_the_end(qtbot, error):
         raise error("the loss is not finite")
 
     started(work, told)
-    qtbot.waitUntil(lambda: "finished" in told, timeout=5000)
+    qtbot.waitUntil(lambda: "finished" in told)
     assert told == ["begun", "failed: the loss is not finite", "finished"]
 
 
@@ -74,11 +74,11 @@ def test_a_job_that_is_abandoned_comes_to_its_end_and_tells_nothing(qtbot):
             tidied.set()
 
     job = started(work, told)
-    qtbot.waitUntil(lambda: "begun" in told, timeout=5000)
+    qtbot.waitUntil(lambda: "begun" in told)
     job.abandon()
     go_on.set()
-    qtbot.waitUntil(tidied.is_set, timeout=5000)
-    qtbot.waitUntil(lambda: not gc.get_freeze_count(), timeout=5000)
+    qtbot.waitUntil(tidied.is_set)
+    qtbot.waitUntil(lambda: not gc.get_freeze_count())
     assert set(told) == {"begun"}
 
 
@@ -97,10 +97,10 @@ def test_warnings_go_on_as_before_while_jobs_run_and_after_two_that_overlap(qtbo
             failed=told.append,
             finished=lambda: told.append("finished"),
         )
-        qtbot.waitUntil(lambda i=i: i in told, timeout=5000)
+        qtbot.waitUntil(lambda i=i: i in told)
         assert (warnings.showwarning, list(warnings.filters)) == before
     for event in go_on:
         n_told = len(told)
         event.set()
-        qtbot.waitUntil(lambda n=n_told: len(told) > n, timeout=5000)
+        qtbot.waitUntil(lambda n=n_told: len(told) > n)
     assert (warnings.showwarning, list(warnings.filters)) == before

@@ -10,7 +10,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from functools import partial
 from pathlib import Path
@@ -31,12 +30,13 @@ from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.runner import ImmediateRunner
 from napari_faseg.plugin.training_form import pictures_of
 from napari_faseg.plugin.training_job import trained
-from napari_faseg.training import TrainConfig, run
+from napari_faseg.training import TrainConfig
 from tests.fakes import DiscPredictor, LookingDiscs
 from tests.models.networks import tiny_preset
 from tests.plugin.conftest import SHAPE
 from tests.plugin.gestures import RIGHT, click, press
 from tests.plugin.heartbeat import Heartbeat
+from tests.training.little import measure_little
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(napari_faseg.__file__).parent
@@ -85,7 +85,7 @@ def test_pain_1_naive_a_layer_that_is_given_a_mask_has_nothing_to_undo():
 
 
 def test_pain_2_what_was_just_finished_is_learned_from(viewer, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+    measure_little(monkeypatch)
     pixels = np.random.default_rng(0).integers(0, 255, (3, 64, 64)).astype(np.uint8)
     image = viewer.add_image(pixels, name="image", scale=(3, 0.5, 0.5))
     annotator = start(viewer, image, DiscPredictor(radius=12))
@@ -363,45 +363,51 @@ def test_pain_9_each_channel_is_a_layer_that_can_be_clicked_on(viewer):
 
 # 10. The window freezes
 
-DELAY = 0.3  # seconds
 
+class WaitingForTheWindow(DiscPredictor):
+    """Each of its steps waits until the window has worked meanwhile, or for so many seconds."""
 
-class SlowDiscs(DiscPredictor):
-    """Takes its time for the image and for each answer."""
+    def __init__(self, heart, seconds):
+        super().__init__()
+        self.heart, self.seconds = heart, seconds
+        self.has_worked = []
+        self.step()
 
-    def __init__(self):
-        super().__init__(delay=DELAY)
+    def step(self):
+        self.has_worked.append(self.heart.beats_within(self.seconds))
 
     def set_image(self, image):
-        time.sleep(self.delay)
+        self.step()
         super().set_image(image)
 
-
-def load_slowly():
-    time.sleep(DELAY)
-    return SlowDiscs()
+    def predict(self, clicks, previous):
+        self.step()
+        return super().predict(clicks, previous)
 
 
 @pytest.mark.window
 def test_pain_10_neither_loading_nor_looking_nor_answering_stops_the_window(viewer, image, qtbot):
-    assert longest_pause(viewer, image, LatestRunner(), qtbot) < DELAY / 3
+    assert works_meanwhile(viewer, image, LatestRunner(), qtbot, seconds=20) == [True] * 3
     naive = ImmediateRunner()
-    assert longest_pause(viewer, image, naive, qtbot) > DELAY
+    assert works_meanwhile(viewer, image, naive, qtbot, seconds=0.1) == [False] * 3
 
 
-def longest_pause(viewer, image, runner, qtbot):
-    """Start, click, finish; return the seconds in which the window could do nothing else."""
-    heart = Heartbeat()
-    qtbot.wait(20)
-    annotator = Annotator(viewer, image, load_slowly, runner)
+def works_meanwhile(viewer, image, runner, qtbot, seconds):
+    """Click and finish; return for each step of the predictor if the window worked in it."""
+    heart, predictors = Heartbeat(), []
+
+    def load():
+        predictors.append(WaitingForTheWindow(heart, seconds))
+        return predictors[0]
+
+    annotator = Annotator(viewer, image, load, runner)
     annotator.prompts.positive.add((10, 10))
     annotator.finish()
-    qtbot.waitUntil(lambda: annotator.prompts.clicks() == (), timeout=20_000)
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: annotator.prompts.clicks() == ())
     heart.stop()
     assert annotator.painter.layer.data[10, 10] > 0
     annotator.close()
-    return heart.longest
+    return predictors[0].has_worked
 
 
 # 11. Memory runs out

@@ -17,7 +17,6 @@ from napari_faseg.plugin.train_widget import TrainWidget
 pytestmark = pytest.mark.window
 LAPTOP = 1366, 680  # pixels: a screen of 768 less the desktop's own bars
 CALM = 200  # milliseconds in which a window that lays out its parts moves one of them
-LONG = 20_000  # milliseconds for a slow machine
 LONG_NAME = "the third of the volumes of the second series of the first day, once more " * 2
 NOTCH = 120  # as Qt counts the turns of a wheel
 
@@ -56,9 +55,9 @@ def tip_over(control, qtbot):
     middle = control.rect().center()
     asked = QHelpEvent(QEvent.Type.ToolTip, middle, control.mapToGlobal(middle))
     QToolTip.hideText()
-    qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
     QApplication.sendEvent(control, asked)
-    qtbot.waitUntil(QToolTip.isVisible, timeout=LONG)
+    qtbot.waitUntil(QToolTip.isVisible)
     return QToolTip.text()
 
 
@@ -233,7 +232,7 @@ def test_the_wheel_changes_a_choice_that_was_gone_to(make_napari_viewer, qtbot):
     controls.enable(is_open=True)
     widget.native.window().activateWindow()
     controls.others.native.setFocus()
-    qtbot.waitUntil(controls.others.native.hasFocus, timeout=LONG)
+    qtbot.waitUntil(controls.others.native.hasFocus)
     turn_wheel(controls.others.native, -1)
     assert controls.others.value == controls.others.choices[1]
 
@@ -244,7 +243,7 @@ def test_going_to_a_control_with_a_key_brings_it_into_sight(make_napari_viewer, 
     area, resume = area_of(widget), widget._controls.resume.native
     widget.native.window().activateWindow()
     widget._controls.weights.native.setFocus()
-    qtbot.waitUntil(widget._controls.weights.native.hasFocus, timeout=LONG)
+    qtbot.waitUntil(widget._controls.weights.native.hasFocus)
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
     assert not is_seen(resume)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)

@@ -51,7 +51,7 @@ def layer(viewer, name):
 
 def until_painted(qtbot, viewer, name, pixel, label):
     """Wait until a pixel of a layer has a label."""
-    qtbot.waitUntil(lambda: bool(layer(viewer, name)[pixel] == label), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(layer(viewer, name)[pixel] == label))
 
 
 @pytest.fixture
@@ -71,16 +71,16 @@ def test_two_objects_are_made_with_the_mouse_alone(make_napari_viewer, qtbot):
     assert "cpu · " in widget._controls.status.value
     assert widget._controls.status.value.endswith(" ms")
     press(widget, "Finish object")
-    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0)
     click_canvas(viewer, (20, 20))
     until_painted(qtbot, viewer, "image objects", (20, 20), 2)
     for _ in range(2):
         press(widget, "Undo")
-    qtbot.waitUntil(lambda: not layer(viewer, "image objects")[20, 20], timeout=20_000)
-    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: not layer(viewer, "image objects")[20, 20])
+    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 1)
     assert np.unique(layer(viewer, "image objects")).tolist() == [0, 1]
     press(widget, "Redo")
-    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: len(layer(viewer, "image positive")) == 0)
     widget._close_annotator()
     assert not widget._controls.finish.enabled
 
@@ -145,30 +145,30 @@ def test_objects_are_corrected_from_the_table(make_napari_viewer, qtbot):
     for n, place in enumerate(((50, 50), (20, 20)), start=1):
         clicks.add(place)
         press(widget, "Finish object")
-        qtbot.waitUntil(lambda n=n: len(widget._panel.table.rows.rows) == n, timeout=20_000)
+        qtbot.waitUntil(lambda n=n: len(widget._panel.table.rows.rows) == n)
     table = widget._panel.table
     table.selectRow(0)
     camera = getattr(viewer, "scene", viewer).camera
     assert np.allclose(camera.center[-2:], (50, 50))
     press(widget, "Reopen")
-    qtbot.waitUntil(lambda: clicks.data.tolist() == [[50, 50]], timeout=20_000)
+    qtbot.waitUntil(lambda: clicks.data.tolist() == [[50, 50]])
     press(widget, "Finish object")
-    qtbot.waitUntil(lambda: len(table.rows.rows) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 2)
     table.selectAll()
     press(widget, "Delete")
-    qtbot.waitUntil(lambda: not objects.data.any(), timeout=20_000)
+    qtbot.waitUntil(lambda: not objects.data.any())
     press(widget, "Undo")  # once, for both
-    qtbot.waitUntil(lambda: len(table.rows.rows) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 2)
     table.selectAll()
     press(widget, "Merge")
-    qtbot.waitUntil(lambda: len(table.rows.rows) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(table.rows.rows) == 1)
     table.selectAll()
     press(widget, "Delete")
-    qtbot.waitUntil(lambda: not objects.data.any(), timeout=20_000)
+    qtbot.waitUntil(lambda: not objects.data.any())
     press(widget, "Undo")
-    qtbot.waitUntil(lambda: len(np.unique(objects.data)) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(np.unique(objects.data)) == 2)
     table.rows.classified.emit(1, "coin")
-    qtbot.waitUntil(lambda: table.rows.rows[0].text == "coin", timeout=20_000)
+    qtbot.waitUntil(lambda: table.rows.rows[0].text == "coin")
 
 
 def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, qtbot):
@@ -176,11 +176,11 @@ def test_a_threshold_a_choice_and_a_probability_act_at_once(make_napari_viewer, 
     widget = started(viewer)
     objects = viewer.layers["image objects"]
     viewer.layers["image positive"].add((50, 50))
-    qtbot.waitUntil(lambda: objects.data.any().item(), timeout=20_000)
+    qtbot.waitUntil(lambda: objects.data.any().item())
     widget._controls.threshold.value = 0.05
-    qtbot.waitUntil(lambda: objects.data.all().item(), timeout=20_000)
+    qtbot.waitUntil(lambda: objects.data.all().item())
     press(widget, "Undo")
-    qtbot.waitUntil(lambda: widget._controls.threshold.value == 0.5, timeout=20_000)
+    qtbot.waitUntil(lambda: widget._controls.threshold.value == 0.5)
     widget._controls.others.value = "give way"
     assert widget._annotator.overwrite
     widget._controls.probability.value = True
@@ -200,10 +200,10 @@ def test_the_objects_of_a_layer_that_was_chosen_are_gone_on_with(make_napari_vie
     widget = dock(viewer)
     widget._controls.result.value = cells
     press(widget, "Start")
-    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1)
     assert "image objects" not in viewer.layers
     viewer.layers["image positive"].add((20, 80))
-    qtbot.waitUntil(lambda: bool(cells.data[20, 80] == 2), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(cells.data[20, 80] == 2))
 
 
 def test_every_control_says_what_it_is_for_and_can_be_reached_by_keyboard(make_napari_viewer):
@@ -248,12 +248,12 @@ def test_channels_and_percentiles_are_chosen_before_the_start(make_napari_viewer
     press(widget, "Start")
     viewer.layers["stack positive"].add((1, 0, 50, 50))
     objects = viewer.layers["stack objects"]
-    qtbot.waitUntil(lambda: bool(objects.data.any()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(objects.data.any()))
     assert objects.data.shape == (2, 1, 100, 120)
     assert seen[0].shape == (100, 120)
     assert (seen[0][0, 0], seen[0][50, 50]) == (255, 0)
     choice._colours[1].value = 0
-    qtbot.waitUntil(lambda: seen[-1].shape == (100, 120, 2), timeout=20_000)
+    qtbot.waitUntil(lambda: seen[-1].shape == (100, 120, 2))
     assert widget._annotator.channels == (2, 0)
     for colour in choice._colours:
         colour.value = -1
@@ -273,7 +273,7 @@ def test_a_choice_that_was_refused_is_no_longer_told_once_it_is_taken_back(
     status, choice = widget._controls.status, widget._controls.choice
     choice._brightness.value = "percentiles of the plane"
     press(widget, "Start")
-    qtbot.waitUntil(lambda: status.value == "cpu", timeout=20_000)
+    qtbot.waitUntil(lambda: status.value == "cpu")
     choice._low.value = 99.5
     assert status.value.startswith("expected percentiles 0 <= low < high <= 100")
     choice._low.value = 1
@@ -346,7 +346,7 @@ def test_weights_that_cannot_be_loaded_are_told(make_napari_viewer, qtbot, warni
     viewer.add_image(np.zeros((20, 20), np.uint8), name="image")
     widget = dock(viewer, names=("damaged",))
     press(widget, "Start")
-    qtbot.waitUntil(lambda: bool(warnings), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(warnings))
     assert warnings == ["no weights are called damaged"]
     assert widget._controls.status.value == "no weights are called damaged"
     assert [each.name for each in viewer.layers] == ["image"]
@@ -361,7 +361,7 @@ def test_closing_the_dock_ends_the_session(make_napari_viewer, qtbot):
     widget._annotator.closed.connect(lambda: ended.append(True))
     viewer.window.remove_dock_widget(widget.native)
     widget.native.deleteLater()
-    qtbot.waitUntil(lambda: ended == [True], timeout=20_000)
+    qtbot.waitUntil(lambda: ended == [True])
     assert dict(viewer.keymap) == {}
 
 
@@ -371,7 +371,7 @@ def test_a_widget_that_is_destroyed_in_any_order_ends_the_session(make_napari_vi
     annotator = widget._annotator
     annotator.prompts.positive.add((50, 50))
     annotator.finish()
-    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(widget._panel.table.rows.rows) == 1)
     widget._panel.table.rows.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     widget._on_destroyed()  # as Qt calls it where Python ends at once
@@ -391,7 +391,7 @@ def test_a_viewer_that_is_closed_while_it_works_leaves_nothing(make_napari_viewe
     viewer.window.add_dock_widget(widget)
     press(widget, "Start")
     viewer.layers["image positive"].add((50, 50))
-    qtbot.waitUntil(lambda: bool(predictor.calls), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(predictor.calls))
     viewer.close()
     qtbot.wait(700)  # longer than the prediction
 
@@ -425,5 +425,5 @@ def test_two_windows_segment_at_the_same_time(make_napari_viewer, qtbot):
         viewer.layers["image positive"].add((20 + 50 * n, 50))
     for n, viewer in enumerate(viewers):
         there = layer(viewer, "image objects")
-        qtbot.waitUntil(lambda n=n, there=there: bool(there[20 + 50 * n, 50]), timeout=20_000)
+        qtbot.waitUntil(lambda n=n, there=there: bool(there[20 + 50 * n, 50]))
         assert not there[70 - 50 * n, 50]

@@ -13,10 +13,11 @@ from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.plugin.layer_dataset import LayerDataset
 from napari_faseg.plugin.training_form import compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import trained
-from napari_faseg.training import TrainConfig, run
+from napari_faseg.training import TrainConfig
 from napari_faseg.training.history import Row
 from napari_faseg.training.scores import Scores
 from tests.models.networks import tiny_preset
+from tests.training.little import measure_little
 
 CONFIG = TrainConfig(
     steps=3, sizes=(64,), batch_pixels=64 * 64, max_clicks=2, warmup_steps=2, validate_every=2
@@ -28,7 +29,7 @@ TRUTH = Labels(np.stack([s.mask for s in SHAPES]).astype(np.uint8))
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+    measure_little(monkeypatch)
     torch.manual_seed(0)
     save_model(FASegNet(preset=tiny_preset()), tmp_path / "start.safetensors")
     return str(tmp_path / "start.safetensors")
@@ -47,7 +48,7 @@ def test_layers_are_learned_from_step_by_step(start, tmp_path, monkeypatch):
 
 
 def test_objects_that_are_changed_meanwhile_change_nothing_of_a_run(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "MOST_HELD_OUT", 2)  # in two images, which are read again and again
+    measure_little(monkeypatch, objects=2)  # in two images, which are read again and again
 
     def scores(change):
         labels = Labels(np.concatenate([TRUTH.data, TRUTH.data]))

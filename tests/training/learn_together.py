@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 import torch
 
 from napari_faseg.datasets import SyntheticDataset
@@ -12,6 +13,7 @@ from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, TrainingRun
 from napari_faseg.training.processes import new_fabric
 from tests.models.networks import tiny_preset
+from tests.training.little import measure_little
 
 
 def learn_together(batch: int, output: Path, precision: str = "32-true") -> list[dict[str, object]]:
@@ -24,20 +26,23 @@ def learn_together(batch: int, output: Path, precision: str = "32-true") -> list
         frozen_norms=True, frozen_host=True, no_click=0.5, validate_every=4,
     )  # fmt: skip
     fabric = new_fabric("cpu", precision)  # type: ignore[arg-type]
-    run = TrainingRun(
-        network, SyntheticDataset(8), config, output, fabric=fabric, share_held_out=0.3, workers=0
-    )
-    return [
-        {
-            "losses": dict(report.losses),
-            "loss": report.loss,
-            "iou": report.iou,
-            "rates": report.learning_rates,
-            "scores": asdict(report.scores) if report.scores else None,
-            "best": asdict(run.best) if run.best else None,
-        }
-        for report in run.reports()
-    ]
+    with pytest.MonkeyPatch.context() as patch:
+        measure_little(patch, objects=3)
+        run = TrainingRun(
+            *(network, SyntheticDataset(8), config, output),
+            fabric=fabric, share_held_out=0.3, workers=0,
+        )  # fmt: skip
+        return [
+            {
+                "losses": dict(report.losses),
+                "loss": report.loss,
+                "iou": report.iou,
+                "rates": report.learning_rates,
+                "scores": asdict(report.scores) if report.scores else None,
+                "best": asdict(run.best) if run.best else None,
+            }
+            for report in run.reports()
+        ]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from napari_faseg.datasets import SyntheticDataset
+from napari_faseg.evaluation import evaluate
+from napari_faseg.interaction import NetPredictor
 from napari_faseg.models import FASegNet
 from napari_faseg.training import TrainConfig, fit, scenes
 from napari_faseg.training.batches import make_batch
@@ -13,7 +15,7 @@ from napari_faseg.training.freezing import freeze, parameter_groups
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scenes import _Object as Object
 from napari_faseg.training.schedule import MovingAverage, progress, rate
-from napari_faseg.training.scores import measure
+from napari_faseg.training.scores import Scores, measure
 from tests.models.networks import TinyHost, tiny_preset
 from tests.training.archives import pool_of
 
@@ -164,3 +166,10 @@ def test_clicks_that_are_not_learned_from_come_first_as_many_as_asked_for(tmp_pa
 def test_held_out_images_without_an_object_are_told_as_such() -> None:
     with pytest.raises(ValueError, match="in the images of synthetic that are held out, got none"):
         measure(new_network(), SyntheticDataset(0), new_fabric())
+
+
+def test_a_measurement_is_an_evaluation_by_the_protocol() -> None:
+    net, shape = new_network(), SyntheticDataset(1)
+    curves = evaluate(NetPredictor(net.for_inference(), device="cpu"), shape)
+    assert len(curves.results[0].ious) == 20
+    assert measure(net, shape, new_fabric("cpu")) == Scores.of(curves)

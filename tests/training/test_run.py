@@ -21,6 +21,7 @@ from napari_faseg.training.history import from_csv
 from napari_faseg.training.pool import Pool, Source
 from napari_faseg.training.scores import Scores
 from tests.models.networks import tiny_preset
+from tests.training.little import measure_little
 
 SHAPES = SyntheticDataset(10)
 CONFIG = TrainConfig(
@@ -36,8 +37,8 @@ def network() -> FASegNet:
 
 
 @pytest.fixture(autouse=True)
-def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "MOST_HELD_OUT", 1)
+def little_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure_little(monkeypatch)
 
 
 def new_run(network: FASegNet, output: Path, **options: object) -> TrainingRun:
