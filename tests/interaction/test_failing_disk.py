@@ -1,5 +1,6 @@
 """Whichever operation of the disk fails: the caller is told, and what was there stays."""
 
+import errno
 from contextlib import suppress
 
 import numpy as np
@@ -64,6 +65,29 @@ def test_a_disk_that_fails_for_some_time_is_told_and_loses_nothing(n_failing: in
             continue
         # A file that cannot be given back was written, and is as safe as any other.
         assert work(disk, session) > 0 or operation == "close" or disk.n_operations <= first
+
+
+@pytest.mark.parametrize("n_bytes", [0, 200])  # 200: the first line of a journal, no more
+def test_a_disk_that_is_full_for_long_is_not_filled_with_beginnings(
+    monkeypatch: pytest.MonkeyPatch, n_bytes: int
+) -> None:
+    disk = FakeDisk()
+    session = recorded(disk)
+    before, write = disk.names(FOLDER), disk.write
+
+    def full(handle: int, content: bytes) -> None:
+        if len(content) > n_bytes:
+            raise OSError(errno.ENOSPC, "No space left")
+        write(handle, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "write", full)
+        for _ in range(20):
+            with pytest.raises(OSError, match="No space left"):
+                session.add_click(A)
+    assert disk.names(FOLDER) == before
+    session.add_click(B)
+    assert read_session(FOLDER, disk).state.clicks == session.clicks
 
 
 def test_what_could_not_be_written_is_written_with_the_next_action() -> None:

@@ -85,7 +85,7 @@ class Journal:
             self.append(first)
             storage.sync_folder(path.parent)
         except BaseException:
-            self.close()
+            self.discard()
             raise
 
     def append(self, entry: Mapping[str, Any]) -> None:
@@ -109,3 +109,9 @@ class Journal:
         """Give the file back; all of its lines are on the disk already."""
         with suppress(OSError):
             self._storage.close(self._handle)
+
+    def discard(self) -> None:
+        """Give the file back and remove it, if the disk lets us: nothing was added to it."""
+        self.close()
+        with suppress(OSError):
+            self._storage.remove(self._path)

@@ -143,18 +143,28 @@ class Recording:
         number, self._next = self._next, self._next + 1
         first = header(self._about, self._n_actions)
         journal = Journal(file_path(self.folder, number, JOURNAL), first, self._storage)
+        snapshot = file_path(self.folder, number, SNAPSHOT)
         try:  # for whose content memory may be short
             objects = self._packed_objects()
             content = snapshot_content(self._about, self._n_actions, self._noted, objects)
-            put_file(file_path(self.folder, number, SNAPSHOT), content, self._storage)
+            put_file(snapshot, content, self._storage)
         except BaseException:
-            journal.close()
+            if self._may_be_there(snapshot):
+                journal.close()
+            else:
+                journal.discard()
             raise
         self._change_journal(journal)
         self._n_finished = 0
         previous, self._number = self._number, number
         for name in old_names(self._storage.names(self.folder), previous):
             self._storage.remove(self.folder / name)
+
+    def _may_be_there(self, path: Path) -> bool:
+        try:
+            return path.name in self._storage.names(self.folder)
+        except OSError:
+            return True
 
     def _packed_objects(self) -> dict[int, Mapping[str, Any]]:
         """Return every finished object as JSON knows it, packing only those that are new."""
