@@ -97,13 +97,19 @@ def _alive():
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    tracked = gc.get_objects()
-    timers = [t for t in tracked if issubclass(type(t), QTimer) and _works(t.isActive)]
+    tracked = gc.get_objects()  # more than a million: looked through once
+    kinds = {
+        kind
+        for kind in set(map(type, tracked))
+        if issubclass(kind, (QTimer, QAbstractAnimation)) or kind.__name__ in OURS
+    }
     running = QAbstractAnimation.State.Running
-    animations = [
-        a
-        for a in tracked
-        if issubclass(type(a), QAbstractAnimation) and _works(lambda a=a: a.state() == running)
+    found = [
+        o
+        for o in tracked
+        if type(o) in kinds
+        and (not issubclass(type(o), QTimer) or _works(o.isActive))
+        and (not issubclass(type(o), QAbstractAnimation) or _works(o.state) == running)
     ]
     threads = [t for t in threading.enumerate() if t.name == "faseg-session"]
     widgets = [
@@ -111,8 +117,7 @@ def _alive():
         for w in (QApplication.topLevelWidgets() if QApplication.instance() else [])
         if type(w).__name__ != "CanvasBackendDesktop"  # napari itself cannot get rid of these
     ]
-    ours = [o for o in tracked if type(o).__name__ in OURS]
-    return {id(o): repr(o) for o in (*timers, *animations, *threads, *widgets, *ours)}
+    return {id(o): repr(o) for o in (*found, *threads, *widgets)}
 
 
 def _works(call):
