@@ -8,9 +8,10 @@ from napari_faseg.plugin.runner import attempts
 class Request:
     """Work that yields, and whom to tell."""
 
-    def __init__(self, work, done, failed, replaceable):
+    def __init__(self, work, done, failed, replaceable, is_missed=False):
         self.results = attempts(work)
-        self.done, self.failed, self.replaceable = done, failed, replaceable
+        self.done, self.failed = done, failed
+        self.replaceable, self.is_missed = replaceable, is_missed
 
 
 class HandCrankedRunner:
@@ -27,7 +28,7 @@ class HandCrankedRunner:
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
 
     def follow(self, work, done, failed):
-        self._submit(Request(work, done, failed, replaceable=True))
+        self._submit(Request(work, done, failed, replaceable=True, is_missed=True))
 
     def turn(self):
         """Go on until a result is there, which is delivered unless it is out of date."""
@@ -37,11 +38,12 @@ class HandCrankedRunner:
         result, reason = next(request.results)
         if getattr(result, "is_last", True):
             self.running = None
-        if not request.replaceable or request is self.newest:
-            if reason is None:
-                request.done(result)
-            else:
-                request.failed(reason)
+        is_wanted = not request.replaceable or request is self.newest
+        is_followed = bool(self.waiting) and not self.waiting[0].replaceable
+        if reason is None and is_wanted:
+            request.done(result)
+        elif reason is not None and (is_wanted or (request.is_missed and is_followed)):
+            request.failed(reason)
         if request.replaceable and self.waiting and self.waiting[0].replaceable:
             self.running = None
 

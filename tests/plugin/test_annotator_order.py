@@ -54,6 +54,23 @@ def test_a_mask_that_is_out_of_date_is_not_shown(slow, runner):
     assert not slow.painter.layer.data.any()
 
 
+@pytest.mark.parametrize("step", ["finish", "undo"])
+def test_a_click_that_failed_is_told_though_a_step_came_after_it(slow, runner, predictor, step):
+    reasons = []
+    slow.failed.connect(reasons.append)
+    slow.prompts.positive.add((10, 10))
+    runner.turn_all()
+    predictor.error = RuntimeError("no memory")
+    slow.prompts.positive.add((30, 30))
+    getattr(slow, step)()
+    runner.turn()
+    assert reasons == ["no memory"]
+    predictor.error = None
+    runner.turn_all()
+    assert reasons == ["no memory"]
+    assert slow.painter.layer.data[10, 10] == (step == "finish")
+
+
 def test_an_undo_takes_back_the_click_before_it_and_not_the_one_after(slow, runner):
     slow.prompts.positive.add((10, 10))
     slow.undo()

@@ -293,6 +293,32 @@ def test_results_of_work_that_yields_are_dropped_once_newer_work_is_there(qtbot)
 
 
 @pytest.mark.window
+@pytest.mark.parametrize("replaceable", [False, True])
+@pytest.mark.parametrize("is_running", [False, True])
+def test_an_error_of_a_click_is_told_before_a_step_and_not_before_newer_clicks(
+    qtbot, replaceable, is_running
+):
+    with closing(LatestRunner()) as runner:
+        running, go_on, told, reasons = threading.Event(), threading.Event(), [], []
+
+        def failing():
+            running.set()
+            assert go_on.wait(20)
+            raise RuntimeError("no memory")
+            yield
+
+        runner.follow(failing, told.append, reasons.append)
+        assert running.wait(20)
+        if not is_running:  # but ended, and not received here yet
+            go_on.set()
+            time.sleep(0.05)
+        runner.submit(lambda: "next", told.append, no_result, replaceable=replaceable)
+        go_on.set()
+        qtbot.waitUntil(lambda: bool(told))
+        assert reasons == ([] if replaceable else ["no memory"])
+
+
+@pytest.mark.window
 def test_closing_returns_at_once_while_work_is_running(qtbot):
     with closing(LatestRunner()) as runner:
         running, go_on, told, ended = threading.Event(), threading.Event(), [], []

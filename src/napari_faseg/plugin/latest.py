@@ -24,7 +24,8 @@ SECONDS_AT_EXIT = 10.0  # at most, that the end of Python waits for the work tha
 class Request:
     """A piece of work that yields its results, and who is told of each.
 
-    `not_before` is a time in seconds of `time.monotonic`, for what may be replaced until then.
+    `not_before` is a time in seconds of `time.monotonic`, for what may be replaced until then;
+    `is_missed` says that work which is not replaceable counts on it, so that an error is told.
     """
 
     work: Callable[[], Iterator[Any]]
@@ -32,6 +33,7 @@ class Request:
     failed: Callable[[str], None]
     replaceable: bool = False
     not_before: float = 0.0
+    is_missed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,8 @@ class Outcome:
     request: Request
     result: Any
     reason: str | None
+    is_followed: bool
+    """Whether work comes next that is not replaceable."""
 
 
 class Worker(threading.Thread):
@@ -86,15 +90,15 @@ class Worker(threading.Thread):
         for result, reason in attempts(request.work):
             if self._stopped:
                 return
+            is_followed = self._next_is(replaceable=False)
             with suppress(RuntimeError):  # the window was destroyed a moment ago
-                self._deliver(Outcome(request, result, reason))
-            if self._is_superseded(request):
+                self._deliver(Outcome(request, result, reason, is_followed))
+            if request.replaceable and self._next_is(replaceable=True):
                 return
 
-    def _is_superseded(self, request: Request) -> bool:
+    def _next_is(self, *, replaceable: bool) -> bool:
         with self._changed:
-            follower = self._waiting[0] if self._waiting else None
-        return request.replaceable and follower is not None and follower.replaceable
+            return bool(self._waiting) and self._waiting[0].replaceable is replaceable
 
     def _next(self) -> Request | None:
         with self._changed:
@@ -149,7 +153,8 @@ class LatestRunner(QObject):
     a newer replaceable request takes the place of one that waits; work that is not replaceable
     (undo, redo, commit) keeps its place in line and always runs. The results of a replaceable
     request are dropped once anything was submitted after it; work that yields is left between
-    two results for newer work of its kind, and finished for any other.
+    two results for newer work of its kind, and finished for any other, before which its error is
+    told.
     """
 
     _finished = Signal(object)
@@ -182,7 +187,7 @@ class LatestRunner(QObject):
         failed: Callable[[str], None],
     ) -> None:
         """Run work that yields in the background, and call `done` in this thread as it does."""
-        self._submit(Request(work, done, failed, replaceable=True))
+        self._submit(Request(work, done, failed, replaceable=True, is_missed=True))
 
     def beside(
         self,
@@ -223,12 +228,18 @@ class LatestRunner(QObject):
 
     def _receive(self, outcome: Outcome) -> None:
         request = outcome.request
-        if not self._is_open or (request.replaceable and request is not self._newest):
+        is_wanted = not request.replaceable or request is self._newest
+        if not self._is_open:
             return
-        if outcome.reason is not None:
+        if outcome.reason is None:
+            if is_wanted:
+                request.done(outcome.result)
+        elif is_wanted or (request.is_missed and self._is_followed(outcome)):
             request.failed(outcome.reason)
-        else:
-            request.done(outcome.result)
+
+    def _is_followed(self, outcome: Outcome) -> bool:
+        submitted_meanwhile = self._newest is not None and not self._newest.replaceable
+        return outcome.is_followed or submitted_meanwhile
 
 
 _workers: WeakSet[Worker] = WeakSet()

@@ -45,7 +45,8 @@ class Runner(Protocol):
         """Run work that yields ever better results, and call `done` with each as it comes.
 
         Newer work of this kind makes it useless, also half-way: then it is left between two
-        results. Before any other work it runs to its end.
+        results. Before any other work it runs to its end; its results are dropped then, and an
+        error is told.
         """
 
     def beside(
