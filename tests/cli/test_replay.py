@@ -80,6 +80,24 @@ def test_a_session_with_another_click_is_not_reproduced(
     assert "object 2: 0 of" in answer.output
 
 
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [("earlier_predictors", "other weights or settings"), ("earlier_views", "other channels")],
+)
+def test_it_is_told_that_a_part_of_the_objects_was_made_otherwise(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch, fact: str, told: str
+) -> None:
+    stored = read_session(recorded)
+    about = replace(stored.about, facts={**stored.about.facts, fact: [{}]})
+    monkeypatch.setattr(
+        "napari_faseg.cli.replay.read_session", lambda folder: replace(stored, about=about)
+    )
+    answer = runner.invoke(app, ["replay", str(recorded), "--device", "cpu"])
+    assert answer.exit_code == 0, answer.output
+    assert "a part of these objects was made with " in answer.stderr
+    assert told in answer.stderr
+
+
 def test_the_image_may_have_moved(recorded: Path, file: Path, tmp_path: Path) -> None:
     moved = file.rename(tmp_path / "moved.png")
     answer = runner.invoke(app, ["replay", str(recorded)])

@@ -87,6 +87,7 @@ def test_memory_that_runs_out_ends_in_a_mask_and_one_sentence(where, n, error, m
     assert made == ALL[: n + 1]
     assert predictor.notice == NOTICES[n]
     assert predictor.device == ALL[n][0]
+    assert predictor.about["max_side"] == ALL[n][1]
     gc.collect()
     assert [ref for ref in network.held if ref() is not None] == []
 

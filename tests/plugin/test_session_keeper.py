@@ -252,6 +252,28 @@ def test_objects_of_a_chosen_layer_are_not_replaced_by_recorded_ones(own_session
     third.close()
 
 
+def test_a_session_says_that_it_was_looked_at_less_sharply_from_some_click_on(
+    viewer: ViewerModel, own_sessions: Path
+) -> None:
+    predictor = DiscPredictor(radius=3)
+    predictor.about = {"max_side": 1024}
+    image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+    annotator = start(viewer, image, predictor, resume=True)
+    annotator.prompts.positive.add((10, 10))
+    annotator.finish()
+    predictor.about = {"max_side": 320}
+    annotator.undo()
+    annotator.redo()
+    annotator.close()
+    [folder] = folders(own_sessions)
+    stored = read_session(folder)
+    assert stored.about.facts["predictor"]["max_side"] == 320
+    assert [before["max_side"] for before in stored.about.facts["earlier_predictors"]] == [1024]
+    assert list(stored.state.finished) == [1]
+    assert stored.is_closed
+    assert stored.warnings == ()
+
+
 def test_looking_at_an_image_leaves_no_folder_behind(own_sessions: Path) -> None:
     begin().close()
     assert folders(own_sessions) == []

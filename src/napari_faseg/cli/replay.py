@@ -23,6 +23,10 @@ from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.stack_folder import is_stack, name_of, read_stack
 from napari_faseg.models import weights_sha256
 
+PARTS = {
+    "earlier_views": "another contrast or other channels",
+    "earlier_predictors": "other weights or settings, or less sharply, when memory was short",
+}
 TOLERANCE = 1e-6  # of the pixels: another processor rounds the last bit of a logit otherwise
 
 
@@ -63,9 +67,10 @@ def _replay(
     """Replay a session; return how many objects, how many replayed, and pixels that differ."""
     for sentence in stored.warnings:
         typer.echo(f"faseg: {plane}{sentence}", err=True)
-    if stored.about.facts.get("earlier_views"):
-        sentence = "a part of these objects was made with another contrast or other channels"
-        typer.echo(f"faseg: {plane}{sentence}", err=True)
+    for fact, others in PARTS.items():
+        if stored.about.facts.get(fact):
+            sentence = f"a part of these objects was made with {others}"
+            typer.echo(f"faseg: {plane}{sentence}", err=True)
     file = image or source_of(stored.about)
     is_of_napari = "view" in stored.about.facts
     found = read_image(file, read_as_napari if is_of_napari else read_as_scikit_image)

@@ -59,6 +59,7 @@ class SparingPredictor:
         self._stage = next(self._stages)
         self._predictor: LookingPredictor | None = None
         self._image: ArrayLike | None = None
+        self._about: dict[str, Any] = {}
         self.notice = ""
 
     @classmethod
@@ -95,9 +96,8 @@ class SparingPredictor:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the answers depend on, for JSON: that of the predictor that is asked now."""
-        asked = self._predictor
-        return {} if asked is None else about_predictor(asked)
+        """What the answers depend on, for JSON: that of the predictor that was asked last."""
+        return self._about
 
     def set_image(self, image: ArrayLike) -> None:
         """Take the image that the next clicks are on, (h, w) or (h, w, c)."""
@@ -148,7 +148,7 @@ class SparingPredictor:
             predictor = self._make(*self._stage)
             if self._image is not None:
                 predictor.set_image(self._image)
-            self._predictor = predictor
+            self._predictor, self._about = predictor, about_predictor(predictor)
         return self._predictor
 
     def _retreat(self, said: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from napari_faseg._durable import naming
 from napari_faseg._words import reason
 from napari_faseg.interaction import ClickSession, Predictor
-from napari_faseg.interaction.about import About
+from napari_faseg.interaction.about import About, about_predictor
 from napari_faseg.interaction.arrays import Labels, frozen
 from napari_faseg.interaction.recording import Recording
 from napari_faseg.interaction.session_opening import begin_recording, go_on_recording
@@ -152,7 +152,7 @@ class SessionKeeper:
         self._is_behind = True
         try:
             left = self._leave_folder_that_is_lost()
-            if _lies_elsewhere(self._about, self._source):
+            if _lies_elsewhere(self._about, self._source) or self._answers_otherwise(self._about):
                 self._say_anew(self._about, state)
             if self._recording is None:
                 _, place = known_and_new(self._source)
@@ -192,6 +192,10 @@ class SessionKeeper:
             recording.close()
             if now.image == before.image:
                 self._recording = go_on_recording(recording.folder, now, state)
+
+    def _answers_otherwise(self, about: About) -> bool:
+        """Whether the predictor has changed since that was said: for want of memory, it does."""
+        return bool(about_predictor(self._predictor) != about.facts["predictor"])
 
     def _about_now(self, predictor: Predictor | None) -> About:
         return About.now(self._source.identity, predictor, **self._facts())
