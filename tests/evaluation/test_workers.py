@@ -1,7 +1,10 @@
+import errno
 import multiprocessing
 import pickle
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
 import numpy as np
@@ -131,6 +134,20 @@ def test_a_worker_that_is_killed_as_it_starts_ends_it() -> None:
     run.join(60)
     assert not run.is_alive()
     assert "terminated abruptly" in told[0]
+
+
+def test_a_process_that_ends_while_the_next_one_starts_is_told_as_such(monkeypatch) -> None:
+    errors = [OSError("handle is closed"), BrokenProcessPool("terminated abruptly")]
+
+    def submit(pool, work, index):
+        raise errors.pop(0)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+    with pytest.raises(BrokenProcessPool, match="terminated abruptly"):
+        list(evaluate_objects(DiscPredictor(), SHAPES, max_clicks=1, workers=2))
+    errors = [OSError(errno.EAGAIN, "Resource temporarily unavailable")]
+    with pytest.raises(BlockingIOError, match="temporarily unavailable"):
+        list(evaluate_objects(DiscPredictor(), SHAPES, max_clicks=1, workers=2))
 
 
 def test_careless_clicks_depend_on_the_seed_and_the_object_alone() -> None:

@@ -325,7 +325,7 @@ def test_closing_returns_at_once_while_work_is_running(qtbot):
 
         def slow():
             running.set()
-            go_on.wait(3)
+            go_on.wait(20)
             ended.append("late")
             return "late"
 

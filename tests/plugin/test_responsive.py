@@ -1,6 +1,7 @@
 """Twenty clicks within two seconds on a predictor that takes one: the window never waits."""
 
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -55,14 +56,20 @@ def longest_wait(viewer, image, qtbot):
 @pytest.mark.window
 def test_closing_does_not_wait_for_a_prediction(viewer, qtbot):
     image = viewer.add_image(np.zeros((100, 120), np.uint8))
-    predictor = DiscPredictor(delay=1.0)
-    answered = []
-    predictor.predict = lambda *asked: answered.append(DiscPredictor.predict(predictor, *asked))
-    annotator = Annotator(viewer, image, lambda: predictor, LatestRunner())
+    asked, go_on, answered = Event(), Event(), []
+
+    class Waiting(DiscPredictor):
+        def predict(self, clicks, previous):
+            asked.set()
+            answered.append(go_on.wait(20))
+            return super().predict(clicks, previous)
+
+    annotator = Annotator(viewer, image, Waiting, LatestRunner())
     annotator.prompts.positive.add((50, 50))
-    qtbot.waitUntil(lambda: bool(predictor.calls))
+    qtbot.waitUntil(asked.is_set)
     viewer.layers.clear()
     assert answered == []
+    go_on.set()
 
 
 @pytest.mark.window

@@ -5,7 +5,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -98,13 +98,24 @@ def _answered(pool: ProcessPoolExecutor, indices: Sequence[int], stop: Connectio
         futures = []
         for index in indices:
             with interrupts_held_back():  # this may start a process
-                futures.append(pool.submit(_click_on_own, index))
+                futures.append(_submitted(pool, index))
         for index, future in zip(indices, futures, strict=True):
             yield index, future.result
     except BaseException:
         stop.close()
         pool.shutdown(cancel_futures=True)
         raise
+
+
+def _submitted(pool: ProcessPoolExecutor, index: int) -> Future[ObjectResult]:
+    """Let a pool click on an object; BrokenProcessPool where one of its processes was killed."""
+    try:
+        return pool.submit(_click_on_own, index)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # The end of one process closed what the next one was about to get; the pool knows by now.
+        return pool.submit(_click_on_own, index)
 
 
 def _begin(content: Path, n_threads: int, stopped: Connection) -> None:
