@@ -23,7 +23,7 @@ from napari_faseg.interaction.session_folder import StoredSession, read_session
 from napari_faseg.interaction.stack_folder import is_stack, name_of, read_stack
 from napari_faseg.models import weights_sha256
 
-PARTS = {
+EARLIER = {  # facts of a session, and what a part of its objects was made with then
     "earlier_views": "another contrast or other channels",
     "earlier_predictors": "other weights or settings, or less sharply, when memory was short",
 }
@@ -67,7 +67,7 @@ def _replay(
     """Replay a session; return how many objects, how many replayed, and pixels that differ."""
     for sentence in stored.warnings:
         typer.echo(f"faseg: {plane}{sentence}", err=True)
-    for fact, others in PARTS.items():
+    for fact, others in EARLIER.items():
         if stored.about.facts.get(fact):
             sentence = f"a part of these objects was made with {others}"
             typer.echo(f"faseg: {plane}{sentence}", err=True)

@@ -227,19 +227,19 @@ class LatestRunner(QObject):
             _workers.add(self._worker)
 
     def _receive(self, outcome: Outcome) -> None:
-        request = outcome.request
-        is_wanted = not request.replaceable or request is self._newest
         if not self._is_open:
             return
-        if outcome.reason is None:
-            if is_wanted:
-                request.done(outcome.result)
-        elif is_wanted or (request.is_missed and self._is_followed(outcome)):
+        request = outcome.request
+        is_wanted = not request.replaceable or request is self._newest
+        if outcome.reason is None and is_wanted:
+            request.done(outcome.result)
+        elif outcome.reason is not None and (is_wanted or self._is_missed(outcome)):
             request.failed(outcome.reason)
 
-    def _is_followed(self, outcome: Outcome) -> bool:
+    def _is_missed(self, outcome: Outcome) -> bool:
+        """Whether work that is not replaceable came after the request, and counts on it."""
         submitted_meanwhile = self._newest is not None and not self._newest.replaceable
-        return outcome.is_followed or submitted_meanwhile
+        return outcome.request.is_missed and (outcome.is_followed or submitted_meanwhile)
 
 
 _workers: WeakSet[Worker] = WeakSet()
