@@ -13,6 +13,7 @@ from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.interaction.windows import ZoomIn
 from napari_faseg.models import FASegNet, save_model
 from tests.fakes import SceneFeatures, SceneNet
+from tests.models.networks import tiny_network
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (60, 80, 3)).astype(np.uint8)
 A, B = Click(20, 30), Click(40, 50, positive=False)
@@ -96,6 +97,24 @@ def test_the_third_click_leaves_what_is_far_from_it_but_for_the_protocol(mode: A
     expected = steadied(answers[False], previous, clicks) if mode != "zoom" else answers[False]
     np.testing.assert_array_equal(answers[True], expected)
     assert not np.array_equal(answers[False], steadied(answers[False], previous, clicks))
+
+
+@pytest.mark.parametrize("mode", ["look", "once", "zoom"])
+def test_a_second_click_that_is_contradicted_reaches_what_looks_like_it_only_in_mode_look(
+    mode: Any,
+) -> None:
+    net = tiny_network()
+    torch.nn.init.constant_(net.refinement.last.bias, -9)  # it finds nothing anywhere
+    clicks = (Click(20, 20, True), Click(40, 40, True))
+    sizes = []
+    for alike in (True, False):
+        clicked = NetPredictor(net, device="cpu", mode=mode, alike=alike)
+        assert clicked.about["alike"] is (alike and mode == "look")
+        clicked.set_image(np.full((64, 64, 3), 90, np.uint8))
+        assert (clicked.predict(clicks[:1], None) > 0.5).sum() > 0
+        sizes.append(int((clicked.predict(clicks, np.zeros((64, 64), np.float32)) > 0.5).sum()))
+    assert sizes[0] > sizes[1] if mode == "look" else sizes[0] == sizes[1]
+    assert not net.is_reaching
 
 
 def test_undone_clicks_leave_no_trace() -> None:

@@ -81,6 +81,11 @@ def image(seed: int = 0, batch: int = 1, size: tuple[int, int] = (HEIGHT, WIDTH)
     return torch.rand(batch, 3, *size, generator=torch.Generator().manual_seed(seed))
 
 
+def enlarged(logits: Tensor) -> Tensor:
+    """Return logits of the grid at every pixel."""
+    return nn.functional.interpolate(logits, scale_factor=4, mode="bilinear")
+
+
 def click_lists(min_size: int = 0, max_size: int = 7) -> st.SearchStrategy[Tensor]:
     """Return a strategy of ``(1, n, 3)`` clicks inside the image."""
     click = st.tuples(
@@ -88,3 +93,17 @@ def click_lists(min_size: int = 0, max_size: int = 7) -> st.SearchStrategy[Tenso
     )
     lists = st.lists(click, min_size=min_size, max_size=max_size)
     return lists.map(lambda rows: torch.tensor(rows, dtype=torch.float32).reshape(1, -1, 3))
+
+
+def separate_clicks() -> st.SearchStrategy[Tensor]:
+    """Return a strategy of ``(1, n, 3)`` clicks 12 pixels apart and more, in 64 x 80 pixels.
+
+    Nobody clicks both signs on one spot.
+    """
+    click = st.tuples(
+        st.integers(0, 4), st.integers(0, 5), st.integers(0, 3), st.sampled_from([1, -1])
+    )
+    lists = st.lists(click, min_size=1, max_size=12, unique_by=lambda c: c[:2])
+    return lists.map(
+        lambda some: torch.tensor([[[15.0 * r + d, 15.0 * c + d, s] for r, c, d, s in some]])
+    )

@@ -6,26 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_faseg.models.obedience import MARGIN, obey
-from tests.models.networks import HEIGHT, WIDTH, image, tiny_network
-
-
-def enlarged(logits: torch.Tensor) -> torch.Tensor:
-    return torch.nn.functional.interpolate(logits, scale_factor=4, mode="bilinear")
-
-
-# Places 12 pixels apart and more, moved a little: nobody clicks both signs on one spot.
-places = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 5), st.integers(0, 3), st.sampled_from([1, -1])),
-    min_size=1, max_size=12, unique_by=lambda p: p[:2],
-)  # fmt: skip
+from tests.models.networks import HEIGHT, WIDTH, enlarged, image, separate_clicks, tiny_network
 
 
 @settings(max_examples=60, deadline=None)
-@given(cells=places, seed=st.integers(0, 999))
-def test_every_clicked_pixel_gets_its_own_sign(
-    cells: list[tuple[int, int, int, int]], seed: int
-) -> None:
-    clicks = torch.tensor([[[15.0 * r + d, 15.0 * c + d, s] for r, c, d, s in cells]])
+@given(clicks=separate_clicks(), seed=st.integers(0, 999))
+def test_every_clicked_pixel_gets_its_own_sign(clicks: torch.Tensor, seed: int) -> None:
     logits = torch.randn(1, 1, 16, 20, generator=torch.Generator().manual_seed(seed)) * 5
     obeyed = enlarged(obey(logits, clicks))
     for y, x, sign in clicks[0].tolist():

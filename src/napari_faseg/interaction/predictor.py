@@ -71,6 +71,9 @@ class NetPredictor:
     exact : bool
         Keep pixels and clicks where they are as windows are enlarged, as the network has learned
         them; never in mode "zoom", where they lie as the protocol has it, up to a pixel beside.
+    alike : bool
+        From the second click on, where the network contradicts a click, put right what looks like
+        the clicked pixel around it, too; in mode "look" alone.
 
     Attributes
     ----------
@@ -101,6 +104,7 @@ class NetPredictor:
         cascade: bool = True,
         afar: bool = True,
         exact: bool = True,
+        alike: bool = True,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(
@@ -125,7 +129,9 @@ class NetPredictor:
             afar=afar and is_looking,
         )
         lens = Lens(exact=exact and mode != "zoom")
-        self._looker = Looker(WindowedNet(model, self._device, lens, flip=flip), manner)
+        alike = alike and is_looking
+        net = WindowedNet(model, self._device, lens, flip=flip, alike=alike)
+        self._looker = Looker(net, manner)
         self._max_side = side_from_afar(max_side) if manner.afar else max_side
         self._smooth_below = NOISY if manner.afar else 0.0
         self._prepared: PreparedImage | None = None
@@ -138,6 +144,7 @@ class NetPredictor:
             "cascade": manner.cascade,
             "afar": manner.afar,
             "exact": lens.exact,
+            "alike": alike,
         }
 
     @classmethod

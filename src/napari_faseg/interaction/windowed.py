@@ -12,6 +12,7 @@ from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.lens import Lens
 from napari_faseg.interaction.room import ANSWERING, ENCODING, make_room
 from napari_faseg.interaction.windows import Window
+from napari_faseg.models import FASegNet
 
 
 class WindowedNet:
@@ -26,10 +27,15 @@ class WindowedNet:
         How windows are enlarged.
     flip : bool
         Whether answers are averaged with those for the mirror image.
+    alike : bool
+        Whether clicks that a FASegNet contradicts reach what looks like them.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device, lens: Lens, *, flip: bool) -> None:
-        self._model: Any = model.to(device).eval()
+    def __init__(
+        self, model: nn.Module, device: torch.device, lens: Lens, *, flip: bool, alike: bool
+    ) -> None:
+        model.to(device).eval()
+        self._model: Any = model.reaching() if alike and isinstance(model, FASegNet) else model
         self.device = device
         self._lens, self._flip = lens, flip
 

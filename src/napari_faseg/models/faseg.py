@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from napari_faseg.models.attention import FeatureAwareAttention
@@ -16,14 +15,14 @@ from napari_faseg.models.hosts.base import MOST_LEVELS, check_host
 from napari_faseg.models.layers import STRIDE, on_grid, to_grid
 from napari_faseg.models.memo import PrefixMemo
 from napari_faseg.models.obedience import obey
+from napari_faseg.models.padding import padded, padded_grid, previous_on_grid, to_pixels
 from napari_faseg.models.places import cells_of, place_maps, squared_distances
 from napari_faseg.models.presets import Preset, find_preset
+from napari_faseg.models.reach import reach
 from napari_faseg.models.refinement import RefinementNet, n_guide_channels
 from napari_faseg.models.semantic import any_object, class_odds, coarse_for
 from napari_faseg.models.state import ClickState, Features
-from napari_faseg.models.validation import check_clicks, check_image, check_previous
-
-PAD = 64  # encoded images are padded to multiples of this, so that few shapes ever occur
+from napari_faseg.models.validation import check_clicks, check_image
 
 
 class FASegNet(nn.Module):
@@ -46,6 +45,8 @@ class FASegNet(nn.Module):
         Name that the host was made by; None for a host that was passed in.
     is_for_inference
         Whether it is a faster copy, which cannot be trained or saved.
+    is_reaching
+        Whether clicks that are contradicted reach what looks like them; see :meth:`reaching`.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class FASegNet(nn.Module):
         if not 1 <= len(host.feature_channels) <= MOST_LEVELS:
             n = len(host.feature_channels)
             raise ValueError(f"expected a host of 1 to {MOST_LEVELS} feature levels, got {n}")
-        self.host, self.frozen_host, self.is_for_inference = host, frozen_host, False
+        self.host, self.frozen_host = host, frozen_host
+        self.is_for_inference = self.is_reaching = False
         if frozen_host:
             host.eval().requires_grad_(False)
         self.fusion = MultiScaleFusion(host.feature_channels, p.width, p.channels)
@@ -99,6 +101,16 @@ class FASegNet(nn.Module):
         quick._modules["refinement"] = with_folded_layers(self.refinement)
         return quick.eval()
 
+    def reaching(self) -> FASegNet:
+        """Return a copy with the same layers in which clicks reach what looks like them.
+
+        It differs from the second click on, where clicks win and one of them is contradicted: what
+        looks like the clicked pixel around it follows, too.
+        """
+        further = copy.copy(self)
+        further.is_reaching = True
+        return further
+
     def encode(self, image: Tensor) -> Features:
         """Run the host once.
 
@@ -117,15 +129,13 @@ class FASegNet(nn.Module):
 
     def run_host(self, image: Tensor) -> HostOutput:
         """Run the host alone on ``(b, 3, h, w)`` images in [0, 1]."""
-        h, w = image.shape[-2:]
-        padded = F.pad(image, (0, -w % PAD, 0, -h % PAD), mode="replicate")
-        output: HostOutput = self.host(padded)
+        output: HostOutput = self.host(padded(image))
         return output
 
     def prepare(self, output: HostOutput, size: tuple[int, int]) -> Features:
         """Prepare for clicks on images of a height and a width what the host said about them."""
-        fused = self.fusion(output.features, _grid(size, self.preset.attention_stride))
-        grid = _grid(size, STRIDE)
+        fused = self.fusion(output.features, padded_grid(size, self.preset.attention_stride))
+        grid = padded_grid(size, STRIDE)
         seen = [output.decoder, *output.features[: self._n_detail]]
         logit, odds = to_grid(output.logit, grid), None
         if logit.shape[1] > 1:
@@ -144,7 +154,7 @@ class FASegNet(nn.Module):
 
         Of a host that knows classes: everything but its background.
         """
-        return _to_pixels(features.coarse, features.size)
+        return to_pixels(features.coarse, features.size)
 
     def segment(self, features: Features, clicks: Tensor, previous: Tensor | None = None) -> Tensor:
         """Segment what the clicks mean.
@@ -241,11 +251,13 @@ class FASegNet(nn.Module):
         maps = [torch.sigmoid(coarse_for(features, state.clicks)), on_grid(guidance, (h, w))]
         if self.preset.previous_mask:
             places = place_maps(state.squared, self.preset.disk_radius, self.preset.nearness)
-            maps += [self._previous_on_grid(features, previous), *places]
+            maps += [previous_on_grid(previous, features.size, features.coarse), *places]
         logits = self.refinement.refine(torch.cat(maps, dim=1), features.refine)
         if self.preset.clicks_win and not self.training:
+            if self.is_reaching:
+                logits = reach(logits, state.clicks, features.scales[0].embeddings)
             logits = obey(logits, state.clicks)
-        return _to_pixels(logits, features.size)
+        return to_pixels(logits, features.size)
 
     @property
     def _attentions(self) -> list[FeatureAwareAttention]:
@@ -261,17 +273,6 @@ class FASegNet(nn.Module):
         h, w = features.scales[0].features.shape[-2:]
         return cells_of(clicks, (h, w), self.preset.attention_stride)
 
-    def _previous_on_grid(self, features: Features, previous: Tensor | None) -> Tensor:
-        b, _, h, w = features.coarse.shape
-        if previous is None:
-            return features.coarse.new_zeros(b, 1, h, w)
-        check_previous(previous, b, features.size)
-        height, width = features.size
-        previous = previous.to(features.coarse)
-        if (h * STRIDE, w * STRIDE) != (height, width):
-            previous = F.pad(previous, (0, w * STRIDE - width, 0, h * STRIDE - height))
-        return F.avg_pool2d(previous, STRIDE)
-
 
 def _attention(preset: Preset) -> FeatureAwareAttention:
     return FeatureAwareAttention(
@@ -283,18 +284,7 @@ def _attention(preset: Preset) -> FeatureAwareAttention:
     )
 
 
-def _grid(size: tuple[int, int], stride: int) -> tuple[int, int]:
-    """Cells of a stride that a padded image of a height and a width has."""
-    return -(-size[0] // PAD) * PAD // stride, -(-size[1] // PAD) * PAD // stride
-
-
 def _inside(click: Tensor, size: tuple[int, int]) -> Tensor:
     """Whether ``(b, 3)`` clicks lie on a pixel of the image, whose centre is at integers."""
     last = torch.tensor(size, device=click.device) - 0.5
     return ((click[:, :2] >= -0.5) & (click[:, :2] <= last)).all(1)
-
-
-def _to_pixels(logits: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bring ``(b, 1, h', w')`` logits of the grid to ``(b, 1, *size)`` pixels."""
-    full = F.interpolate(logits, scale_factor=STRIDE, mode="bilinear", align_corners=False)
-    return full[..., : size[0], : size[1]]

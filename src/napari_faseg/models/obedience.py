@@ -33,37 +33,48 @@ def obey(logits: Tensor, clicks: Tensor) -> Tensor:
     Tensor
         ``(b, 1, h, w)``; the very same object where no click is contradicted.
     """
-    clicks = _in_fixed_order(clicks[:, (clicks[..., 2] != 0).any(0)])
-    sign = clicks[..., 2]  # (b, n)
-    missing = sign * (MARGIN - sign * _at(logits, clicks)).clamp_min(0)  # (b, n)
+    clicks = in_fixed_order(clicks)
+    missing = missing_at(logits, clicks)  # (b, n)
     if not bool(missing.any()):
         return logits
     h, w = logits.shape[-2:]
     rows, columns = _bumps(clicks[..., 0], h), _bumps(clicks[..., 1], w)  # (b, n, h), (b, n, w)
     kernel = _between(rows, clicks[..., 0]) * _between(columns, clicks[..., 1])  # (b, n, n)
-    known = (sign != 0).to(kernel)
-    kernel = kernel * known[:, :, None] * known[:, None, :]
-    kernel = kernel + torch.diag_embed(RIDGE + 1 - known)
-    gain = torch.linalg.solve(kernel, missing)
+    gain = gain_of(kernel, missing, clicks, RIDGE)
     correction = torch.bmm(rows.transpose(1, 2), gain[..., None] * columns)  # (b, h, w)
     return logits + correction[:, None]
 
 
-def _in_fixed_order(clicks: Tensor) -> Tensor:
-    """Sort ``(b, n, 3)`` clicks, so that rounding does not depend on the order they came in."""
+def in_fixed_order(clicks: Tensor) -> Tensor:
+    """Sort the ``(b, n, 3)`` clicks that count, so that rounding does not depend on their order."""
+    clicks = clicks[:, (clicks[..., 2] != 0).any(0)]
     for column in range(3):
         order = clicks[..., column].argsort(dim=1, stable=True)
         clicks = clicks.gather(1, order[..., None].expand_as(clicks))
     return clicks
 
 
-def _at(maps: Tensor, clicks: Tensor) -> Tensor:
-    """Values ``(b, n)`` that ``(b, 1, h, w)`` maps have at the clicked pixels once enlarged."""
+def missing_at(logits: Tensor, clicks: Tensor) -> Tensor:
+    """Return what ``(b, 1, h, w)`` logits lack at ``(b, n, 3)`` clicks to have their signs."""
+    sign = clicks[..., 2]
+    return sign * (MARGIN - sign * values_at(logits, clicks)[:, 0]).clamp_min(0)
+
+
+def values_at(maps: Tensor, clicks: Tensor) -> Tensor:
+    """Values ``(b, c, n)`` that ``(b, c, h, w)`` maps have at the clicked pixels once enlarged."""
     h, w = maps.shape[-2:]
     half = torch.tensor([w, h], device=maps.device) * STRIDE / 2
     place = (clicks[..., [1, 0]] + 0.5) / half - 1  # (b, n, 2): x, y in [-1, 1]
     read = F.grid_sample(maps, place[:, None].to(maps), padding_mode="border", align_corners=False)
-    return read[:, 0, 0]
+    return read[:, :, 0]
+
+
+def gain_of(kernel: Tensor, missing: Tensor, clicks: Tensor, ridge: float) -> Tensor:
+    """Solve for the ``(b, n)`` gains of a ``(b, n, n)`` kernel; clicks of sign 0 have none."""
+    known = (clicks[..., 2] != 0).to(kernel)
+    kernel = kernel * known[:, :, None] * known[:, None, :]
+    gain: Tensor = torch.linalg.solve(kernel + torch.diag_embed(ridge + 1 - known), missing)
+    return gain
 
 
 def _bumps(centres: Tensor, n_cells: int) -> Tensor:
