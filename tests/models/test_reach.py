@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from napari_faseg.models.obedience import MARGIN, obey
+from napari_faseg.models.obedience import MARGIN, obey, values_at
 from napari_faseg.models.reach import RADIUS, reach
 from tests.models.networks import HEIGHT, WIDTH, enlarged, image, separate_clicks, tiny_network
 
@@ -88,3 +88,14 @@ def test_a_network_reaches_only_where_it_is_asked_to_and_the_original_stays() ->
     assert (reached > 0).sum() > (plain > 0).sum() > 0
     assert not net.is_reaching
     assert further.refinement is net.refinement
+
+
+def test_many_clicks_correct_as_much_as_they_would_in_one_sum() -> None:
+    generator = torch.Generator().manual_seed(1)
+    places = torch.rand(1, 50, 2, generator=generator) * 4 * SIDE
+    rows = torch.cat([places, torch.ones(1, 50, 1)], dim=2)
+    logits = torch.full((1, 1, SIDE, SIDE), -2.0)
+    corrected = obey(reach(logits, rows, two_halves()), rows)
+    at_clicks = values_at(corrected, rows)
+    assert at_clicks.min() > 0.8 * MARGIN
+    assert at_clicks.max() < 5 * MARGIN  # each lack is filled once

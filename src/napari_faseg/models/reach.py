@@ -15,6 +15,7 @@ from napari_faseg.models.obedience import gain_of, in_fixed_order, missing_at, v
 RADIUS = 16.0  # standard deviation of nearness in pixels
 ALIKE = 0.5  # standard deviation of likeness: root of the mean square difference of embeddings
 NOTHING = -50.0  # exponent that is as good as none: smaller results are slow to compute with
+AT_ONCE = 16  # clicks: how much memory is needed does not grow with their number
 RIDGE = 1e-2  # keeps clicks of both signs on pixels that look alike solvable
 
 
@@ -47,8 +48,13 @@ def reach(logits: Tensor, clicks: Tensor, embeddings: Tensor) -> Tensor:
     cells = _described(embeddings, (logits.shape[-2], logits.shape[-1]))
     clicked = values_at(cells, clicks)  # (b, c + 2, n)
     gain = gain_of(_kernel(clicked, clicked), missing, clicks, RIDGE)
-    correction = torch.bmm(gain[:, None], _kernel(clicked, cells.flatten(2)))  # (b, 1, h·w)
-    return logits + correction.view(logits.shape)
+    corrected = logits.flatten(2)
+    for some, gains in zip(
+        torch.split(clicked, AT_ONCE, 2), torch.split(gain, AT_ONCE, 1), strict=True
+    ):
+        kernel = _kernel(some, cells.flatten(2))  # (b, n, h·w)
+        corrected = torch.baddbmm(corrected, gains[:, None], kernel)
+    return corrected.view(logits.shape)
 
 
 def _described(embeddings: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -62,5 +68,5 @@ def _described(embeddings: Tensor, grid: tuple[int, int]) -> Tensor:
 def _kernel(a: Tensor, b: Tensor) -> Tensor:
     """Gaussian ``(b, n, m)`` of the distances between ``(b, c, n)`` and ``(b, c, m)`` vectors."""
     half_a, half_b = (x.square().sum(1) / 2 for x in (a, b))
-    exponent = torch.baddbmm(-half_b[:, None], a.transpose(1, 2), b) - half_a[..., None]
-    return torch.exp(exponent.clamp(NOTHING, 0))
+    exponent = torch.baddbmm(-half_b[:, None], a.transpose(1, 2), b).sub_(half_a[..., None])
+    return exponent.clamp_(NOTHING, 0).exp_()
