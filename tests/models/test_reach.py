@@ -1,5 +1,6 @@
 import itertools
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,12 +91,17 @@ def test_a_network_reaches_only_where_it_is_asked_to_and_the_original_stays() ->
     assert further.refinement is net.refinement
 
 
-def test_many_clicks_correct_as_much_as_they_would_in_one_sum() -> None:
+def test_many_clicks_correct_as_much_as_they_would_in_one_sum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     generator = torch.Generator().manual_seed(1)
     places = torch.rand(1, 50, 2, generator=generator) * 4 * SIDE
     rows = torch.cat([places, torch.ones(1, 50, 1)], dim=2)
     logits = torch.full((1, 1, SIDE, SIDE), -2.0)
-    corrected = obey(reach(logits, rows, two_halves()), rows)
+    reached = reach(logits, rows, two_halves())
+    monkeypatch.setattr("napari_faseg.models.reach.AT_ONCE", 50)
+    assert torch.allclose(reached, reach(logits, rows, two_halves()), atol=1e-4)
+    corrected = obey(reached, rows)
     at_clicks = values_at(corrected, rows)
     assert at_clicks.min() > 0.8 * MARGIN
     assert at_clicks.max() < 5 * MARGIN  # each lack is filled once
