@@ -4,6 +4,7 @@ import gc
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -67,9 +68,20 @@ def nothing_is_left(request):
         yield
         return
     before, n_failed = _alive(), request.session.testsfailed
+    with _what_was_set_aside("make_napari_viewer" in request.fixturenames):
+        yield
+        if request.session.testsfailed == n_failed:  # else the traceback keeps everything alive
+            assert _left(before) == []
+
+
+@contextmanager
+def _what_was_set_aside(wanted):
+    """Let Python search for garbage, as napari's viewers do often, in what is new alone."""
+    if wanted:
+        gc.freeze()
     yield
-    if request.session.testsfailed == n_failed:  # else the traceback keeps everything alive
-        assert _left(before) == []
+    if wanted:
+        gc.unfreeze()
 
 
 def _left(before, seconds=3.0, n_looks=4):
