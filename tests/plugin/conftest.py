@@ -4,7 +4,6 @@ import gc
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -27,8 +26,13 @@ OURS = {
 
 @pytest.fixture(autouse=True, scope="session")
 def torch_is_there():
-    """Have torch imported, and what comes after that done, before anybody counts milliseconds."""
+    """Have torch imported, and what comes after that done, before anybody counts milliseconds.
+
+    From then on Python searches for garbage, as napari's own fixtures do often, in what is new.
+    """
     torch_ahead().wait()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -68,20 +72,9 @@ def nothing_is_left(request):
         yield
         return
     before, n_failed = _alive(), request.session.testsfailed
-    with _what_was_set_aside("make_napari_viewer" in request.fixturenames):
-        yield
-        if request.session.testsfailed == n_failed:  # else the traceback keeps everything alive
-            assert _left(before) == []
-
-
-@contextmanager
-def _what_was_set_aside(wanted):
-    """Let Python search for garbage, as napari's viewers do often, in what is new alone."""
-    if wanted:
-        gc.freeze()
     yield
-    if wanted:
-        gc.unfreeze()
+    if request.session.testsfailed == n_failed:  # else the traceback keeps everything alive
+        assert _left(before) == []
 
 
 def _left(before, seconds=3.0, n_looks=4):
@@ -109,7 +102,7 @@ def _alive():
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    tracked = gc.get_objects()  # more than a million: looked through once
+    tracked = gc.get_objects()
     kinds = {
         kind
         for kind in set(map(type, tracked))
