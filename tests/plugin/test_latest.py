@@ -295,8 +295,9 @@ def test_results_of_work_that_yields_are_dropped_once_newer_work_is_there(qtbot)
 @pytest.mark.window
 @pytest.mark.parametrize("replaceable", [False, True])
 @pytest.mark.parametrize("is_running", [False, True])
+@pytest.mark.parametrize("has_work_aside", [False, True])
 def test_an_error_of_a_click_is_told_before_a_step_and_not_before_newer_clicks(
-    qtbot, replaceable, is_running
+    qtbot, replaceable, is_running, has_work_aside
 ):
     with closing(LatestRunner()) as runner:
         running, go_on, told, reasons = threading.Event(), threading.Event(), [], []
@@ -312,10 +313,26 @@ def test_an_error_of_a_click_is_told_before_a_step_and_not_before_newer_clicks(
         if not is_running:  # but ended, and not received here yet
             go_on.set()
             time.sleep(0.05)
+        if has_work_aside:
+            runner.beside(lambda: None, lambda _: None, no_result)
         runner.submit(lambda: "next", told.append, no_result, replaceable=replaceable)
         go_on.set()
         qtbot.waitUntil(lambda: bool(told))
         assert reasons == ([] if replaceable else ["no memory"])
+
+
+@pytest.mark.window
+def test_a_click_is_left_for_a_newer_one_though_work_aside_waits_before_that(qtbot):
+    with closing(LatestRunner()) as runner:
+        told = []
+        steps = Steps()
+        runner.follow(steps, told.append, no_result)
+        steps.go_on.release()
+        qtbot.waitUntil(lambda: told == [1])
+        runner.beside(lambda: "aside", told.append, no_result)
+        runner.submit(lambda: "new", told.append, no_result, replaceable=True)
+        steps.go_on.release()  # for one more of two
+        qtbot.waitUntil(lambda: told == [1, "aside", "new"])
 
 
 @pytest.mark.window

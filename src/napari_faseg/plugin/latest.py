@@ -25,7 +25,8 @@ class Request:
     """A piece of work that yields its results, and who is told of each.
 
     `not_before` is a time in seconds of `time.monotonic`, for what may be replaced until then;
-    `is_missed` says that work which is not replaceable counts on it, so that an error is told.
+    `is_missed` says that work which is not replaceable counts on it, so that an error is told, and
+    `is_aside` that it and all other work have nothing to do with each other.
     """
 
     work: Callable[[], Iterator[Any]]
@@ -34,6 +35,7 @@ class Request:
     replaceable: bool = False
     not_before: float = 0.0
     is_missed: bool = False
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,8 @@ class Worker(threading.Thread):
 
     def _next_is(self, *, replaceable: bool) -> bool:
         with self._changed:
-            return bool(self._waiting) and self._waiting[0].replaceable is replaceable
+            kinds = (r.replaceable for r in self._waiting if not r.is_aside)
+            return next(kinds, None) is replaceable
 
     def _next(self) -> Request | None:
         with self._changed:
@@ -196,7 +199,7 @@ class LatestRunner(QObject):
         failed: Callable[[str], None],
     ) -> None:
         """Run some work in the background that leaves the results of all other work alone."""
-        request = Request(lambda: iter((work(),)), done, failed)
+        request = Request(lambda: iter((work(),)), done, failed, is_aside=True)
         self._start()
         self._worker.submit(request)
 
