@@ -33,7 +33,7 @@ class OwnPixel:
 
 @pytest.fixture(autouse=True)
 def fake_network(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_faseg.cli.demo.NetPredictor", OwnPixel)
+    monkeypatch.setattr("napari_faseg.interaction.NetPredictor", OwnPixel)
     monkeypatch.chdir(tmp_path)
 
 
@@ -85,7 +85,7 @@ def test_a_window_that_was_closed_leaves_no_files(tmp_path, monkeypatch):
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused_before_the_work(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_faseg.cli.demo.NetPredictor", None)
+    monkeypatch.setattr("napari_faseg.interaction.NetPredictor", None)
     (tmp_path / "notes").write_text("mine")
     answer = CliRunner().invoke(app, ["demo", "--no-window", "--output", "notes"])
     assert answer.exit_code == 1

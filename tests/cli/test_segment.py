@@ -33,7 +33,7 @@ class SquarePredictor:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_faseg.cli.segment.NetPredictor", SquarePredictor)
+    monkeypatch.setattr("napari_faseg.interaction.NetPredictor", SquarePredictor)
     monkeypatch.chdir(tmp_path)
     skimage.io.imsave("image.png", np.zeros((40, 60, 3), dtype=np.uint8), check_contrast=False)
     return tmp_path

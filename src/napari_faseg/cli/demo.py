@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from napari_faseg import interaction
 from napari_faseg.cli.files import write_labels, write_picture
 from napari_faseg.cli.picture import draw
 from napari_faseg.demo import segment_demo
-from napari_faseg.interaction import NetPredictor
 
 LABELS, PICTURE = "faseg-demo-labels.tif", "faseg-demo-picture.png"
 
@@ -47,7 +47,7 @@ def why_not_shown(command: tuple[str, ...]) -> str | None:
 
 def write_demo(folder: Path) -> None:
     """Write labels and a picture under names that no file of somebody's own has, and say so."""
-    shown = segment_demo(NetPredictor.from_weights())
+    shown = segment_demo(interaction.NetPredictor.from_weights())
     folder.mkdir(parents=True, exist_ok=True)
     labels, drawn = folder / LABELS, folder / PICTURE
     write_labels(labels, shown.labels)

@@ -7,10 +7,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from napari_faseg import interaction
 from napari_faseg.cli.export import SESSION
 from napari_faseg.cli.files import read_image
 from napari_faseg.cli.options import DEVICE
-from napari_faseg.interaction import NetPredictor, Predictor, ZoomIn
+from napari_faseg.interaction import Predictor, ZoomIn
 from napari_faseg.interaction.about import About
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.recorded_view import (
@@ -116,7 +117,7 @@ def recorded_predictor(about: About, device: str) -> Predictor:
     options: dict[str, Any] = dict.fromkeys(later, False)
     options |= about.facts.get("predictor", {})
     kind, weights, sha256 = (options.pop(name, None) for name in ("kind", "weights", "sha256"))
-    if kind != NetPredictor.__name__ or weights is None:
+    if kind != interaction.NetPredictor.__name__ or weights is None:
         raise ValueError(f"expected a session of a NetPredictor with weights, got one of {kind}")
     if weights_sha256(weights) != sha256:
         raise ValueError(f"expected the weights of SHA-256 {sha256}, got others called {weights}")
@@ -126,7 +127,7 @@ def recorded_predictor(about: About, device: str) -> Predictor:
         options["zoom"] = ZoomIn(
             **{**zoom, "target": target if isinstance(target, int) else tuple(target)}
         )
-    return NetPredictor.from_weights(weights, device=device, **options)
+    return interaction.NetPredictor.from_weights(weights, device=device, **options)
 
 
 def told(replayed: ReplayedObject) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from napari_faseg import interaction
 from napari_faseg._words import counted
 from napari_faseg.cli.files import (
     check_labels_path,
@@ -19,7 +20,7 @@ from napari_faseg.cli.files import (
 from napari_faseg.cli.kept_files import refuse_same, refuse_sources
 from napari_faseg.cli.options import DEVICE, MODE, WEIGHTS, Mode
 from napari_faseg.cli.picture import draw
-from napari_faseg.interaction import Click, ClickSession, NetPredictor, Predictor
+from napari_faseg.interaction import Click, ClickSession, Predictor
 
 
 def positive_click(text: str) -> Click:
@@ -71,7 +72,7 @@ def segment(
         raise ValueError("expected at least one click, got none: add --positive Y,X")
     _check_outputs(image, output, picture)
     pixels = read_image(image)
-    predictor = NetPredictor.from_weights(weights, mode=mode.value, device=device)
+    predictor = interaction.NetPredictor.from_weights(weights, mode=mode.value, device=device)
     mask = segment_object(predictor, pixels, clicks)
     labels = mask.astype(np.int32)
     write_labels(output, labels)

@@ -6,8 +6,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from napari_faseg import interaction
 from napari_faseg.evaluation.baselines import BASELINES
-from napari_faseg.interaction import NetPredictor, Predictor
+from napari_faseg.interaction import Predictor
 
 FACTORY = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 
@@ -37,7 +38,7 @@ def make_predictor(name_or_path: str | Path, **options: Any) -> Predictor:
         return BASELINES[name]()
     if is_function(name):
         return _returned_by(name)
-    return NetPredictor.from_weights(name_or_path, **options)
+    return interaction.NetPredictor.from_weights(name_or_path, **options)
 
 
 def is_function(name: str) -> bool:

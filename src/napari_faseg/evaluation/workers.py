@@ -13,13 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-import torch
-
 from napari_faseg._extra import import_extra
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.evaluation.objects import Rules, click_on
+from napari_faseg.evaluation.threads import Share
 from napari_faseg.interaction import ClickSession, Predictor
 
 Task: TypeAlias = tuple[int, Callable[[], ObjectResult]]
@@ -51,14 +50,13 @@ def in_processes(
         Processes. They are started anew, so a script that calls this needs the usual
         `if __name__ == "__main__":`.
     """
-    n_threads = max(1, torch.get_num_threads() // n_workers)
     context = get_context("spawn")
     stopped, stop = context.Pipe(duplex=False)
     with stopped, stop, TemporaryDirectory() as folder:
         # Not with the process: where that is killed as it starts, Python waits for it for ever.
         content = Path(folder) / "content"
         content.write_bytes(pickle.dumps((predictor, dataset, rules)))
-        begin = partial(_begin, content, n_threads, stopped)
+        begin = partial(_begin, content, Share.among(n_workers), stopped)
         with ProcessPoolExecutor(n_workers, context, initializer=begin) as pool:
             yield from _answered(pool, indices, stop)
 
@@ -118,10 +116,10 @@ def _submitted(pool: ProcessPoolExecutor, index: int) -> Future[ObjectResult]:
         return pool.submit(_click_on_own, index)
 
 
-def _begin(content: Path, n_threads: int, stopped: Connection) -> None:
+def _begin(content: Path, share: Share, stopped: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
-    torch.set_num_threads(n_threads)
-    _LOADED.own = content.read_bytes()
+    _LOADED.own, _LOADED.share = content.read_bytes(), share
+    _LOADED.known = None
     threading.Thread(target=_end_with_parent, args=(stopped,), daemon=True).start()
 
 
@@ -134,6 +132,9 @@ def _end_with_parent(stopped: Connection) -> None:
 
 
 def _click_on_own(index: int) -> ObjectResult:
+    if _LOADED.known is None:
+        _loaded(_LOADED.own)
+        _LOADED.share.take()  # what was loaded may have imported torch
     return click_on_sent(_LOADED.own, index)
 
 
