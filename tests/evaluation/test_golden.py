@@ -12,7 +12,7 @@ from napari_faseg.evaluation import next_click, robot
 from napari_faseg.evaluation.metrics import iou
 from napari_faseg.interaction import ClickSession, NetPredictor
 from napari_faseg.interaction.windows import ZoomIn
-from tests.fakes import SceneNet
+from tests.fake_scene import SceneNet
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
 

@@ -1,22 +1,17 @@
 import errno
 import multiprocessing
-import pickle
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
-import numpy as np
 import psutil
 import pytest
-import torch
 
 from napari_faseg.datasets import SyntheticDataset
 from napari_faseg.evaluation import evaluate, evaluate_objects
-from napari_faseg.interaction import Click, NetPredictor
 from tests.fakes import DiscPredictor
-from tests.models.networks import tiny_network
 
 SHAPES = SyntheticDataset(5)
 
@@ -37,20 +32,6 @@ def numbers(**options):
 
 def test_two_workers_give_exactly_the_numbers_of_one() -> None:
     assert numbers(workers=2) == numbers()
-
-
-def test_two_workers_give_exactly_the_numbers_of_one_with_a_network() -> None:
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        predictor = NetPredictor(tiny_network(), device="cpu")
-        one, two = (
-            [r.ious for r in evaluate_objects(predictor, SHAPES, max_clicks=2, workers=n)]
-            for n in (1, 2)
-        )
-    finally:
-        torch.set_num_threads(n_threads)
-    assert one == two
 
 
 def test_a_dask_cluster_gives_exactly_the_numbers_of_one() -> None:
@@ -156,17 +137,6 @@ def test_careless_clicks_depend_on_the_seed_and_the_object_alone() -> None:
     assert first != numbers(seed=2)
     assert first != numbers()
     assert numbers(seed=1, indices=[3]) == [first[3]]
-
-
-def test_a_predictor_goes_to_another_process_without_its_image() -> None:
-    predictor = NetPredictor(tiny_network(), device="cpu")
-    predictor.set_image(np.zeros((20, 30), np.uint8))
-    expected = predictor.predict([Click(5, 5)], None)
-    sent = pickle.loads(pickle.dumps(predictor))
-    with pytest.raises(RuntimeError, match="set an image first"):
-        sent.predict([Click(5, 5)], None)
-    sent.set_image(np.zeros((20, 30), np.uint8))
-    np.testing.assert_array_equal(sent.predict([Click(5, 5)], None), expected)
 
 
 def test_evaluate_takes_the_same_options() -> None:

@@ -6,7 +6,7 @@ from napari_faseg.interaction import NetPredictor, ZoomIn
 from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.sparing import SparingPredictor
 from napari_faseg.models import available_weights, export_weights
-from tests.fakes import SceneNet
+from tests.fake_scene import SceneNet
 
 
 def test_a_predictor_says_which_weights_and_options_its_answers_depend_on() -> None:

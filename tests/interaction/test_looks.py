@@ -7,7 +7,7 @@ import torch
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
 from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, is_cut_off, next_look
 from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
-from tests.fakes import SceneNet
+from tests.fake_scene import SceneNet
 
 SHAPE = (600, 800)
 WHOLE = Window(Rectangle.whole(SHAPE), SHAPE)

@@ -12,7 +12,7 @@ from napari_faseg.interaction.steadiness import steadied
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.interaction.windows import ZoomIn
 from napari_faseg.models import FASegNet, save_model
-from tests.fakes import SceneFeatures, SceneNet
+from tests.fake_scene import SceneFeatures, SceneNet
 from tests.models.networks import tiny_network
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (60, 80, 3)).astype(np.uint8)

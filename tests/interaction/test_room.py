@@ -11,7 +11,7 @@ from napari_faseg.interaction import Click, NetPredictor, windowed
 from napari_faseg.interaction.room import ANSWERING, ENCODING, make_room
 from napari_faseg.interaction.sparing import is_out_of_memory
 from napari_faseg.models import load_model
-from tests.fakes import SceneNet
+from tests.fake_scene import SceneNet
 
 CPU = torch.device("cpu")
 SIDE = 256

@@ -9,7 +9,7 @@ import torch
 
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
 from napari_faseg.interaction.sparing import SparingPredictor, is_out_of_memory, stages
-from tests.fakes import SceneNet
+from tests.fake_scene import SceneNet
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (60, 700, 3)).astype(np.uint8)
 CLICK = Click(20, 300)
