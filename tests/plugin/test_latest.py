@@ -157,6 +157,14 @@ class Steps:
             self.left.set()
 
 
+def followed_to_its_first_result(qtbot, runner, told):
+    steps = Steps()
+    runner.follow(steps, told.append, no_result)
+    steps.go_on.release()
+    qtbot.waitUntil(lambda: told == [1])
+    return steps
+
+
 def test_newer_work_of_its_kind_takes_the_place_of_results_that_are_still_to_come(
     worker, delivered
 ):
@@ -282,10 +290,7 @@ def test_the_result_of_replaced_work_is_dropped_even_if_it_was_running(qtbot):
 def test_results_of_work_that_yields_are_dropped_once_newer_work_is_there(qtbot):
     with closing(LatestRunner()) as runner:
         told = []
-        steps = Steps()
-        runner.follow(steps, told.append, no_result)
-        steps.go_on.release()
-        qtbot.waitUntil(lambda: told == [1])
+        steps = followed_to_its_first_result(qtbot, runner, told)
         steps.go_on.release(2)
         runner.submit(lambda: "undo", told.append, no_result)
         qtbot.waitUntil(lambda: "undo" in told)
@@ -325,10 +330,7 @@ def test_an_error_of_a_click_is_told_before_a_step_and_not_before_newer_clicks(
 def test_a_click_is_left_for_a_newer_one_though_work_aside_waits_before_that(qtbot):
     with closing(LatestRunner()) as runner:
         told = []
-        steps = Steps()
-        runner.follow(steps, told.append, no_result)
-        steps.go_on.release()
-        qtbot.waitUntil(lambda: told == [1])
+        steps = followed_to_its_first_result(qtbot, runner, told)
         runner.beside(lambda: "aside", told.append, no_result)
         runner.submit(lambda: "new", told.append, no_result, replaceable=True)
         steps.go_on.release()  # for one more of two

@@ -36,5 +36,8 @@ class Share:
             torch.set_num_threads(max(1, n_threads // self.n_workers))
 
 
+ALL_OF_ITS_OWN = Share(None, 1)
+
+
 def _torch() -> Any:
     return sys.modules.get("torch")

@@ -18,7 +18,7 @@ from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.evaluation.objects import Rules, click_on
-from napari_faseg.evaluation.threads import Share
+from napari_faseg.evaluation.threads import ALL_OF_ITS_OWN, Share
 from napari_faseg.interaction import ClickSession, Predictor
 
 Task: TypeAlias = tuple[int, Callable[[], ObjectResult]]
@@ -55,8 +55,8 @@ def in_processes(
     with stopped, stop, TemporaryDirectory() as folder:
         # Not with the process: where that is killed as it starts, Python waits for it for ever.
         content = Path(folder) / "content"
-        content.write_bytes(pickle.dumps((predictor, dataset, rules)))
-        begin = partial(_begin, content, Share.among(n_workers), stopped)
+        content.write_bytes(pickle.dumps((predictor, dataset, rules, Share.among(n_workers))))
+        begin = partial(_begin, content, stopped)
         with ProcessPoolExecutor(n_workers, context, initializer=begin) as pool:
             yield from _answered(pool, indices, stop)
 
@@ -78,14 +78,15 @@ def on_cluster(
         If Dask is not installed.
     """
     with import_extra("distributed", "Dask").Client(address) as client:
-        content = client.scatter(pickle.dumps((predictor, dataset, rules)), broadcast=True)
+        sent = pickle.dumps((predictor, dataset, rules, ALL_OF_ITS_OWN))
+        content = client.scatter(sent, broadcast=True)
         futures = [client.submit(click_on_sent, content, i, pure=False) for i in indices]
         for index, future in zip(indices, futures, strict=True):
             yield index, future.result
 
 
 def click_on_sent(content: bytes, index: int) -> ObjectResult:
-    """Click on one object with a pickled predictor, data set and rules."""
+    """Click on one object with a pickled predictor, data set, rules and share of threads."""
     session, dataset, rules = _loaded(content)
     return click_on(session, dataset[index], rules, index)
 
@@ -116,10 +117,9 @@ def _submitted(pool: ProcessPoolExecutor, index: int) -> Future[ObjectResult]:
         return pool.submit(_click_on_own, index)
 
 
-def _begin(content: Path, share: Share, stopped: Connection) -> None:
+def _begin(content: Path, stopped: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
-    _LOADED.own, _LOADED.share = content.read_bytes(), share
-    _LOADED.known = None
+    _LOADED.own = content.read_bytes()
     threading.Thread(target=_end_with_parent, args=(stopped,), daemon=True).start()
 
 
@@ -132,9 +132,6 @@ def _end_with_parent(stopped: Connection) -> None:
 
 
 def _click_on_own(index: int) -> ObjectResult:
-    if _LOADED.known is None:
-        _loaded(_LOADED.own)
-        _LOADED.share.take()  # what was loaded may have imported torch
     return click_on_sent(_LOADED.own, index)
 
 
@@ -142,7 +139,8 @@ def _loaded(content: bytes) -> Loaded:
     """Unpickle what was sent, once for each thread."""
     known: tuple[bytes, Loaded] | None = getattr(_LOADED, "known", None)
     if known is None or known[0] != content:
-        predictor, dataset, rules = pickle.loads(content)
+        predictor, dataset, rules, share = pickle.loads(content)
+        share.take()  # what was loaded may have imported torch
         session = ClickSession(predictor, threshold=rules.threshold)
         known = _LOADED.known = content, (session, dataset, rules)
     return known[1]

@@ -1,4 +1,8 @@
-"""A person (or a robot) and a network, click by click: numpy in, numpy out."""
+"""A person (or a robot) and a network, click by click: numpy in, numpy out.
+
+`NetPredictor` imports torch, which takes seconds: who may not need it says
+`interaction.NetPredictor` where it is needed.
+"""
 
 import lazy_loader
 
