@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
-from napari_faseg.models import WeightsInfo
+from napari_faseg.models import FASegNet, WeightsInfo, save_model
+from tests.models.networks import tiny_preset
 
 SIZE = 12_345_678
 
@@ -57,3 +58,14 @@ def test_weights_that_were_trained_here_are_copied_and_deleted(tmp_path, own_wei
     assert answer.stderr.startswith("faseg: expected own weights")
     answer = CliRunner().invoke(app, ["models", "--export", "default"])
     assert answer.stderr == "faseg: expected --output FILE for the copy\n"
+
+
+def test_a_file_of_weights_is_added(tmp_path, own_weights):
+    mine = tmp_path / "mine.safetensors"
+    save_model(FASegNet(preset=tiny_preset()), mine)
+    answer = CliRunner().invoke(app, ["models", "--add", str(mine), "--name", "my nuclei"])
+    assert answer.stderr == "my nuclei: added\n"
+    assert (own_weights / "my nuclei.safetensors").read_bytes() == mine.read_bytes()
+    answer = CliRunner().invoke(app, ["models", "--add", str(tmp_path / "gone.safetensors")])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("faseg: expected a file of weights, got ")

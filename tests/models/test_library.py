@@ -5,6 +5,7 @@ import pytest
 
 from napari_faseg.models import (
     FASegNet,
+    add_weights,
     available_weights,
     delete_weights,
     export_weights,
@@ -53,6 +54,27 @@ def test_weights_are_exported_and_nothing_is_overwritten(net: FASegNet, tmp_path
         export_weights("mine", tmp_path / "copy.safetensors")
     with pytest.raises(ValueError, match="expected weights among default, mine, got 'yours'"):
         export_weights("yours", tmp_path / "other.safetensors")
+
+
+def test_a_file_of_weights_is_added_under_its_own_or_another_name(
+    net: FASegNet, tmp_path: Path
+) -> None:
+    save_model(net, tmp_path / "nuclei.safetensors")
+    add_weights(tmp_path / "nuclei.safetensors")
+    add_weights(tmp_path / "nuclei.safetensors", "cells")
+    assert names() == ["default", "cells", "nuclei"]
+    assert load_model("cells").preset == tiny_preset()
+    with pytest.raises(ValueError, match="'nuclei' already: choose another name"):
+        add_weights(tmp_path / "nuclei.safetensors")
+
+
+def test_what_is_no_file_of_weights_is_not_added(tmp_path: Path) -> None:
+    (tmp_path / "mine.safetensors").write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match=r"mine\.safetensors"):
+        add_weights(tmp_path / "mine.safetensors")
+    with pytest.raises(FileNotFoundError, match="expected a file of weights, got 'gone'"):
+        add_weights("gone")
+    assert names() == ["default"]
 
 
 @pytest.mark.parametrize("name", ["", "../mine", "a/b", ".hidden", "x" * 64, "a\nb"])

@@ -4,43 +4,63 @@ from types import SimpleNamespace
 
 import numpy as np
 from napari.utils._proxies import ReadOnlyWrapper
-from napari.utils.interactions import mouse_press_callbacks, mouse_release_callbacks
+from napari.utils.interactions import (
+    mouse_move_callbacks,
+    mouse_press_callbacks,
+    mouse_release_callbacks,
+)
 from napari.utils.key_bindings import KeymapHandler
 from qtpy.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 
+from napari_faseg.plugin.view import camera_of
 from tests.plugin.real_window import canvas_of, on_canvas
 
 LEFT, RIGHT, MIDDLE = 1, 2, 3
+CALLBACKS = {
+    "mouse_press": mouse_press_callbacks,
+    "mouse_move": mouse_move_callbacks,
+    "mouse_release": mouse_release_callbacks,
+}
 
 
 def click(viewer, position, button=LEFT, *, modifiers=()):
     """Press and release a button at a position in world coordinates, as napari's canvas does."""
-    for kind, callbacks in (
-        ("mouse_press", mouse_press_callbacks),
-        ("mouse_release", mouse_release_callbacks),
-    ):
-        made = _event(viewer, kind, position, button, modifiers)
-        event = ReadOnlyWrapper(made, exceptions=("handled",))
-        callbacks(viewer, event)
-        if (active := viewer.layers.selection.active) is not None:
-            callbacks(active, event)
+    drag(viewer, position, button=button, modifiers=modifiers)
 
 
-def _event(viewer, kind, position, button, modifiers):
-    return SimpleNamespace(
+def drag(viewer, *positions, button=LEFT, modifiers=()):
+    """Press a button at the first of some positions, move through the others, and release it."""
+    for _ in dragging(viewer, *positions, button=button, modifiers=modifiers):
+        pass
+
+
+def dragging(viewer, *positions, button=LEFT, modifiers=()):
+    """Do what `drag` does, and stop after each event; yield whether it was handled."""
+    kinds = ["mouse_press", *["mouse_move"] * (len(positions) - 1), "mouse_release"]
+    for kind, position in zip(kinds, [*positions, positions[-1]], strict=True):
+        yield _send(viewer, kind, position, button, modifiers)
+
+
+def _send(viewer, kind, position, button, modifiers):
+    made = SimpleNamespace(
         type=kind,
         button=button,
         modifiers=modifiers,
         position=tuple(position),
-        pos=np.zeros(2),
+        pos=np.array(position[-2:]) * camera_of(viewer).zoom,
         view_direction=None,
         up_direction=None,
         dims_displayed=list(viewer.dims.displayed),
-        is_dragging=False,
+        is_dragging=kind == "mouse_move",
         handled=False,
     )
+    event = ReadOnlyWrapper(made, exceptions=("handled",))
+    CALLBACKS[kind](viewer, event)
+    if (active := viewer.layers.selection.active) is not None:
+        CALLBACKS[kind](active, event)
+    return made.handled
 
 
 def press(viewer, key):

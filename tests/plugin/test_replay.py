@@ -5,7 +5,8 @@ pytest.importorskip("napari")
 
 from napari_faseg.datasets import Sample
 from napari_faseg.interaction import Click
-from napari_faseg.plugin.replay import CLICKS, MASK, ReplayLayers, replayed
+from napari_faseg.plugin.replay import CLICKS, MASK, Replay, ReplayLayers, replayed
+from napari_faseg.plugin.view import camera_of
 from tests.fakes import DiscPredictor, discs
 
 A, NOT_B = Click(10, 12), Click(14, 20, positive=False)
@@ -40,3 +41,10 @@ def test_the_layers_lie_on_the_plane_of_the_object(replay, viewer) -> None:
     assert mask.data[0, 10, 12] == 1
     layers.remove()
     assert list(viewer.layers) == [image]
+
+
+def test_the_view_goes_to_the_object_in_a_viewer_with_more_axes_than_the_image(viewer) -> None:
+    viewer.add_image(np.zeros((4, 30, 40), np.uint8))
+    image = viewer.add_image(np.zeros((30, 40), np.uint8), scale=(2, 2))
+    ReplayLayers(viewer).centre(image, Replay((), (A,), []))
+    assert camera_of(viewer).center[-2:] == (20, 24)

@@ -8,11 +8,15 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from qtpy.QtTest import QTest
+
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
+from napari_faseg.plugin.view import camera_of
 from tests.fakes import DiscPredictor
 from tests.plugin.gestures import click_canvas, type_on_canvas
 from tests.plugin.heartbeat import Heartbeat
+from tests.plugin.real_window import canvas_of, on_canvas
 
 LONGEST_WAIT = 0.050  # seconds that the window may be busy at a stretch
 N_CLICKS, CLICK_EVERY = 20, 0.09
@@ -104,10 +108,31 @@ def test_dragging_moves_the_view_and_places_no_point(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
     image = viewer.add_image(np.zeros((100, 120), np.uint8))
     annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
-    camera = getattr(viewer, "scene", viewer).camera  # napari 0.9 and before it
-    center = camera.center
+    center = camera_of(viewer).center
     click_canvas(viewer, (50, 50), drag_to=(50, 80))
-    assert camera.center != center
+    assert camera_of(viewer).center != center
+    assert annotator.prompts.clicks() == ()
+    annotator.close()
+
+
+@pytest.mark.window
+def test_dragging_a_click_moves_it_and_not_the_view_and_a_key_removes_what_is_under_the_mouse(
+    make_napari_viewer, qtbot
+):
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(np.zeros((100, 120), np.uint8))
+    annotator = Annotator(viewer, image, lambda: DiscPredictor(radius=6), LatestRunner())
+    objects = annotator.painter.layer
+    click_canvas(viewer, (50, 50))
+    qtbot.waitUntil(lambda: bool(objects.data[50, 50] == 1))
+    center = camera_of(viewer).center
+    click_canvas(viewer, (50, 50), drag_to=(30, 80))
+    qtbot.waitUntil(lambda: bool(objects.data[30, 80] == 1 and objects.data[50, 50] == 0))
+    assert camera_of(viewer).center == center
+    QTest.mouseMove(canvas_of(viewer).native, on_canvas(viewer, (30, 80)))
+    qtbot.waitUntil(lambda: np.allclose(viewer.cursor.position, (30, 80), atol=1))
+    type_on_canvas(viewer, "Key_Delete")
+    qtbot.waitUntil(lambda: not objects.data.any())
     assert annotator.prompts.clicks() == ()
     annotator.close()
 

@@ -83,7 +83,7 @@ def test_the_list_of_keys_shows_the_chosen_ones(prefer):
     prefer(finish="F")
     lines = help_lines(chosen_shortcuts()[0])
     assert "F: finish the object, begin the next" in lines
-    assert len(lines) == 3 + len(DEFAULTS)
+    assert len(lines) == 4 + len(DEFAULTS)
 
 
 def test_the_page_is_read_from_napari_where_it_has_one(request):

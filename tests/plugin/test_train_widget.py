@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("qtpy.QtCore")
 
 from napari_faseg.models.library import delete_weights
+from napari_faseg.plugin.evaluate_widget import EvaluateWidget
 from napari_faseg.plugin.train_widget import TrainWidget
 from napari_faseg.plugin.training_job import Learned
 from napari_faseg.training.history import Row
@@ -80,6 +81,28 @@ def test_a_run_tells_what_it_was_worth_and_its_weights_can_be_used(viewer, layer
     assert "nuclei" in widget._begin.choices
     widget._use.clicked.emit(True)
     assert used == ["nuclei"]
+
+
+def test_new_weights_are_offered_by_docks_that_are_open_and_stay_chosen_when_layers_come(
+    viewer, layers, qtbot
+):
+    evaluation = EvaluateWidget(viewer)
+    viewer.window.add_dock_widget(evaluation)
+    evaluation._methods.value = ["graph_cut"]
+    widget = TrainWidget(viewer, fake_training)
+    viewer.window.add_dock_widget(widget)
+    widget._name.value = "nuclei"
+    widget._start.clicked.emit(True)
+    finish(widget, qtbot)
+    assert "nuclei" in evaluation._methods.choices
+    assert evaluation._methods.value == ["graph_cut"]
+
+    widget._use.clicked.emit(True)
+    weights = viewer.window.dock_widgets["Segment by clicks (napari-faseg)"]._controls.weights
+    assert weights.value == "nuclei"
+    viewer.add_image(np.zeros((20, 30), np.uint8))
+    assert weights.value == "nuclei"
+    assert "nuclei" in evaluation._methods.choices
 
 
 def test_new_weights_that_were_deleted_meanwhile_are_told_to_be_gone(

@@ -10,6 +10,7 @@ from rich.table import Table
 from napari_faseg.cli.tables import show
 from napari_faseg.models import (
     WeightsInfo,
+    add_weights,
     available_weights,
     delete_weights,
     export_weights,
@@ -21,6 +22,13 @@ BYTES_PER_MEGABYTE = 1_000_000
 
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    add: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Copy a file of weights, for napari to list it."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What --add calls it (the name of the file).")
+    ] = None,
     delete: Annotated[
         str | None, typer.Option(metavar="NAME", help="Delete weights that were trained here.")
     ] = None,
@@ -29,7 +37,10 @@ def models(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="File for --export (.safetensors).")] = None,
 ) -> None:
-    """List the weights that can be used by name, or delete or copy some."""
+    """List the weights that can be used by name, or add, delete or copy some."""
+    if add is not None:
+        add_weights(add, name)
+        typer.echo(f"{name or add.stem}: added", err=True)
     if export is not None:
         if output is None:
             raise ValueError("expected --output FILE for the copy")

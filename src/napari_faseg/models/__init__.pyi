@@ -24,7 +24,7 @@ from .plugging import plug_in
 from .presets import Preset
 from .refinement import RefinementNet
 from .state import Features
-from .weights import load_model, read_card, save_model
+from .weights import add_weights, load_model, read_card, save_model
 
 __all__ = [
     "FASegNet",
@@ -36,6 +36,7 @@ __all__ = [
     "Preset",
     "RefinementNet",
     "WeightsInfo",
+    "add_weights",
     "as_host",
     "available_weights",
     "build_host",

@@ -19,7 +19,7 @@ from napari_faseg._durable import replace_file
 from napari_faseg.models.faseg import FASegNet
 from napari_faseg.models.hosts import Host
 from napari_faseg.models.hosts.base import check_host
-from napari_faseg.models.library import available_weights, checked_content
+from napari_faseg.models.library import available_weights, checked_content, new_weights_path
 from napari_faseg.models.presets import Preset
 
 HEADER = "napari_faseg"
@@ -62,6 +62,33 @@ def load_model(
         )
     content = checked_content(info) if info else path.read_bytes()
     return _build(content, path, host).to(device).eval()
+
+
+def add_weights(path: str | Path, name: str | None = None) -> None:
+    """Copy a file of weights, whole or not at all, to where they are known by a name.
+
+    Parameters
+    ----------
+    path
+        A file written by :func:`save_model` or by a training run.
+    name
+        That of the file unless given.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, made for another program or for a host without a name; or if the
+        name is none, or is taken.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise FileNotFoundError(f"expected a file of weights, got {str(path)!r}")
+    content = source.read_bytes()
+    _build(content, source, None)
+    target = new_weights_path(source.stem if name is None else name)
+    replace_file(target, lambda part: part.write_bytes(content))
 
 
 def read_card(path: str | Path) -> dict[str, object]:

@@ -8,17 +8,17 @@ from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
-from napari_faseg.plugin import keys
+from napari_faseg.plugin.bindings import bind_keys
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.earlier_layers import hide_earlier
 from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
+from napari_faseg.plugin.keys import BorrowedKeys
 from napari_faseg.plugin.layer_watch import LayerWatch
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import ImmediateRunner, Runner
 from napari_faseg.plugin.session_places import SESSION
-from napari_faseg.plugin.shortcuts import chosen_shortcuts
 from napari_faseg.plugin.shown import Shown, why_nothing
 from napari_faseg.plugin.stack import Listeners, Stack
 from napari_faseg.plugin.view_actions import ViewActions
@@ -142,8 +142,7 @@ class Annotator(ViewActions):
         super().__init__(viewer, overlay, prompts, stack, plane)
         self._told: tuple[str, ...] = ()
         self._is_recorded = False
-        self._keys = keys.BorrowedKeys()
-        self._bind_keys()
+        self._keys = self._bound_keys()
         self._watch = LayerWatch(viewer, overlay, prompts, painter)
         for signal, slot in self._connections():
             signal.connect(slot)
@@ -247,7 +246,7 @@ class Annotator(ViewActions):
             self._show_front(front.shown)
         self._stack.begin()
 
-    def _bind_keys(self) -> None:
+    def _bound_keys(self) -> BorrowedKeys:
         actions = {
             "finish": self.finish,
             "undo": self.undo,
@@ -257,14 +256,10 @@ class Annotator(ViewActions):
             "carry_back": self.carry_back,
             "swap": self.swap_buttons,
         }
-        shortcuts, reasons = chosen_shortcuts()
-        for provider in (*self.prompts.layers, self.painter.layer, self._viewer):
-            for name, action in actions.items():
-                self._keys.bind(provider, shortcuts[name].binding, action)
-        for reason in reasons:
-            show_warning(reason)
-        for layer in self.prompts.layers:
-            self._keys.bind(layer, keys.PASTE, _refuse_paste)
+        on_clicks = {"remove": self.remove_under_cursor}
+        return bind_keys(
+            self.prompts.layers, (self.painter.layer, self._viewer), actions, on_clicks
+        )
 
     def _connections(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
         return (
@@ -293,7 +288,3 @@ class Annotator(ViewActions):
             signal.disconnect(slot)
         self.prompts.close(self._viewer.layers)
         self.closed.emit()
-
-
-def _refuse_paste() -> None:
-    show_info("Clicks cannot be pasted: place them with the mouse.")

@@ -91,7 +91,7 @@ class EvaluateWidget(ScrollingContainer):
         self._unknown: Any = create_widget(
             name="unknown", label="not known", annotation=Labels | None
         )
-        self._methods = Select(name="methods", choices=names(), value=names()[:1])
+        self._methods = Select(name="methods", choices=lambda _: names(), value=names()[:1])
         self._methods.max_height = METHODS_HEIGHT
         self._start, self._stop = PushButton(text="Evaluate"), PushButton(text="Stop")
         self._bar = ProgressBar(value=0, max=1000)

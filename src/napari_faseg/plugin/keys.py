@@ -12,6 +12,8 @@ SWAP = KeyBinding.from_int(KeyCode.KeyT)
 REOPEN = KeyBinding.from_int(KeyCode.KeyR)
 CARRY_ON = KeyBinding.from_int(KeyCode.KeyN)
 CARRY_BACK = KeyBinding.from_int(KeyMod.Shift | KeyCode.KeyN)
+REMOVE = KeyBinding.from_int(KeyCode.Delete)
+REMOVE_TOO = KeyBinding.from_int(KeyCode.Backspace)  # the key that a Mac calls "delete"
 PASTE = KeyBinding.from_int(KeyMod.CtrlCmd | KeyCode.KeyV)
 
 

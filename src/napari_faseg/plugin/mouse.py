@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.prompts import Prompts
+from napari_faseg.plugin.under_mouse import order_under
 
 LEFT, RIGHT = 1, 2
 DRAG_DISTANCE = 5  # pixels of the screen; from there on the mouse drags, as in napari
@@ -24,9 +25,10 @@ class Buttons:
     in that mode is taken off the two layers, and a callback of the viewer places the point in the
     layer of the button. To make that layer the active one takes longer than all the rest and is
     left for when the mask is there; see `settle`. A layer that is hidden is never made active, and
-    takes points all the same. Dragging moves and zooms the view, as in napari.
-    A click with Shift picks what is there, and places no point. While another layer is selected
-    clicks are not ours, and the first one that could have been meant so is told why.
+    takes points all the same. A click that is dragged with the left button moves; dragging anything
+    else moves and zooms the view, as in napari. A click with Shift picks what is there, and places
+    no point. While another layer is selected clicks are not ours, and the first one that could have
+    been meant so is told why.
 
     Parameters
     ----------
@@ -90,8 +92,13 @@ class Buttons:
         if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
             return
         button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
+        can_move = is_ours and button == LEFT and not picks
+        grabbed = self._order_under(event) if can_move else None
         yield
         while event.type == "mouse_move":
+            if grabbed is not None and not _is_near(start, event):
+                yield from self._move(grabbed, event)
+                return
             if is_ours:
                 event.handled = _is_near(start, event)  # else a trembling hand moves the view
             yield
@@ -103,6 +110,17 @@ class Buttons:
         elif not self._has_told and viewer.dims.ndisplay == 2:
             self._has_told = True
             show_info("Select a layer of clicks to go on.")  # napari shows so much of a sentence
+
+    def _move(self, order: float, event: Any) -> Iterator[None]:
+        """Let the click of an `order` follow the mouse until the button is released."""
+        self._prompts.hold(order)
+        while event.type == "mouse_move" and self._is_open:
+            if (point := self._point_at(event)) is not None:
+                self._prompts.carry(point)
+            event.handled = True
+            yield
+        if self._is_open:
+            self._prompts.let_go(self._point_at(event))
 
     def _on_mode(self, event: Any) -> None:
         layer = event.source
@@ -132,6 +150,18 @@ class Buttons:
             self._prompts.place(self.plane.to_point(click), click)
         elif button == LEFT:
             self.picked.emit(click.pixel)
+
+    def _order_under(self, event: Any) -> float | None:
+        """Return the `order` of the click that is pressed on, None where there is none."""
+        can_move = self.plane is not None and len(event.dims_displayed) == 2
+        return order_under(self._viewer, self._prompts, event.position) if can_move else None
+
+    def _point_at(self, event: Any) -> NDArray[np.float64] | None:
+        """Return the point of the image under the mouse, None outside of it."""
+        if self.plane is None:
+            return None
+        click = self.plane.to_click(self._prompts.positive.world_to_data(event.position))
+        return None if click is None else self.plane.to_point(click)
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped

@@ -1,23 +1,21 @@
 """The two Points layers that hold the clicks: the points on screen are the clicks there are."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
 from napari.layers import Points
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.clicks import Click
+from napari_faseg.plugin.click_layers import are_on, click_layers, features_of, number_of
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.held_click import HeldClick
 from napari_faseg.plugin.overlay import Overlay
 
-POSITIVE_COLOR = "#2ecc40"
-NEGATIVE_COLOR = "#ff4136"
-SIZE_ON_SCREEN = (9, 16)  # smallest and largest diameter in pixels of the screen
-POINTS_ACROSS_IMAGE = 60  # points of the default size, side by side, along the longer side
 CHANGED = {"added", "removed", "changed"}  # napari announces each change before it makes it, too
 
 
@@ -72,8 +70,8 @@ class Prompts:
         """The `order` of the point that was placed last."""
         self._coming: Coming | None = None
         self._drawing: Coming | None = None  # the same, while napari adds it
-        self.positive = _points_layer(overlay, plane, "positive", POSITIVE_COLOR, "disc")
-        self.negative = _points_layer(overlay, plane, "negative", NEGATIVE_COLOR, "diamond")
+        self._held: HeldClick | None = None
+        self.positive, self.negative = click_layers(overlay, plane)
         for layer in self.layers:
             layer.events.data.connect(self._on_data)
 
@@ -102,10 +100,8 @@ class Prompts:
         found += [
             (order, click)
             for layer in self.layers
-            for order, axes, point in zip(*self._numbers(layer), layer.data, strict=True)
+            for order, point in self._points(layer, plane)
             if after < order <= until
-            and axes == _number_of(plane)
-            and np.isfinite(point).all()
             and (click := plane.to_click(point, positive=layer is self.positive))
         ]
         return tuple(click for _, click in sorted(found, key=lambda pair: pair[0]))
@@ -146,21 +142,68 @@ class Prompts:
         clicks, plane = tuple(clicks), plane or self.plane
         if clicks == self.clicks(until=until, plane=plane):
             return
-        coming = self._coming
+        coming, held = self._coming, self._held
         if coming is not None and coming.order <= until and coming.plane == plane:
             self._coming = None  # it is among these clicks, or taken back
+        if held is not None and held.order <= until and held.plane == plane:
+            self._held = None  # likewise
         orders = [until - (len(clicks) - 1 - i) for i in range(len(clicks))]
         for layer in self.layers:
             chosen = [i for i, c in enumerate(clicks) if c.positive is (layer is self.positive)]
             known, on_axes = self._numbers(layer)
-            stays = (known > until) | ~(_is_there(layer, plane) & (on_axes == _number_of(plane)))
+            stays = (known > until) | ~(are_on(layer, plane) & (on_axes == number_of(plane)))
             points = [plane.to_point(clicks[i]) for i in chosen] + list(layer.data[stays])
             order = [orders[i] for i in chosen] + list(known[stays])
-            axes = [_number_of(plane)] * len(chosen) + list(on_axes[stays])
+            axes = [number_of(plane)] * len(chosen) + list(on_axes[stays])
             with layer.events.data.blocker(self._on_data):
                 layer.selected_data = set()
                 layer.data = np.reshape(points, (-1, layer.ndim))
-                layer.features = _features(order, axes)
+                layer.features = features_of(order, axes)
+
+    def order_at(self, distance: Callable[[Points, NDArray[np.float64]], float]) -> float | None:
+        """Return the `order` of the drawn click that is nearest to a place.
+
+        Parameters
+        ----------
+        distance : callable
+            Returns how far the place is from an (n,) point of a layer; inf: too far.
+        """
+        self._draw()
+        away = [
+            (distance(layer, point), order)
+            for layer in self.layers
+            for order, point in self._points(layer, self.plane)
+        ]
+        nearest, order = min(away, default=(inf, 0.0))
+        return order if nearest < inf else None
+
+    def hold(self, order: float) -> None:
+        """Take hold of the click of an `order`, if there is one, until `let_go`."""
+        holding = [layer for layer in self.layers if order in self._numbers(layer)[0]]
+        self._held = HeldClick(holding[0], order, self.plane) if holding else None
+
+    def carry(self, point: NDArray[np.float64]) -> None:
+        """Draw the click that is held at an (n,) point; it still counts where it was."""
+        if self._held is not None:
+            self._held.carry(point)
+
+    def let_go(self, point: NDArray[np.float64] | None) -> None:
+        """Move the click that is held to an (n,) point, None: leave it where it was.
+
+        It is also left there where another plane takes clicks by now.
+        """
+        held, self._held = self._held, None
+        if held is not None:
+            held.carry(held.point)
+            if point is not None and held.plane == self.plane:
+                held.put(point)
+
+    def remove(self, order: float) -> None:
+        """Remove the click of an `order`."""
+        for layer in self.layers:
+            if order in (orders := self._numbers(layer)[0]):
+                layer.selected_data = set(np.flatnonzero(orders == order).tolist())
+                layer.remove_selected()
 
     def close(self, left: Container[Points] | None = None) -> None:
         """Leave the layers to the person, with all clicks drawn.
@@ -218,6 +261,13 @@ class Prompts:
     def _layer_of(self, coming: Coming) -> Points:
         return self.positive if coming.click.positive else self.negative
 
+    def _points(self, layer: Points, plane: Plane) -> Iterator[tuple[float, NDArray[np.float64]]]:
+        """Yield the `order` of each point of a layer on a plane, and where it counts, (n,)."""
+        held = self._held if self._held is not None and self._held.layer is layer else None
+        for order, axes, point in zip(*self._numbers(layer), layer.data, strict=True):
+            if axes == number_of(plane) and np.isfinite(point).all():
+                yield order, held.point if held is not None and held.order == order else point
+
     def _numbers(self, layer: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the order of n points and the axes of their planes, (n,) each.
 
@@ -228,7 +278,7 @@ class Prompts:
         if not {"order", "axes"} <= set(table.columns):
             n = len(table)
             order = self.latest - 1 + np.arange(1, n + 1) / (n + 1)
-            new = _features(order, np.full(n, _number_of(self.plane)))
+            new = features_of(order, np.full(n, number_of(self.plane)))
             layer.features = {**table, **new}
             table = layer.features
         return table["order"].to_numpy(), table["axes"].to_numpy()
@@ -245,36 +295,4 @@ class Prompts:
         self._numbers(layer)
         table = layer.features
         table.iloc[rows, table.columns.get_loc("order")] = first + np.arange(float(len(rows)))
-        table.iloc[rows, table.columns.get_loc("axes")] = float(_number_of(plane))
-
-
-def _points_layer(overlay: Overlay, plane: Plane, sign: str, color: str, symbol: str) -> Points:
-    return Points(
-        np.empty((0, overlay.ndim)),
-        features=_features([], []),
-        name=f"{overlay.name} {sign}",
-        size=max(1.0, max(plane.shape) / POINTS_ACROSS_IMAGE),
-        canvas_size_limits=SIZE_ON_SCREEN,
-        face_color=color,
-        border_color="white",
-        border_width=0.15,
-        symbol=symbol,
-        **overlay.transforms,
-    )
-
-
-def _features(order: ArrayLike, axes: ArrayLike) -> dict[str, NDArray[np.float64]]:
-    return {"order": np.asarray(order, float), "axes": np.asarray(axes, float)}
-
-
-def _number_of(plane: Plane) -> int:
-    """Return one number for the two axes of a plane, such as 12 for rows of axis 1."""
-    return 10 * plane.axes[0] + plane.axes[1]
-
-
-def _is_there(layer: Points, plane: Plane) -> NDArray[np.bool_]:
-    """Say of each of n points whether it is where a plane is, inside the image or not, (n,)."""
-    fixed = list(plane.fixed_axes)
-    index = np.asarray(plane.index)[fixed]
-    is_there: NDArray[np.bool_] = (np.rint(layer.data[:, fixed]) == index).all(axis=1)
-    return is_there
+        table.iloc[rows, table.columns.get_loc("axes")] = float(number_of(plane))

@@ -13,6 +13,7 @@ from napari_faseg.datasets import Sample
 from napari_faseg.evaluation import replayed_masks
 from napari_faseg.interaction import Click, Predictor
 from napari_faseg.plugin.coordinates import transforms_of
+from napari_faseg.plugin.view import camera_of, shown_axes
 
 MASK, CLICKS = "replay: mask", "replay: clicks"
 COLOURS = {True: "lime", False: "red"}
@@ -77,8 +78,9 @@ class ReplayLayers:
         """Move the middle of the view to the first click; the zoom stays as it is."""
         first = replay.clicks[0]
         place = image.data_to_world((*replay.plane, first.y, first.x))
-        scene = getattr(self._viewer, "scene", self._viewer)  # napari 0.8 has no scene
-        scene.camera.center = tuple(place[i] for i in self._viewer.dims.displayed)
+        camera_of(self._viewer).center = tuple(
+            place[axis] for axis in shown_axes(self._viewer, image)
+        )
 
     def remove(self) -> None:
         """Take the layers out of the viewer; what others are called matters not."""

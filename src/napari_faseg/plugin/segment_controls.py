@@ -1,5 +1,6 @@
 """The controls of the dock widget: what each is called, and what it says of itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 from magicgui.widgets import (
@@ -29,15 +30,15 @@ class SegmentControls:
 
     Parameters
     ----------
-    names : list of str
-        The weights to choose from.
+    names : callable
+        Returns the weights to choose from; asked again by `reset_choices` of the dock.
     """
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: Callable[[], list[str]]) -> None:
         image: Any = create_widget(name="image", annotation=Image)
         self.image = image
         self.choice = ChoiceControls(image)
-        self.weights = ComboBox(name="weights", choices=names)
+        self.weights = ComboBox(name="weights", choices=lambda _: names())
         result: Any = create_widget(name="objects", annotation=Labels | None)
         result.null_string = NEW_LAYER
         self.result = result

@@ -52,10 +52,9 @@ class SegmentWidget(ScrollingContainer):
         torch_ahead()
         self._viewer = viewer
         self._load_predictor = load
-        self._names = names
         self._annotator: Annotator | None = None
         self._shown: Shown | None = None  # of the plane on screen
-        self._controls = SegmentControls(names())
+        self._controls = SegmentControls(names)
         self._panel = ObjectPanel()
         self._help = Label()
         self._help.tooltip = "The keys can be changed in Preferences, from the next Start on."
@@ -66,7 +65,7 @@ class SegmentWidget(ScrollingContainer):
 
     def use_weights(self, name: str) -> None:
         """Choose weights, which may be new; an image that is being segmented starts again."""
-        self._controls.weights.choices = self._names()
+        self._controls.weights.reset_choices()
         self._controls.weights.value = name
         if self._annotator:
             self._on_start()

@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, Shortcut] = {
     "undo": Shortcut("Ctrl+Z", keys.UNDO, "undo, whatever it was"),
     "redo": Shortcut("Ctrl+Shift+Z", keys.REDO, "redo"),
     "reopen": Shortcut("R", keys.REOPEN, "reopen what is under the mouse"),
+    "remove": Shortcut("Delete", keys.REMOVE, "remove the click under the mouse"),
     "carry_on": Shortcut("N", keys.CARRY_ON, "carry the object on to the next plane"),
     "carry_back": Shortcut("Shift+N", keys.CARRY_BACK, "carry it back to the plane before"),
     "swap": Shortcut("T", keys.SWAP, "swap left and right click"),
@@ -67,6 +68,7 @@ def help_lines(shortcuts: Mapping[str, Shortcut]) -> list[str]:
     return [
         "Left click: this belongs to the object",
         "Right click: this does not",
+        "Drag a click: move it",
         "Shift+click: reopen an object",
         *(f"{shortcut.text}: {shortcut.meaning}" for shortcut in shortcuts.values()),
     ]

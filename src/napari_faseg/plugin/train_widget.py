@@ -49,6 +49,13 @@ def segment_with(viewer: "napari.viewer.Viewer", name: str) -> None:
     widget.use_weights(name)
 
 
+def offer_new_weights(viewer: "napari.viewer.Viewer") -> None:
+    """Let all docks of a viewer offer the weights that there are now."""
+    for widget in viewer.window.dock_widgets.values():
+        if isinstance(widget, ScrollingContainer):
+            widget.reset_choices()
+
+
 def trained(
     pictures: Pictures, start: str, config: TrainConfig, output: Path, stop: Event
 ) -> Generator[Learned, None, None]:
@@ -90,7 +97,7 @@ class TrainWidget(ScrollingContainer):
             mode=FileDialogMode.EXISTING_DIRECTORY,
             nullable=True,
         )
-        self._begin = ComboBox(name="begin", label="begin with", choices=weight_names())
+        self._begin = ComboBox(name="begin", label="begin with", choices=lambda _: weight_names())
         self._name = LineEdit(name="name", label="call it", value="mine")
         self._minutes = FloatSpinBox(name="minutes", min=0.1, max=1440, step=1, value=MINUTES)
         self._start, self._stop = PushButton(text="Train"), PushButton(text="Stop", enabled=False)
@@ -175,7 +182,7 @@ class TrainWidget(ScrollingContainer):
         self._use.enabled = made
         ready = f"{self._trained_name} is ready." if made else NOTHING_KEPT
         self._status.value = self._failure or ready
-        self._begin.choices = weight_names()
+        offer_new_weights(self._viewer)
 
     def _on_stop(self) -> None:
         if self._job is not None:

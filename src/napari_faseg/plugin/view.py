@@ -1,4 +1,4 @@
-"""Moves the view of a viewer to a part of an image."""
+"""Where a viewer looks: its camera, the axes it shows of a layer, and how to move it."""
 
 from typing import Any
 
@@ -10,6 +10,17 @@ from napari_faseg.plugin.coordinates import Plane
 
 SHARE = 0.4  # of the canvas that the longer side of what is looked at takes
 LEAST_SIDE = 30  # pixels of the image; of a smaller object, what is around it is seen
+
+
+def camera_of(viewer: Any) -> Any:
+    """Return the camera of a viewer."""
+    return getattr(viewer, "scene", viewer).camera  # napari 0.8 has no scene
+
+
+def shown_axes(viewer: Any, layer: Layer) -> list[int]:
+    """Return which axes of a layer are on screen, in their order there."""
+    n_missing = viewer.dims.ndim - layer.ndim
+    return [axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing]
 
 
 def look_at(viewer: Any, layer: Layer, plane: Plane, box: Box) -> None:
@@ -31,11 +42,10 @@ def look_at(viewer: Any, layer: Layer, plane: Plane, box: Box) -> None:
     edges = [(m - half, m + half) for m, half in zip(middles, halves, strict=True)]
     corners[:, list(plane.axes)] = [(y, x) for y in edges[0] for x in edges[1]]
     in_world = np.array([layer.data_to_world(corner) for corner in corners])  # (4, ndim)
-    n_missing = viewer.dims.ndim - layer.ndim
-    shown = [axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing]
+    shown = shown_axes(viewer, layer)
     low, high = in_world[:, shown].min(0), in_world[:, shown].max(0)
-    camera = getattr(viewer, "scene", viewer).camera  # napari 0.8 has no scene
+    camera = camera_of(viewer)
     camera.center = tuple((low + high) / 2)
-    canvas = getattr(viewer, "canvas", None)  # nor a public canvas
+    canvas = getattr(viewer, "canvas", None)  # napari 0.8 has no public canvas
     if canvas is not None:
         camera.zoom = SHARE * float(min(canvas.size)) / float((high - low).max())

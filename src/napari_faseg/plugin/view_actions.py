@@ -21,6 +21,7 @@ from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.shown import NOWHERE, Shown
 from napari_faseg.plugin.stack import Stack
 from napari_faseg.plugin.step import Step
+from napari_faseg.plugin.under_mouse import order_under
 from napari_faseg.plugin.view import look_at
 
 NOTHING_TO_CARRY = "There is no object to carry on: click on one first."
@@ -146,6 +147,14 @@ class ViewActions(Actions):
         click = self._plane.to_click(np.asarray(point))
         if click is not None:
             self.reopen_at(click.pixel)
+
+    def remove_under_cursor(self) -> None:
+        """Remove the click under the mouse; elsewhere the selected points, as napari does."""
+        order = order_under(self._viewer, self.prompts, self._viewer.cursor.position)
+        if order is not None:
+            self.prompts.remove(order)
+        elif (active := self._viewer.layers.selection.active) in self.prompts.layers:
+            active.remove_selected()
 
     def look_at(self, label: int) -> None:
         """Move the view so that a finished object is in its middle."""
