@@ -316,6 +316,19 @@ def test_a_click_goes_back_to_its_plane_where_another_one_came_up_in_the_middle_
     assert points(annotator) == ([[3, 7, 8]], [])
 
 
+def test_a_click_on_another_plane_is_neither_dragged_nor_removed(viewer):
+    volume = viewer.add_image(np.zeros((5, 40, 50)))
+    camera_of(viewer).zoom = 1
+    viewer.dims.set_point(0, 3)
+    start(viewer, volume, DiscPredictor())
+    click(viewer, (3, 7, 8))
+    viewer.dims.set_point(0, 4)
+    assert list(dragging(viewer, (4, 7, 8), (4, 20, 30))) == [False, False, False]
+    viewer.cursor.position = (4, 7, 8)
+    press(viewer, "Delete")
+    assert viewer.layers.selection.active.data.tolist() == [[3, 7, 8]]
+
+
 def test_a_session_that_ends_in_the_middle_of_a_drag_ends_it(viewer, annotator, real_size):
     click(viewer, (20, 20))
     gesture = dragging(viewer, (20, 20), (10, 30), (10, 40))
@@ -340,13 +353,26 @@ def test_a_key_removes_the_click_under_the_mouse_in_whichever_layer_it_is(
     assert points(annotator) == ([[20, 20], [5, 40]], [[3, 10]])
 
 
-def test_beside_all_clicks_the_key_removes_the_selected_points_as_in_napari(
+def test_beside_all_clicks_the_key_removes_nothing_and_says_so(
+    viewer, annotator, real_size, monkeypatch
+):
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.view_actions.show_info", told.append)
+    click(viewer, (20, 20))
+    viewer.cursor.position = (35, 5)
+    press(viewer, "Delete")
+    assert points(annotator) == ([[20, 20]], [])
+    assert told == ["There is no click under the mouse."]
+
+
+def test_the_key_removes_the_selected_points_where_points_are_selected_as_in_napari(
     viewer, annotator, real_size
 ):
     click(viewer, (20, 20))
     click(viewer, (5, 40))
-    viewer.cursor.position = (35, 5)
+    annotator.prompts.positive.mode = "select"
     annotator.prompts.positive.selected_data = {0}
+    viewer.cursor.position = (5, 40)
     press(viewer, "Delete")
     assert points(annotator) == ([[5, 40]], [])
 

@@ -161,7 +161,7 @@ class Prompts:
                 layer.features = features_of(order, axes)
 
     def order_at(self, distance: Callable[[Points, NDArray[np.float64]], float]) -> float | None:
-        """Return the `order` of the drawn click that is nearest to a place.
+        """Return the `order` of the click on the plane that is nearest to a place.
 
         Parameters
         ----------
@@ -173,6 +173,7 @@ class Prompts:
             (distance(layer, point), order)
             for layer in self.layers
             for order, point in self._points(layer, self.plane)
+            if self.plane.to_click(point) is not None
         ]
         nearest, order = min(away, default=(inf, 0.0))
         return order if nearest < inf else None

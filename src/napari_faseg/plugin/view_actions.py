@@ -149,12 +149,16 @@ class ViewActions(Actions):
             self.reopen_at(click.pixel)
 
     def remove_under_cursor(self) -> None:
-        """Remove the click under the mouse; elsewhere the selected points, as napari does."""
-        order = order_under(self._viewer, self.prompts, self._viewer.cursor.position)
-        if order is not None:
-            self.prompts.remove(order)
-        elif (active := self._viewer.layers.selection.active) in self.prompts.layers:
+        """Remove the click under the mouse; with *Select points* the selected ones, as in napari."""
+        active = self._viewer.layers.selection.active
+        if active in self.prompts.layers and active.mode == "select":
             active.remove_selected()
+            return
+        order = order_under(self._viewer, self.prompts, self._viewer.cursor.position)
+        if order is None:
+            show_info("There is no click under the mouse.")
+        else:
+            self.prompts.remove(order)
 
     def look_at(self, label: int) -> None:
         """Move the view so that a finished object is in its middle."""
