@@ -25,6 +25,11 @@ CALLBACKS = {
 }
 
 
+def points(annotator):
+    """Return the points of the positive and of the negative layer."""
+    return tuple(layer.data.tolist() for layer in annotator.prompts.layers)
+
+
 def click(viewer, position, button=LEFT, *, modifiers=()):
     """Press and release a button at a position in world coordinates, as napari's canvas does."""
     drag(viewer, position, button=button, modifiers=modifiers)

@@ -149,7 +149,7 @@ class ViewActions(Actions):
             self.reopen_at(click.pixel)
 
     def remove_under_cursor(self) -> None:
-        """Remove the click under the mouse; with *Select points* the selected ones, as in napari."""
+        """Remove the click under the mouse; with *Select points*, the selected ones."""
         active = self._viewer.layers.selection.active
         if active in self.prompts.layers and active.mode == "select":
             active.remove_selected()
