@@ -341,6 +341,41 @@ def test_a_volume_in_three_dimensions_is_refused_in_one_sentence(make_napari_vie
     assert warnings == ["expected a 2-D view of volume: switch the viewer to 2D first"]
 
 
+def test_a_stack_whose_objects_do_not_fit_into_memory_is_refused_in_the_dock_too(
+    make_napari_viewer, warnings
+):
+    viewer = make_napari_viewer()
+    data = np.broadcast_to(np.zeros((10, 12), np.uint8), (2**20, 2**20, 10, 12))
+    viewer.add_image(data, name="lapse", contrast_limits=(0, 255))
+    widget = dock(viewer)
+    press(widget, "Start")
+    [sentence] = warnings
+    assert sentence.startswith("expected 527,765.6 GB of memory for the layer lapse objects")
+    assert widget._controls.status.value == sentence
+    assert [each.name for each in viewer.layers] == ["lapse"]
+    assert not widget._controls.finish.enabled
+
+
+def test_a_view_that_does_not_fit_into_memory_is_not_ticked(
+    make_napari_viewer, qtbot, warnings, monkeypatch
+):
+    def refuse(view, values):
+        raise MemoryError("there is no room")
+
+    monkeypatch.setattr("napari_faseg.plugin.probability_view.ProbabilityView.show", refuse)
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((100, 120), np.uint8), name="image")
+    widget = dock(viewer)
+    controls = widget._controls
+    controls.probability.value = True  # before there is anything to see
+    press(widget, "Start")
+    qtbot.waitUntil(lambda: not controls.probability.value)
+    controls.uncertainty.value = True
+    assert not controls.uncertainty.value
+    assert warnings == ["there is no room"] * 2
+    widget._close_annotator()
+
+
 def test_weights_that_cannot_be_loaded_are_told(make_napari_viewer, qtbot, warnings):
     viewer = make_napari_viewer()
     viewer.add_image(np.zeros((20, 20), np.uint8), name="image")

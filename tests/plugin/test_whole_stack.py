@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Layer
 
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.label_files import export_stack
@@ -17,6 +17,8 @@ from napari_faseg.interaction.stack_folder import read_stack
 from napari_faseg.plugin.annotator import Annotator, start
 from napari_faseg.plugin.readers import get_reader
 from napari_faseg.plugin.session_layers import write_coco, write_session
+from napari_faseg.plugin.session_places import SESSION
+from napari_faseg.plugin.stack_layers import PLANES
 from tests.fakes import DiscPredictor
 from tests.plugin.hand_cranked import HandCrankedRunner
 
@@ -291,6 +293,113 @@ def test_coco_has_an_image_for_each_plane(made: Annotator, tmp_path: Path) -> No
         areas[annotation["image_id"]] += annotation["area"]
     assert list(areas.values()) == [(finished_of(made)[z] > 0).sum() for z in (0, 2, 3)]
     assert len({a["id"] for a in found["annotations"]}) == len(found["annotations"])
+
+
+def go_on_in_saved(target: Path, z: int) -> Annotator:
+    """Open a saved stack, and start with its layer of objects."""
+    reader = get_reader(str(target))
+    assert reader is not None
+    viewer = ViewerModel()
+    image, labels = (viewer.add_layer(Layer.create(*each)) for each in reader(str(target)))
+    image._set_source(image.source.model_copy(update={"path": str(target)}))
+    viewer.dims.set_point(0, z)
+    return start(viewer, image, DiscPredictor(radius=2), objects=labels, resume=True)
+
+
+def images_and_labels(target: Path) -> dict[str, list[int]]:
+    """Return the labels of the annotations of each image in a COCO file that names each once."""
+    found = json.loads(target.read_text())
+    names = {image["id"]: image["file_name"] for image in found["images"]}
+    assert len(set(names.values())) == len(found["images"])
+    labels: dict[str, list[int]] = {name: [] for name in names.values()}
+    for annotation in found["annotations"]:
+        labels[names[annotation["image_id"]]].append(annotation["label"])
+    return labels
+
+
+def test_a_plane_of_an_opened_stack_that_is_gone_on_with_is_one_image_for_coco(
+    file: Path, tmp_path: Path
+) -> None:
+    first = begin(file)
+    work(first, 1, 3)
+    target = saved(first, tmp_path / "all.faseg")
+    first.close()
+    again = go_on_in_saved(target, z=3)
+    again.prompts.positive.add((3, 3, 3))
+    again.finish()
+    again.close()
+    exported = saved(again, tmp_path / "objects.json", write_coco)
+    assert images_and_labels(exported) == {"stack.plane-1.tif": [1], "stack.plane-3.tif": [2, 3]}
+
+
+def test_a_plane_that_a_layer_names_twice_is_saved_once(made: Annotator, tmp_path: Path) -> None:
+    folders = layer_of(made).metadata[PLANES]
+    folders |= {f"{name} again": folder for name, folder in folders.items()}
+    exported = saved(made, tmp_path / "objects.json", write_coco)
+    names = [f"stack.plane-{z}.tif" for z in (0, 2, 3)]
+    assert images_and_labels(exported) == dict(zip(names, ([1], [2], [3]), strict=True))
+
+
+def test_of_two_sessions_of_a_plane_the_one_that_was_noted_last_is_saved(
+    made: Annotator, file: Path, tmp_path: Path
+) -> None:
+    other = begin(file, z=2, resume=False)
+    other.prompts.positive.add((2, 17, 25))  # is not finished
+    other.close()
+    layer_of(made).metadata[PLANES]["plane-2 again"] = layer_of(other).metadata[SESSION]
+    target = saved(made, tmp_path / "all.faseg")
+    stored = read_session(target / "plane-2.faseg")
+    assert [click.pixel for click in stored.state.clicks] == [(17, 25)]
+    assert len(images_and_labels(saved(made, tmp_path / "objects.json", write_coco))) == 3
+
+
+def turn_to_row(annotator: Annotator, y: int) -> None:
+    """Roll the axes: show the plane of a row of all planes."""
+    annotator._viewer.dims.set_point(1, y)
+    annotator._viewer.dims.order = (1, 0, 2)
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_planes_that_cross_at_the_same_index_are_both_saved(
+    file: Path, tmp_path: Path, is_resumed: bool
+) -> None:
+    annotator = begin(file)
+    work(annotator, 0)
+    turn_to_row(annotator, 0)
+    annotator.prompts.positive.add((3, 0, 20))
+    annotator.finish()
+    before = layer_of(annotator).data.copy()
+    if is_resumed:
+        annotator.close()
+        annotator = begin(file, z=4)
+    target = saved(annotator, tmp_path / "all.faseg")
+    annotator.close()
+    np.testing.assert_array_equal(read_stack(target).labels, before)
+    for name, label, pixel in (("plane-0", 1, (10, 5)), ("plane-0-axes-0-2", 2, (3, 20))):
+        finished = read_session(target / f"{name}.faseg").state.finished
+        assert [click.pixel for click in finished[label].clicks] == [pixel]
+
+
+def test_the_clicks_of_an_object_in_progress_on_a_plane_that_is_not_on_screen_are_saved(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = begin(file)
+    annotator.prompts.positive.add((0, 10, 5))  # is not finished
+    go_to(annotator, 2)
+    annotator.prompts.positive.add((2, 10, 15))  # nor is this
+    turn_to_row(annotator, 0)
+    annotator.prompts.positive.add((4, 0, 20))
+    annotator.finish()
+    target = saved(annotator, tmp_path / "all.faseg")
+    annotator.close()
+    for name, clicks in (
+        ("plane-0", [(10, 5)]),
+        ("plane-2", [(10, 15)]),
+        ("plane-0-axes-0-2", []),
+    ):
+        stored = read_session(target / f"{name}.faseg")
+        assert [click.pixel for click in stored.state.clicks] == clicks
+    assert np.unique(read_stack(target).labels).tolist() == [0, 3]
 
 
 def test_objects_on_planes_without_a_session_are_refused_and_nothing_is_written(

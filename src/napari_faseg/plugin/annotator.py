@@ -64,6 +64,8 @@ def start(
     ValueError
         If the viewer does not show two axes of the image, the plane is too large, the objects
         cannot be written to, or the image has no such channels.
+    MemoryError
+        If there is no memory for a layer of objects of the shape of the image.
     """
     return Annotator(
         viewer,
@@ -103,7 +105,7 @@ class Annotator(ViewActions):
 
     Raises
     ------
-    ValueError
+    ValueError, MemoryError
         As `start` does, which says more of all this.
     """
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_faseg.interaction.image_identity import ImageIdentity
 from napari_faseg.interaction.recorded_view import RecordedView
+from napari_faseg.interaction.stack_folder import name_of_plane
 from napari_faseg.plugin.coordinates import Plane, full_resolution
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.overlay import Overlay
@@ -73,6 +74,11 @@ class ImageSource:
         self.index = tuple(self.sight.view.index[axis] for axis in fixed)
         """Which plane of a volume it is; () for an image of two axes."""
         self.lie()
+
+    @property
+    def plane_name(self) -> str:
+        """What its plane of a volume is called; no other plane is called so, nor one across."""
+        return name_of_plane(self.sight.view)
 
     def lie(self) -> None:
         """Take where the image lies now."""

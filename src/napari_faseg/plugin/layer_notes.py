@@ -16,15 +16,19 @@ def left_in_progress(painter: Painter) -> dict[str, int]:
     return dict(painter.layer.metadata.get(IN_PROGRESS, {}))
 
 
+def note_folder(painter: Painter, plane_name: str, folder: str) -> None:
+    """Let it say where a plane of a volume is recorded; see `ImageSource.plane_name`."""
+    painter.layer.metadata.setdefault(PLANES, {})[plane_name] = folder
+
+
 def note_session(painter: Painter, source: ImageSource, shown: Shown) -> None:
     """Let it say where a plane is recorded, and which of its labels is no finished object."""
     note_place(painter, source)
     if not shown.folder:
         return
-    notes = painter.layer.metadata
     if source.index:
-        notes.setdefault(PLANES, {})[str(painter.plane.index)] = shown.folder
-    in_progress = notes.setdefault(IN_PROGRESS, {})
+        note_folder(painter, source.plane_name, shown.folder)
+    in_progress = painter.layer.metadata.setdefault(IN_PROGRESS, {})
     in_progress[shown.folder] = painter.label
     if shown.box == NOWHERE:
         del in_progress[shown.folder]

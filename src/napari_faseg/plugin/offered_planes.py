@@ -21,6 +21,8 @@ class Offer:
     Parameters
     ----------
     plane : Plane
+    name : str
+        What it is called; see `ImageSource.plane_name`.
     labels : (h, w) int32
         Its finished objects; none where there is no session that can be resumed.
     folder : str
@@ -28,6 +30,7 @@ class Offer:
     """
 
     plane: Plane
+    name: str
     labels: Labels | None
     folder: str
 
@@ -86,7 +89,8 @@ class OfferedPlanes:
 def _offer(source: ImageSource, plane: Plane) -> Offer:
     source.read()
     found = labels_to_resume(source)
-    return Offer(plane, None, "") if found is None else Offer(plane, found[1], str(found[0]))
+    folder, labels = ("", None) if found is None else (str(found[0]), found[1])
+    return Offer(plane, source.plane_name, labels, folder)
 
 
 def _plane(view: RecordedView, sizes: tuple[int, ...]) -> Plane | None:

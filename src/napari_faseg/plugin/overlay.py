@@ -1,13 +1,18 @@
 """Where the layers lie that belong to an image: over its pixels, once for all its channels."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
+import psutil
 from napari.layers import Image, Labels
+from numpy.typing import DTypeLike, NDArray
 
 from napari_faseg.interaction.images import MOST_PIXELS
 from napari_faseg.plugin.coordinates import Plane, full_resolution, transforms_of
 from napari_faseg.plugin.transforms import over
+
+GB = 10**9  # bytes
 
 
 class Overlay:
@@ -58,9 +63,28 @@ class Overlay:
         return over(transforms_of(self.image), self.axes, widths=widths)
 
     def new_labels(self) -> Labels:
-        """Return an empty layer of objects over the image."""
+        """Return an empty layer of objects over the image; MemoryError as `zeros` does."""
         name = f"{self.name} objects"
-        return Labels(np.zeros(self.shape, np.int32), name=name, **self.transforms)
+        return Labels(self.zeros(np.int32, name), name=name, **self.transforms)
+
+    def zeros(self, dtype: DTypeLike, name: str) -> NDArray[Any]:
+        """Return zeros for a layer over the image; most systems take memory where it is written to.
+
+        Parameters
+        ----------
+        dtype : dtype
+        name : str
+            Of the layer.
+
+        Raises
+        ------
+        MemoryError
+            If the system does not give as much, in a sentence that says how much that is.
+        """
+        try:
+            return np.zeros(self.shape, dtype)
+        except MemoryError:
+            raise MemoryError(_too_large(name, self.shape, np.dtype(dtype).itemsize)) from None
 
     def place(self, layer: Any) -> None:
         """Put one of our layers where the image lies now."""
@@ -137,6 +161,15 @@ class Overlay:
         at[self.axes[along]] = plane.index[along] + n_planes
         beside = self.image.data_to_world(at)
         return (*viewer.dims.point[:n_missing], *beside)
+
+
+def _too_large(name: str, shape: tuple[int, ...], n_bytes: int) -> str:
+    needed, free = n_bytes * prod(shape), psutil.virtual_memory().available
+    return (
+        f"expected {needed / GB:,.1f} GB of memory for the layer {name}, {n_bytes} bytes for each "
+        f"of {' x '.join(map(str, shape))} voxels, got a system that does not give so much "
+        f"({free / GB:,.1f} GB are free): crop the image, or open a part of it"
+    )
 
 
 def _is_same(first: Any, second: Any) -> bool:

@@ -43,7 +43,7 @@ class ProbabilityView:
         self._layer: Any = None
 
     def show(self, values: Probability) -> None:
-        """Show (h, w) values, in a new layer if there is none."""
+        """Show (h, w) values, in a new layer if there is none; MemoryError if that is too large."""
         layer = self._layer if self._layer in self._viewer.layers else self._add_layer()
         layer.data[self.plane.key] = values
         layer.refresh()
@@ -68,9 +68,10 @@ class ProbabilityView:
         return layer
 
     def _new_layer(self) -> Image:
+        name = f"{self._overlay.name} {self._title}"
         return Image(
-            np.zeros(self._overlay.shape, np.float32),
-            name=f"{self._overlay.name} {self._title}",
+            self._overlay.zeros(np.float32, name),
+            name=name,
             colormap=self._colormap,
             opacity=OPACITY,
             contrast_limits=(0, 1),

@@ -10,6 +10,7 @@ from napari.layers import Image
 from napari.utils.notifications import show_warning
 
 from napari_faseg import interaction
+from napari_faseg._words import reason
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import weight_names
 from napari_faseg.plugin.annotator import Annotator
@@ -85,8 +86,6 @@ class SegmentWidget(ScrollingContainer):
             (controls.carry_on.clicked, lambda annotator, _: annotator.carry_on()),
             (controls.threshold.changed, _set_threshold),
             (controls.others.changed, _set_overwrite),
-            (controls.probability.changed, _set_probability),
-            (controls.uncertainty.changed, _set_uncertainty),
             (panel.picked, Annotator.look_at),
             (panel.reopened, Annotator.reopen),
             (panel.deleted, lambda annotator, labels: annotator.delete(*labels)),
@@ -96,6 +95,8 @@ class SegmentWidget(ScrollingContainer):
         ):
             signal.connect(partial(self._ask, ask))
         controls.choice.changed.connect(self._on_choice)
+        for box in (controls.probability, controls.uncertainty):
+            box.changed.connect(self._on_views)
         self._drawn = DrawnRemovals(self._viewer)
         self.native.destroyed.connect(self._on_destroyed)
         RemovalWatch(self.native, self._close_annotator)
@@ -112,8 +113,9 @@ class SegmentWidget(ScrollingContainer):
             return
         try:
             self._open(image)
-        except ValueError as error:
-            show_warning(str(error))
+        except (ValueError, MemoryError) as error:
+            show_warning(reason(error))
+            self._on_failed(reason(error))
 
     def _open(self, image: Image) -> None:
         controls = self._controls
@@ -136,8 +138,7 @@ class SegmentWidget(ScrollingContainer):
         annotator.failed.connect(self._on_failed)
         annotator.closed.connect(self._on_closed)
         annotator.overwrite = controls.others.value == OVERWRITE
-        annotator.show_probability = controls.probability.value
-        annotator.show_uncertainty = controls.uncertainty.value
+        self._on_views()
         controls.status.value = f"Loading {name} and looking at {image.name} …"
         controls.enable(is_open=True, has_planes=annotator.has_planes)
         self._write_help()
@@ -158,12 +159,28 @@ class SegmentWidget(ScrollingContainer):
             if self._shown is not None:  # what was refused before is no longer chosen
                 self._on_shown(self._shown)
 
+    def _on_views(self) -> None:
+        annotator, controls = self._annotator, self._controls
+        if annotator:
+            annotator.show_probability = controls.probability.value
+            annotator.show_uncertainty = controls.uncertainty.value
+            self._tick_views(annotator)
+
+    def _tick_views(self, annotator: Annotator) -> None:
+        for box, is_shown in (
+            (self._controls.probability, annotator.show_probability),
+            (self._controls.uncertainty, annotator.show_uncertainty),
+        ):
+            with box.changed.blocked():
+                box.value = is_shown  # not where there is no memory for its layer
+
     def _on_shown(self, shown: Shown) -> None:
         controls, self._shown = self._controls, shown
         controls.undo.enabled, controls.redo.enabled = shown.can_undo, shown.can_redo
         if self._annotator:
             with controls.threshold.changed.blocked():
                 controls.threshold.value = self._annotator.threshold
+            self._tick_views(self._annotator)
         self._panel.show_objects(shown.objects)
         device = shown.device or "ready"
         took = "" if isnan(shown.seconds) else f" · {1000 * shown.seconds:.0f} ms"
@@ -201,11 +218,3 @@ def _set_threshold(annotator: Annotator, value: float) -> None:
 
 def _set_overwrite(annotator: Annotator, value: str) -> None:
     annotator.overwrite = value == OVERWRITE
-
-
-def _set_probability(annotator: Annotator, value: bool) -> None:
-    annotator.show_probability = value
-
-
-def _set_uncertainty(annotator: Annotator, value: bool) -> None:
-    annotator.show_uncertainty = value

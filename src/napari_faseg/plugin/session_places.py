@@ -15,7 +15,7 @@ from napari_faseg.interaction.recorded_view import RecordedView
 from napari_faseg.interaction.session_folder import is_session
 from napari_faseg.interaction.session_opening import is_free
 from napari_faseg.interaction.session_search import read_about
-from napari_faseg.interaction.stack_folder import is_stack, name_of_plane
+from napari_faseg.interaction.stack_folder import is_stack
 from napari_faseg.plugin.image_source import ENDING, ImageSource
 
 SESSION = "faseg_session"  # in the metadata of a layer of objects: the folder of their session
@@ -44,7 +44,7 @@ def places(source: ImageSource) -> Iterator[Path]:
     """
     folder, first, is_beside = _folder_and_name(source, _plane_part(source.index))
     if is_stack(folder):
-        first = name_of_plane(source.sight.view)
+        first = source.plane_name
     elif not is_beside:
         first += f"-{source.identity.sha256[:HASH_START]}"
     yield folder / f"{first}{ENDING}"

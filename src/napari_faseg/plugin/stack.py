@@ -5,23 +5,27 @@ from dataclasses import dataclass
 from functools import partial
 
 from napari_faseg.interaction import Predictor
-from napari_faseg.interaction.arrays import Labels
 from napari_faseg.interaction.carrying import overlap
 from napari_faseg.interaction.history import HistoryRoom
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.image_choice import ImageChoice
 from napari_faseg.plugin.image_source import ImageSource
-from napari_faseg.plugin.layer_notes import left_in_progress, note_place, note_session
+from napari_faseg.plugin.layer_notes import (
+    left_in_progress,
+    note_folder,
+    note_place,
+    note_session,
+)
 from napari_faseg.plugin.offered_planes import Offer, OfferedPlanes
 from napari_faseg.plugin.overlay import Overlay
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.plane_predictor import PlanePredictor, SharedPredictor
+from napari_faseg.plugin.plane_work import PlaneWork, beginning
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.session_keeper import SessionKeeper
-from napari_faseg.plugin.shown import NOWHERE, Shown
-from napari_faseg.plugin.stack_layers import PLANES
+from napari_faseg.plugin.shown import Shown
 from napari_faseg.plugin.turns import Turns
 
 SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
@@ -47,26 +51,6 @@ class Listeners:
     tell: Callable[[str], None]
     end: Callable[[str], None]
     not_begun: Callable[[str], None]
-
-
-@dataclass(eq=False)
-class PlaneWork:
-    """What belongs to one plane; `shown` is what its session held when it was shown last."""
-
-    painter: Painter
-    source: ImageSource
-    jobs: SessionJobs
-    turns: Turns
-    shown: Shown | None = None
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing would be lost with it."""
-        if self.turns.busy or self.shown is None:
-            return not self.turns.busy
-        shown = self.shown
-        is_used = shown.can_undo or shown.can_redo or bool(shown.objects)
-        return not (is_used or shown.box != NOWHERE or self.turns.clicks())
 
 
 class Stack:
@@ -235,8 +219,8 @@ class Stack:
             listeners.end,
         )
         has_session = plane in self._offered
-        beginning = partial(_beginning, painter, jobs, predictor, has_session=has_session)
-        turns.begin_with(beginning, listeners.not_begun)
+        begin = partial(beginning, painter, jobs, predictor, has_session=has_session)
+        turns.begin_with(begin, listeners.not_begun)
         turns.settled.connect(partial(self._on_settled, plane))
         if keeper is not None:
             painter.touched.connect(partial(self._on_touched, plane))
@@ -248,7 +232,7 @@ class Stack:
             return
         if painter.lay_out(offer.plane, labels):
             self._offered.add(offer.plane)
-            painter.layer.metadata.setdefault(PLANES, {})[str(offer.plane.index)] = offer.folder
+            note_folder(painter, offer.name, offer.folder)
 
     def _on_touched(self, plane: Plane, is_everywhere: bool) -> None:
         self._keep_soon(set(self._works) if is_everywhere else {plane})
@@ -267,25 +251,6 @@ class Stack:
         # What the plane in front was waiting for has made room, or was dropped for this.
         if plane != self._in_front:
             self.begin()
-
-
-def _beginning(
-    painter: Painter, jobs: SessionJobs, predictor: PlanePredictor, *, has_session: bool
-) -> Callable[[], Shown]:
-    """Return the work that opens a session, or gets an open one ready again.
-
-    What is there is taken over by it, unless it comes from the session that goes on.
-    """
-    painted = painter.painted()
-    is_mine = (painted.any() or not painter.is_new) and not has_session
-    there = painted if is_mine else None
-    return partial(_begin, jobs, predictor, there)
-
-
-def _begin(jobs: SessionJobs, predictor: PlanePredictor, there: Labels | None) -> Shown:
-    if jobs.is_open:
-        return jobs.look_again(predictor.get_ready)
-    return jobs.open(there)
 
 
 def _taken(painter: Painter, shown: Shown) -> list[int]:

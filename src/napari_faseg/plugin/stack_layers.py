@@ -23,7 +23,8 @@ from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
 from napari_faseg.plugin.opened_image import opened_image
 from napari_faseg.plugin.transforms import layers_of_stack, placed
 
-PLANES = "faseg_planes"  # in the metadata of a layer of objects: the folder of each plane's session
+# In the metadata of a layer of objects: by what a plane is called, the folder of its session.
+PLANES = "faseg_planes"
 PLACE = "faseg_place"  # there, too: where the image lies, as the facts of a session say it
 IN_PROGRESS = "faseg_in_progress"  # there, too: under which label a session's object in progress is
 
@@ -42,8 +43,7 @@ def stack_of(data: Any, meta: dict[str, Any]) -> StoredStack:
         If there are objects on other planes, too.
     """
     labels = np.asarray(data)
-    folders = meta["metadata"][PLANES].values()
-    planes = tuple(with_objects(folder, labels, meta) for folder in folders)
+    planes = _sessions_of_planes(labels, meta)
     rest = labels != 0
     for stored in planes:
         plane_of(stored.about, rest)[...] = False
@@ -115,6 +115,13 @@ def with_objects(folder: str, data: Any, meta: dict[str, Any]) -> StoredSession:
         plane = np.where(plane == in_progress, stored.state.labels, plane)
     about = placed(stored.about, meta["metadata"].get(PLACE, {}))
     return replace(stored, about=about, state=replace(stored.state, labels=plane))
+
+
+def _sessions_of_planes(labels: NDArray[Any], meta: dict[str, Any]) -> tuple[StoredSession, ...]:
+    """Return one session of each plane, the one that was noted last: metadata may be of anybody."""
+    folders = dict.fromkeys(meta["metadata"][PLANES].values())
+    found = (with_objects(folder, labels, meta) for folder in folders)
+    return tuple({name_of(stored.about): stored for stored in found}.values())
 
 
 def _image_of(stack: StoredStack) -> NDArray[np.generic] | None:

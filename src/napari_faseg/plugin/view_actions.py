@@ -8,7 +8,8 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_info
 
-from napari_faseg.interaction.arrays import Mask
+from napari_faseg._words import reason
+from napari_faseg.interaction.arrays import Mask, Probability
 from napari_faseg.interaction.uncertainty import uncertainty_of
 from napari_faseg.plugin.actions import Actions
 from napari_faseg.plugin.coordinates import Plane
@@ -230,9 +231,16 @@ class ViewActions(Actions):
 
     def _show_views(self, shown: Shown) -> None:
         if self._probability.is_wanted:
-            self._probability.show(shown.probability)
+            self._show_view(self._probability, shown.probability)
         if self._uncertainty.is_wanted:
-            self._uncertainty.show(uncertainty_of(shown.probability))
+            self._show_view(self._uncertainty, uncertainty_of(shown.probability))
+
+    def _show_view(self, view: ProbabilityView, values: Probability) -> None:
+        try:
+            view.show(values)
+        except MemoryError as error:
+            view.is_wanted = False
+            self._tell(reason(error))
 
     def _hide_views(self) -> None:
         for view in self._views:
