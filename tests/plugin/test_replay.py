@@ -43,6 +43,45 @@ def test_the_layers_lie_on_the_plane_of_the_object(replay, viewer) -> None:
     assert list(viewer.layers) == [image]
 
 
+PLACES = {
+    "as it is": {},
+    "larger": {"scale": (5, 2, 2), "translate": (1, 10, 20)},
+    "with an affine": {"affine": np.diag([2.0, 3, 1, 1]), "scale": (2, 1, 1)},
+    "mirrored and turned": {
+        "scale": (-2, 1, 1),
+        "rotate": np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0.0]]),
+        "affine": np.array([[2, 0, 0, 7], [0, 1, 0.5, 3], [0, 0, 1, 2], [0, 0, 0, 1]]),
+    },
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_a_replay_lies_where_its_plane_lies_in_the_world(place, replay, viewer) -> None:
+    image = viewer.add_image(np.zeros((4, 30, 40), np.uint8), **place)
+    ReplayLayers(viewer).show(image, replay, 1)
+    mask, clicks = viewer.layers[MASK], viewer.layers[CLICKS]
+    in_world = image.data_to_world((2, A.y, A.x))
+    np.testing.assert_allclose(mask.data_to_world((0, A.y, A.x)), in_world)
+    np.testing.assert_allclose(clicks.data_to_world(clicks.data[0]), in_world)
+    assert image.world_to_data(viewer.dims.point)[0] == pytest.approx(2)
+
+
+OTHERS = {
+    "finer": {"scale": (0.5, 1, 1)},
+    "that begins earlier": {"translate": (-4, 0, 0)},
+    "that has an axis more": {"shape": (3, 16, 30, 40)},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
+def test_the_plane_of_the_object_is_shown_beside_another_layer(other, replay, viewer) -> None:
+    image = viewer.add_image(np.zeros((4, 30, 40), np.uint8))
+    options = {"shape": (16, 30, 40), **other}
+    viewer.add_image(np.zeros(options.pop("shape"), np.uint8), **options)
+    ReplayLayers(viewer).show(image, replay, 1)
+    assert viewer.dims.point[-3] == 2
+
+
 def test_the_view_goes_to_the_object_in_a_viewer_with_more_axes_than_the_image(viewer) -> None:
     viewer.add_image(np.zeros((4, 30, 40), np.uint8))
     image = viewer.add_image(np.zeros((30, 40), np.uint8), scale=(2, 2))

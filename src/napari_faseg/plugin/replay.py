@@ -13,7 +13,8 @@ from napari_faseg.datasets import Sample
 from napari_faseg.evaluation import replayed_masks
 from napari_faseg.interaction import Click, Predictor
 from napari_faseg.plugin.coordinates import transforms_of
-from napari_faseg.plugin.view import camera_of, shown_axes
+from napari_faseg.plugin.transforms import starting_at
+from napari_faseg.plugin.view import camera_of, go_to, shown_axes
 
 MASK, CLICKS = "replay: mask", "replay: clicks"
 COLOURS = {True: "lime", False: "red"}
@@ -70,9 +71,7 @@ class ReplayLayers:
         """
         self.remove()
         self._layers = [self._mask(image, replay, n_clicks), self._clicks(image, replay, n_clicks)]
-        n_axes = len(replay.plane) + 2
-        for axis, at in enumerate(replay.plane):
-            self._viewer.dims.set_current_step(self._viewer.dims.ndim - n_axes + axis, at)
+        go_to(self._viewer, image, (*replay.plane, 0, 0), range(len(replay.plane)))
 
     def centre(self, image: Image, replay: Replay) -> None:
         """Move the middle of the view to the first click; the zoom stays as it is."""
@@ -118,9 +117,4 @@ class ReplayLayers:
 
 def _placed(image: Image, plane: tuple[int, ...]) -> dict[str, Any]:
     """Return the transforms that put a single plane where it lies in the image."""
-    transforms = transforms_of(image)
-    corner = image.data_to_world((*plane, 0, 0)) if plane else None
-    if corner is not None:
-        origin = np.subtract(image.data_to_world((0,) * image.ndim), transforms["translate"])
-        transforms["translate"] = np.subtract(corner, origin)
-    return transforms
+    return starting_at(transforms_of(image), (*plane, 0, 0))
