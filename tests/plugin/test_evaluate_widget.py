@@ -7,6 +7,7 @@ pytest.importorskip("qtpy.QtCore")
 
 from napari_faseg.evaluation import Curves, ObjectResult
 from napari_faseg.interaction import Click
+from napari_faseg.plugin.annotator import start
 from napari_faseg.plugin.evaluate_widget import EvaluateWidget, method_names
 from napari_faseg.plugin.evaluation_job import told
 from napari_faseg.plugin.replay import CLICKS, MASK
@@ -198,6 +199,29 @@ def test_the_view_goes_to_the_object_that_is_replayed(viewer, layers, qtbot):
     qtbot.waitUntil(lambda: CLICKS in viewer.layers)
     place = viewer.layers[CLICKS].data_to_world(viewer.layers[CLICKS].data[0])
     qtbot.waitUntil(lambda: camera.center[-2:] == tuple(place))
+
+
+@pytest.mark.parametrize("channel_axis", [0, 1])
+def test_an_object_that_was_made_with_channels_is_replayed_over_itself(channel_axis, viewer, qtbot):
+    shape = [4, *SHAPE]
+    shape.insert(channel_axis, 3)
+    image = viewer.add_image(np.zeros(shape, np.uint8))
+    viewer.dims.set_point(1 - channel_axis, 2)
+    annotator = start(viewer, image, DiscPredictor(7), channel_axis=channel_axis)
+    annotator.prompts.positive.add((2, 10, 12) if channel_axis == 0 else (2, 0, 10, 12))
+    qtbot.waitUntil(lambda: (annotator.painter.layer.data == 1).any())
+    annotator.finish()
+    objects = annotator.painter.layer
+    annotator.close()
+    widget = dock(viewer)
+    widget._image.value, widget._objects.value, widget._methods.value = image, objects, ["right"]
+    replay_first(widget, viewer, qtbot)
+    mask = viewer.layers[MASK]
+    np.testing.assert_allclose(
+        [mask.data_to_world(at) for at in np.argwhere(mask.data)],
+        [objects.data_to_world(at) for at in np.argwhere(objects.data)],
+    )
+    assert widget._status.value == "After 1 of 1 clicks"
 
 
 def test_an_image_that_is_gone_cannot_be_replayed_on(viewer, layers, qtbot):

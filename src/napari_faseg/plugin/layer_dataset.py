@@ -36,6 +36,11 @@ class LayerDataset:
     unknown : napari.layers.Labels, optional
         Of the shape of the labels; pixels above 0 count for nothing.
 
+    Attributes
+    ----------
+    overlay : Overlay
+        Where the labels, and other layers of their axes, lie over the image.
+
     Raises
     ------
     ValueError
@@ -45,12 +50,12 @@ class LayerDataset:
     def __init__(self, image: Image, labels: Labels, unknown: Labels | None = None) -> None:
         self._pixels: Any = full_resolution(image)
         self._choice = _choice_for(image, labels)
-        self._overlay = Overlay(image, self._choice.channel_axis)
+        self.overlay = Overlay(image, self._choice.channel_axis)
         self._labels: Any = full_resolution(labels)
         self._unknown: Any = None if unknown is None else full_resolution(unknown)
         self.name = image.name
         self._sizes = dict(enumerate(image.metadata.get(SIZES, ())))
-        shape = self._overlay.shape
+        shape = self.overlay.shape
         for layer in (labels, unknown):
             found = None if layer is None else tuple(full_resolution(layer).shape)
             if layer is not None and found != shape:
@@ -67,6 +72,10 @@ class LayerDataset:
         if isinstance(self._labels, np.ndarray):
             kept._labels = self._labels.copy()
         return kept
+
+    def plane_of(self, index: int) -> Plane:
+        """Return the plane of the labels that an object is on."""
+        return self._plane_at(self.places[index][0])
 
     def __len__(self) -> int:
         return len(self.places)
@@ -132,11 +141,13 @@ class LayerDataset:
         return np.asarray(stack[plane])[:height, :width]
 
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
-        n, shape = len(plane), self._labels.shape
-        place = Plane((n, n + 1), (*plane, 0, 0), shape[-2:])
-        view = self._choice.view(self._overlay, place)
+        view = self._choice.view(self.overlay, self._plane_at(plane))
         height, width = self.picture_size(self._number_of(plane))
         return view.shown(np.asarray(view.plane(self._pixels))[:height, :width])
+
+    def _plane_at(self, plane: tuple[int, ...]) -> Plane:
+        n = len(plane)
+        return Plane((n, n + 1), (*plane, 0, 0), self._labels.shape[-2:])
 
     def _number_of(self, plane: tuple[int, ...]) -> int:
         return int(np.ravel_multi_index(plane, self._labels.shape[:-2])) if plane else 0

@@ -141,4 +141,5 @@ def _matrix(place: Transforms) -> NDArray[np.float64]:
 
 def _own(place: Transforms) -> Affine:
     """Return what comes before the affine of a layer."""
-    return Affine(**{key: place[key] for key in ("scale", "translate", "rotate", "shear")})
+    keys = ("scale", "translate", "rotate", "shear")
+    return Affine(**{key: place[key] for key in keys if key in place})

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Layer
+from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Box
 from napari_faseg.plugin.coordinates import Plane
@@ -44,6 +45,12 @@ def go_to(viewer: Any, layer: Layer, point: Sequence[float], axes: Sequence[int]
     for axis in axes:
         at[n_missing + axis] = place[axis]
     viewer.dims.point = tuple(at)
+
+
+def centre_on(viewer: Any, layer: Layer, point: ArrayLike) -> None:
+    """Put a point of a layer of a viewer, in its pixels, into the middle; the zoom stays."""
+    place = layer.data_to_world(point)
+    camera_of(viewer).center = tuple(place[axis] for axis in shown_axes(viewer, layer))
 
 
 def look_at(viewer: Any, layer: Layer, plane: Plane, box: Box) -> None:
