@@ -42,7 +42,8 @@ def dock(viewer):
 
 @pytest.fixture
 def layers(viewer):
-    return viewer.add_image(np.zeros(SHAPE, np.uint8), name="discs"), viewer.add_labels(TRUTH)
+    image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="discs")
+    return image, viewer.add_labels(TRUTH.copy())
 
 
 def finish(widget, qtbot):
@@ -222,6 +223,34 @@ def test_an_object_that_was_made_with_channels_is_replayed_over_itself(channel_a
         [objects.data_to_world(at) for at in np.argwhere(objects.data)],
     )
     assert widget._status.value == "After 1 of 1 clicks"
+
+
+def test_objects_that_are_erased_meanwhile_are_counted_and_replayed_as_they_were(
+    viewer, layers, warnings, qtbot
+):
+    _, labels = layers
+    widget = EvaluateWidget(viewer, lambda name: DiscPredictor(7, delay=0.1), lambda: ["right"])
+    viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    labels.data_setitem(np.nonzero(labels.data == 2), 0)
+    finish(widget, qtbot)
+    assert warnings == []
+    assert widget._status.value == "right: NoC@90 1.00"
+    row = next(r for r in range(2) if widget._table.item(r, 1).text() == "#2")
+    widget._table.selectRow(row)
+    qtbot.waitUntil(lambda: MASK in viewer.layers)
+    np.testing.assert_array_equal(viewer.layers[MASK].data == 1, TRUTH == 2)
+
+
+def test_labels_that_do_not_fit_into_memory_twice_are_told(viewer, layers, warnings, monkeypatch):
+    def no_room(stack):
+        raise MemoryError("Unable to allocate 16.0 GiB for an array")
+
+    monkeypatch.setattr("napari_faseg.plugin.layer_dataset.as_it_is", no_room)
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    assert warnings == ["Unable to allocate 16.0 GiB for an array"]
+    assert widget._start.enabled
 
 
 def test_an_image_that_is_gone_cannot_be_replayed_on(viewer, layers, qtbot):

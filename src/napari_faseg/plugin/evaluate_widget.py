@@ -135,9 +135,9 @@ class EvaluateWidget(ScrollingContainer):
         if image is None or labels is None:
             show_warning("Open an image and labels with its objects first, then press Evaluate.")
             return
-        try:
-            self._dataset = LayerDataset(image, labels, self._unknown.value)
-        except ValueError as error:
+        try:  # the objects may be changed while they are clicked on, and looked at later
+            self._dataset = LayerDataset(image, labels, self._unknown.value).as_it_is()
+        except (ValueError, MemoryError) as error:
             show_warning(str(error))
             return
         self._found = Found(self._dataset.name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_faseg.datasets import Sample
 from napari_faseg.plugin.coordinates import Plane, full_resolution
 from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.kept_planes import as_it_is
 from napari_faseg.plugin.overlay import Overlay
 
 SIZES = "picture sizes"  # in the metadata of images: height and width of each plane before padding
@@ -66,11 +67,11 @@ class LayerDataset:
     def as_it_is(self) -> "LayerDataset":
         """Return the same data set, of which nobody changes the objects any more.
 
-        Labels that are no array in memory cannot be painted on, and are not copied.
+        Labels that are on the disk are kept plane by plane, as each is first looked at.
         """
         kept = copy.copy(self)
-        if isinstance(self._labels, np.ndarray):
-            kept._labels = self._labels.copy()
+        kept._labels = as_it_is(self._labels)
+        kept._unknown = None if self._unknown is None else as_it_is(self._unknown)
         return kept
 
     def plane_of(self, index: int) -> Plane:
@@ -110,7 +111,8 @@ class LayerDataset:
 
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return the (h, w) or (h, w, c) image of a plane with its labels, -1 where unknown."""
-        plane = np.unravel_index(index, self._labels.shape[:-2]) if self._labels.ndim > 2 else ()
+        above = self._labels.shape[:-2]
+        plane = np.unravel_index(index, above) if above else ()
         place = tuple(int(i) for i in plane)
         labels = self._plane(self._labels, place).astype(np.int64)
         if self._unknown is not None:
