@@ -1,4 +1,5 @@
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -223,6 +224,28 @@ def test_an_object_that_was_made_with_channels_is_replayed_over_itself(channel_a
         [objects.data_to_world(at) for at in np.argwhere(objects.data)],
     )
     assert widget._status.value == "After 1 of 1 clicks"
+
+
+def test_a_row_that_is_chosen_too_early_is_told_of_and_can_be_chosen_later(viewer, layers, qtbot):
+    go_on = Event()
+
+    class WaitsBeforeTheSecondObject(DiscPredictor):
+        def predict(self, clicks, previous):
+            if clicks and TRUTH[clicks[0].pixel] == 2:
+                go_on.wait(20)
+            return super().predict(clicks, previous)
+
+    widget = EvaluateWidget(viewer, lambda _: WaitsBeforeTheSecondObject(7), lambda: ["right"])
+    viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: widget._table.rowCount() == 1)
+    widget._table.selectRow(0)
+    assert widget._status.value == "Rows can be looked at when all objects are done."
+    go_on.set()
+    finish(widget, qtbot)
+    assert widget._status.value == "right: NoC@90 1.00"
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: MASK in viewer.layers)
 
 
 def test_objects_that_are_erased_meanwhile_are_counted_and_replayed_as_they_were(

@@ -39,6 +39,7 @@ from napari_faseg.plugin.torch_ahead import torch_ahead
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
 MIN_WIDTH = 440  # pixels: napari's title of the dock fits
+NOT_YET = "Rows can be looked at when all objects are done."
 
 
 def method_names() -> list[str]:
@@ -173,11 +174,15 @@ class EvaluateWidget(ScrollingContainer):
     def _on_finished(self) -> None:
         self._job = None
         self._start.enabled, self._stop.enabled = True, False
+        self._table.clearSelection()  # a row that was chosen too early can be chosen now
         self._status.value = told(self._found.curves(), len(self._dataset))
 
     def _on_chosen(self) -> None:
         progress = self._table.chosen()
-        if progress is None or self._job is not None:
+        if progress is None:
+            return
+        if self._job is not None:
+            self._status.value = NOT_YET
             return
         if self._dataset.overlay.image not in self._viewer.layers:
             self._status.value = f"{self._dataset.name} is not open any more."
