@@ -103,6 +103,15 @@ def test_channels_behind_rows_and_columns_are_refused() -> None:
         LayerDataset(image, made_with(ImageChoice(2, (0,), None), objects))
 
 
+def test_a_contrast_that_is_changed_later_does_not_change_what_the_network_is_shown() -> None:
+    pixels = RNG.integers(0, 5000, OBJECTS.shape).astype(np.uint16)
+    image = Image(pixels, contrast_limits=(0, 1000))
+    dataset = LayerDataset(image, Labels(OBJECTS))
+    before = dataset[1].image
+    image.contrast_limits = (0, 60000)
+    np.testing.assert_array_equal(dataset[1].image, before)
+
+
 def on_disk(labels: np.ndarray, folder: Path) -> np.ndarray:
     np.save(folder / "labels.npy", labels)
     stack: np.ndarray = np.load(folder / "labels.npy", mmap_mode="r+")

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +27,8 @@ class LayerDataset:
 
     Planes are those of the last two axes; what a data set's smaller images were padded with is left
     out. Objects that were made here are on the channels that they were made with. Masks are looked
-    through once, when the objects are counted; images are read when they are asked for.
+    through once, when the objects are counted; images are read when they are asked for, and are as
+    dark and as bright as they were shown when the data set was made.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ class LayerDataset:
                 raise ValueError(
                     f"expected {layer.name} of the shape of {image.name}, {shape}, got {found}"
                 )
+        first = self._plane_at((0,) * (len(shape) - 2))
+        self._contrast = self._choice.view(self.overlay, first).contrast_limits
 
     def as_it_is(self) -> "LayerDataset":
         """Return the same data set, of which nobody changes the objects any more.
@@ -144,6 +148,7 @@ class LayerDataset:
 
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
         view = self._choice.view(self.overlay, self._plane_at(plane))
+        view = replace(view, contrast_limits=self._contrast)
         height, width = self.picture_size(self._number_of(plane))
         return view.shown(np.asarray(view.plane(self._pixels))[:height, :width])
 
