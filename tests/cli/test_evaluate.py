@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
+from napari_faseg.cli.options import Mode, read_zoom
 from napari_faseg.datasets import Sample
 from napari_faseg.interaction import ZoomIn
+from napari_faseg.interaction.windows import rules_of
 
 SIDE = 12
 
@@ -110,10 +112,17 @@ def test_a_sample_is_random_but_always_the_same_and_part_of_a_larger_one():
 
 
 @pytest.mark.parametrize(
-    ("text", "zoom"),
-    [("600", ZoomIn(600)), ("448x448", ZoomIn((448, 448), n_skipped=-1))],
+    ("mode", "text", "zoom"),
+    [
+        ("zoom", "600", ZoomIn(600)),
+        ("zoom", "448x448", ZoomIn((448, 448), n_skipped=-1)),
+        ("look", "600", ZoomIn(600, shortest_side=100)),
+        ("look", "448x448", ZoomIn((448, 448), n_skipped=-1, shortest_side=100)),
+    ],
 )
-def test_the_window_of_the_zoom_in_has_the_asked_size(monkeypatch, text, zoom):
+def test_a_zoom_size_changes_the_size_of_windows_and_no_other_rule_of_the_mode(
+    monkeypatch, mode, text, zoom
+):
     asked = []
 
     def make(name, *, mode, **options):
@@ -121,9 +130,14 @@ def test_the_window_of_the_zoom_in_has_the_asked_size(monkeypatch, text, zoom):
         return Perfect(mode)
 
     monkeypatch.setattr("napari_faseg.cli.evaluate.make_predictor", make)
-    scores("--zoom-size", text)
-    scores()
+    scores("--mode", mode, "--zoom-size", text)
+    scores("--mode", mode)
     assert asked == [zoom, None]
+
+
+@pytest.mark.parametrize("mode", [Mode.LOOK, Mode.ZOOM])
+def test_the_usual_zoom_size_gives_the_usual_windows(mode):
+    assert read_zoom("400", mode) == rules_of(None, mode.value)
 
 
 @pytest.mark.parametrize("text", ["large", "448x", "448x448x3", "-5", "0", "31x400"])

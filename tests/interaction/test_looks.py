@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from napari_faseg.interaction import Click, ClickSession, NetPredictor
-from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS, is_cut_off, next_look
-from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn
+from napari_faseg.interaction.looks import MOST_LOOKS, is_cut_off, next_look
+from napari_faseg.interaction.windows import Rectangle, Window, ZoomIn, usual_rules
 from tests.fake_scene import SceneNet
 
 SHAPE = (600, 800)
@@ -36,12 +36,14 @@ def test_what_the_first_click_found_is_looked_at_closer() -> None:
 
 def test_a_small_object_is_looked_at_closer_twice() -> None:
     answer = found(290, 309, 390, 409)
-    first = next_look(CLOSE, CLICK, answer, WHOLE, WHOLE)
+    first = next_look(usual_rules("look"), CLICK, answer, WHOLE, WHOLE)
     assert first.seen == Rectangle(200, 400, 300, 500)  # it may be larger than what was found
-    second = next_look(CLOSE, CLICK, answer, first, WHOLE)
+    second = next_look(usual_rules("look"), CLICK, answer, first, WHOLE)
     assert second.seen == Rectangle(250, 350, 350, 450)
-    assert next_look(CLOSE, CLICK, answer, second, WHOLE) is None
-    assert next_look(CLOSE, 2 * CLICK, answer, first, WHOLE) is None  # only a first click does it
+    assert next_look(usual_rules("look"), CLICK, answer, second, WHOLE) is None
+    assert (
+        next_look(usual_rules("look"), 2 * CLICK, answer, first, WHOLE) is None
+    )  # only a first click does it
     assert next_look(ZoomIn(), CLICK, answer, first, WHOLE) is None
 
 

@@ -1,4 +1,5 @@
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ pytest.importorskip("qtpy.QtCore")
 
 from napari_faseg.evaluation import Curves, ObjectResult
 from napari_faseg.interaction import Click
+from napari_faseg.plugin.annotator import start
 from napari_faseg.plugin.evaluate_widget import EvaluateWidget, method_names
 from napari_faseg.plugin.evaluation_job import told
 from napari_faseg.plugin.replay import CLICKS, MASK
@@ -41,7 +43,8 @@ def dock(viewer):
 
 @pytest.fixture
 def layers(viewer):
-    return viewer.add_image(np.zeros(SHAPE, np.uint8), name="discs"), viewer.add_labels(TRUTH)
+    image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="discs")
+    return image, viewer.add_labels(TRUTH.copy())
 
 
 def finish(widget, qtbot):
@@ -198,6 +201,79 @@ def test_the_view_goes_to_the_object_that_is_replayed(viewer, layers, qtbot):
     qtbot.waitUntil(lambda: CLICKS in viewer.layers)
     place = viewer.layers[CLICKS].data_to_world(viewer.layers[CLICKS].data[0])
     qtbot.waitUntil(lambda: camera.center[-2:] == tuple(place))
+
+
+@pytest.mark.parametrize("channel_axis", [0, 1])
+def test_an_object_that_was_made_with_channels_is_replayed_over_itself(channel_axis, viewer, qtbot):
+    shape = [4, *SHAPE]
+    shape.insert(channel_axis, 3)
+    image = viewer.add_image(np.zeros(shape, np.uint8))
+    viewer.dims.set_point(1 - channel_axis, 2)
+    annotator = start(viewer, image, DiscPredictor(7), channel_axis=channel_axis)
+    annotator.prompts.positive.add((2, 10, 12) if channel_axis == 0 else (2, 0, 10, 12))
+    qtbot.waitUntil(lambda: (annotator.painter.layer.data == 1).any())
+    annotator.finish()
+    objects = annotator.painter.layer
+    annotator.close()
+    widget = dock(viewer)
+    widget._image.value, widget._objects.value, widget._methods.value = image, objects, ["right"]
+    replay_first(widget, viewer, qtbot)
+    mask = viewer.layers[MASK]
+    np.testing.assert_allclose(
+        [mask.data_to_world(at) for at in np.argwhere(mask.data)],
+        [objects.data_to_world(at) for at in np.argwhere(objects.data)],
+    )
+    assert widget._status.value == "After 1 of 1 clicks"
+
+
+def test_a_row_that_is_chosen_too_early_is_told_of_and_can_be_chosen_later(viewer, layers, qtbot):
+    go_on = Event()
+
+    class WaitsBeforeTheSecondObject(DiscPredictor):
+        def predict(self, clicks, previous):
+            if clicks and TRUTH[clicks[0].pixel] == 2:
+                go_on.wait(20)
+            return super().predict(clicks, previous)
+
+    widget = EvaluateWidget(viewer, lambda _: WaitsBeforeTheSecondObject(7), lambda: ["right"])
+    viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    qtbot.waitUntil(lambda: widget._table.rowCount() == 1)
+    widget._table.selectRow(0)
+    assert widget._status.value == "Rows can be looked at when all objects are done."
+    go_on.set()
+    finish(widget, qtbot)
+    assert widget._status.value == "right: NoC@90 1.00"
+    widget._table.selectRow(0)
+    qtbot.waitUntil(lambda: MASK in viewer.layers)
+
+
+def test_objects_that_are_erased_meanwhile_are_counted_and_replayed_as_they_were(
+    viewer, layers, warnings, qtbot
+):
+    _, labels = layers
+    widget = EvaluateWidget(viewer, lambda name: DiscPredictor(7, delay=0.1), lambda: ["right"])
+    viewer.window.add_dock_widget(widget)
+    widget._start.clicked.emit(True)
+    labels.data_setitem(np.nonzero(labels.data == 2), 0)
+    finish(widget, qtbot)
+    assert warnings == []
+    assert widget._status.value == "right: NoC@90 1.00"
+    row = next(r for r in range(2) if widget._table.item(r, 1).text() == "#2")
+    widget._table.selectRow(row)
+    qtbot.waitUntil(lambda: MASK in viewer.layers)
+    np.testing.assert_array_equal(viewer.layers[MASK].data == 1, TRUTH == 2)
+
+
+def test_labels_that_do_not_fit_into_memory_twice_are_told(viewer, layers, warnings, monkeypatch):
+    def no_room(stack):
+        raise MemoryError("Unable to allocate 16.0 GiB for an array")
+
+    monkeypatch.setattr("napari_faseg.plugin.layer_dataset.as_it_is", no_room)
+    widget = dock(viewer)
+    widget._start.clicked.emit(True)
+    assert warnings == ["Unable to allocate 16.0 GiB for an array"]
+    assert widget._start.enabled
 
 
 def test_an_image_that_is_gone_cannot_be_replayed_on(viewer, layers, qtbot):

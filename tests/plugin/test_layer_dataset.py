@@ -1,3 +1,6 @@
+import pickle
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -6,6 +9,7 @@ pytest.importorskip("napari")
 from napari.layers import Image, Labels
 
 from napari_faseg.plugin.image_choice import CHOICE, ImageChoice
+from napari_faseg.plugin.kept_planes import as_it_is
 from napari_faseg.plugin.layer_dataset import SIZES, LayerDataset
 
 RNG = np.random.default_rng(0)
@@ -97,3 +101,44 @@ def test_channels_behind_rows_and_columns_are_refused() -> None:
     objects = np.zeros((8, 10, 1), np.int32)
     with pytest.raises(ValueError, match="channels of cells before its rows and columns"):
         LayerDataset(image, made_with(ImageChoice(2, (0,), None), objects))
+
+
+def test_a_contrast_that_is_changed_later_does_not_change_what_the_network_is_shown() -> None:
+    pixels = RNG.integers(0, 5000, OBJECTS.shape).astype(np.uint16)
+    image = Image(pixels, contrast_limits=(0, 1000))
+    dataset = LayerDataset(image, Labels(OBJECTS))
+    before = dataset[1].image
+    image.contrast_limits = (0, 60000)
+    np.testing.assert_array_equal(dataset[1].image, before)
+
+
+def on_disk(labels: np.ndarray, folder: Path) -> np.ndarray:
+    np.save(folder / "labels.npy", labels)
+    stack: np.ndarray = np.load(folder / "labels.npy", mmap_mode="r+")
+    return stack
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_what_is_painted_on_labels_later_does_not_change_a_data_set_that_was_kept_as_it_is(
+    is_on_disk: bool, image: Image, tmp_path: Path
+) -> None:
+    labels = on_disk(OBJECTS, tmp_path) if is_on_disk else OBJECTS.copy()
+    unknown = np.zeros(OBJECTS.shape, np.uint8)
+    unknown[1, 2, 4] = 1
+    dataset = LayerDataset(image, Labels(labels), Labels(unknown)).as_it_is()
+    assert len(dataset) == 3
+    assert dataset[1].ignore.sum() == 10
+    labels[1, 2], unknown[1, 2] = 0, 0
+    np.testing.assert_array_equal(dataset[1].mask, OBJECTS[1, 2] == 4)
+    np.testing.assert_array_equal(dataset.picture(5)[1] > 0, OBJECTS[1, 2] > 0)
+    assert dataset[1].ignore.sum() == 10
+
+
+def test_labels_on_the_disk_are_kept_in_less_memory_than_they_would_take(tmp_path: Path) -> None:
+    labels = np.zeros((4, 200, 300), np.int32)
+    labels[:, 50:80, 60:200] = 7
+    stack = on_disk(labels, tmp_path)
+    kept = as_it_is(stack)
+    for index in range(4):
+        np.testing.assert_array_equal(kept[(index,)], labels[index])
+    assert len(pickle.dumps(kept._packed)) < labels.nbytes / 50

@@ -1,5 +1,6 @@
 """`faseg evaluate`: how many clicks the objects of data sets need, by one or several methods."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -46,8 +47,9 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="SIDE",
-            help="Long side of a window in mode zoom (400; for DAVIS 600), or HxW: that size, "
-            "whatever its shape, from the first click on (448x448; for DAVIS 672x672).",
+            help="Long side of a window in mode look or zoom (400; for DAVIS 600), or HxW: that "
+            "size, whatever its shape, from the first click on (448x448; for DAVIS 672x672). The "
+            "other rules of the mode stay.",
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first objects.")] = None,
@@ -113,7 +115,7 @@ def evaluate(
                 "weights": fingerprint(name),
                 "mode": mode.value,
                 "flip": flip,
-                "zoom": zoom_size,
+                "zoom": zoom and asdict(zoom),
             }
             for opened in sets:
                 run = Run(

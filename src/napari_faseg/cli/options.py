@@ -2,11 +2,13 @@
 
 import re
 import sys
+from dataclasses import replace
 from enum import StrEnum
 
 import typer
 
 from napari_faseg.interaction import ZoomIn
+from napari_faseg.interaction.windows import usual_rules
 
 SMALLEST_ZOOM = 32  # pixels
 
@@ -21,6 +23,8 @@ class Mode(StrEnum):
 
 def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
     """Return the zoom-in of the option `--zoom-size`: "600" or "448x448"; None for None.
+
+    The other rules are those of the mode.
 
     Raises
     ------
@@ -37,9 +41,10 @@ def read_zoom(text: str | None, mode: Mode) -> ZoomIn | None:
         raise ValueError(
             f"expected a zoom size like 600 or 448x448, at least {SMALLEST_ZOOM}, got {text}"
         )
+    usual = usual_rules(mode.value)
     if len(sides) == 1:
-        return ZoomIn(target=sides[0])
-    return ZoomIn(target=(sides[0], sides[1]), n_skipped=-1)
+        return replace(usual, target=sides[0])
+    return replace(usual, target=(sides[0], sides[1]), n_skipped=-1)
 
 
 def find_modules_here() -> None:

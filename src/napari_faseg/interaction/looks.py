@@ -25,7 +25,6 @@ EDGE = 2  # pixels; an object so near to the edge of a window is cut off by it
 GROWTH = 1.1  # a window that is larger by less shows nothing new
 SHRINKAGE = 0.6  # nor does one that is smaller by less
 FIRST_SIDE = 200  # shortest side of the first closer window: the object may be larger than found
-CLOSE = ZoomIn(shortest_side=100)  # the rules of `ZoomIn`, closer at small objects
 
 
 def next_look(

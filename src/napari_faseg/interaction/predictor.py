@@ -17,7 +17,7 @@ from napari_faseg.interaction.corrections import Corrections
 from napari_faseg.interaction.images import to_rgb
 from napari_faseg.interaction.lens import Lens
 from napari_faseg.interaction.looking import Looker, Manner
-from napari_faseg.interaction.looks import CLOSE, MOST_LOOKS
+from napari_faseg.interaction.looks import MOST_LOOKS
 from napari_faseg.interaction.prediction import Look
 from napari_faseg.interaction.prepared import PreparedImage
 from napari_faseg.interaction.windowed import WindowedNet
@@ -51,7 +51,7 @@ class NetPredictor:
         A whole image with a longer side is shrunk to it before it is encoded; None: never. With
         `afar` 512 pixels are the limit, if this is larger.
     zoom : ZoomIn, optional
-        Other rules for the windows.
+        Other rules for the windows, all of them; mode "look" has `ZoomIn(shortest_side=100)`.
     connected : bool
         Keep only the connected parts of the mask that hold a positive click, so that neighbours
         of the same kind are left out.
@@ -123,7 +123,7 @@ class NetPredictor:
         if self._device.type == "cpu":
             keep_freed_memory()
         is_looking = mode == "look"
-        rules = rules_of(zoom, CLOSE if is_looking else ZoomIn())
+        rules = rules_of(zoom, mode)
         manner = Manner(
             zoom=None if mode == "once" else rules,
             n_looks=MOST_LOOKS if is_looking else 1,

@@ -13,6 +13,8 @@ from numbers import Integral
 from napari_faseg.interaction.arrays import Box, Probability, bounding_box
 from napari_faseg.interaction.clicks import Click
 
+CLOSE_SIDE = 100  # pixels: the shortest side in mode "look", closer at small objects
+
 
 @dataclass(frozen=True)
 class Rectangle:
@@ -186,11 +188,16 @@ class ZoomIn:
         return scaled(rectangle.shape, self.target)
 
 
-def rules_of(zoom: object, usual: ZoomIn) -> ZoomIn:
-    """Return the rules that were asked for, or the usual ones; TypeError for what is none."""
+def usual_rules(mode: str) -> ZoomIn:
+    """Return the rules that a mode of `NetPredictor` has for its windows."""
+    return ZoomIn(shortest_side=CLOSE_SIDE) if mode == "look" else ZoomIn()
+
+
+def rules_of(zoom: object, mode: str) -> ZoomIn:
+    """Return the rules that were asked for, or those of a mode; TypeError for what is none."""
     if zoom is not None and not isinstance(zoom, ZoomIn):
         raise TypeError(f"expected a ZoomIn as zoom, got {zoom!r}")
-    return zoom or usual
+    return zoom or usual_rules(mode)
 
 
 def scaled(shape: tuple[int, int], long_side: int) -> tuple[int, int]:

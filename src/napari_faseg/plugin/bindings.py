@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from app_model.types import KeyBinding
 from napari.layers import Points
 from napari.utils.notifications import show_info, show_warning
 
 from napari_faseg.plugin import keys
-from napari_faseg.plugin.shortcuts import DEFAULTS, chosen_shortcuts
+from napari_faseg.plugin.shortcuts import chosen_shortcuts
 
 Action = Callable[[], object]
 
@@ -19,6 +20,8 @@ def bind_keys(
     click_actions: Mapping[str, Action],
 ) -> keys.BorrowedKeys:
     """Bind the keys that napari's Preferences name, and tell which of these could not be used.
+
+    A key that somebody has chosen does nothing else beside.
 
     Parameters
     ----------
@@ -36,12 +39,14 @@ def bind_keys(
     for provider in (*clicks, *others):
         for name, action in actions.items():
             borrowed.bind(provider, shortcuts[name].binding, action)
+    beside: dict[KeyBinding, Action] = {keys.PASTE: _refuse_paste}
+    if shortcuts["remove"].binding == keys.REMOVE:
+        beside[keys.REMOVE_TOO] = click_actions["remove"]
     for layer in clicks:
         for name, action in click_actions.items():
             borrowed.bind(layer, shortcuts[name].binding, action)
-        if shortcuts["remove"] == DEFAULTS["remove"]:
-            borrowed.bind(layer, keys.REMOVE_TOO, click_actions["remove"])
-        borrowed.bind(layer, keys.PASTE, _refuse_paste)
+        for key in beside.keys() - {shortcut.binding for shortcut in shortcuts.values()}:
+            borrowed.bind(layer, key, beside[key])
     for reason in reasons:
         show_warning(reason)
     return borrowed

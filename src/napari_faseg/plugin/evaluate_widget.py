@@ -39,6 +39,7 @@ from napari_faseg.plugin.torch_ahead import torch_ahead
 
 MIN_TABLE_HEIGHT, METHODS_HEIGHT = 160, 110  # pixels
 MIN_WIDTH = 440  # pixels: napari's title of the dock fits
+NOT_YET = "Rows can be looked at when all objects are done."
 
 
 def method_names() -> list[str]:
@@ -135,14 +136,13 @@ class EvaluateWidget(ScrollingContainer):
         if image is None or labels is None:
             show_warning("Open an image and labels with its objects first, then press Evaluate.")
             return
-        try:
-            self._dataset = LayerDataset(image, labels, self._unknown.value)
-        except ValueError as error:
+        try:  # the objects may be changed while they are clicked on, and looked at later
+            self._dataset = LayerDataset(image, labels, self._unknown.value).as_it_is()
+        except (ValueError, MemoryError) as error:
             show_warning(str(error))
             return
         self._found = Found(self._dataset.name)
         self._method = cache(self._make)  # loaded once for the evaluation and its replays
-        self._evaluated = image
         self._table.empty()
         self._layers.remove()
         self._replay, self._step.enabled = None, False
@@ -174,14 +174,18 @@ class EvaluateWidget(ScrollingContainer):
     def _on_finished(self) -> None:
         self._job = None
         self._start.enabled, self._stop.enabled = True, False
+        self._table.clearSelection()  # a row that was chosen too early can be chosen now
         self._status.value = told(self._found.curves(), len(self._dataset))
 
     def _on_chosen(self) -> None:
         progress = self._table.chosen()
-        if progress is None or self._job is not None:
+        if progress is None:
             return
-        if self._evaluated not in self._viewer.layers:
-            self._status.value = f"{self._evaluated.name} is not open any more."
+        if self._job is not None:
+            self._status.value = NOT_YET
+            return
+        if self._dataset.overlay.image not in self._viewer.layers:
+            self._status.value = f"{self._dataset.name} is not open any more."
             return
         self._status.value = f"Replaying {progress.result.name} with {progress.method} …"
         work = partial(_replay, self._method, self._dataset, progress)
@@ -198,12 +202,12 @@ class EvaluateWidget(ScrollingContainer):
             self._step.max = max(2, n_clicks)
             self._step.value = n_clicks
         self._on_step(n_clicks)
-        self._layers.centre(self._evaluated, replay)
+        self._layers.centre(replay)
 
     def _on_step(self, n_clicks: int) -> None:
         if self._replay is not None:
             n_shown = min(n_clicks, len(self._replay.clicks))
-            self._layers.show(self._evaluated, self._replay, n_shown)
+            self._layers.show(self._dataset.overlay, self._replay, n_shown)
             self._status.value = f"After {n_shown} of {len(self._replay.clicks)} clicks"
 
     def _on_failed(self, reason: str) -> None:
@@ -217,6 +221,6 @@ class EvaluateWidget(ScrollingContainer):
 
 def _replay(make: Callable[[str], Predictor], dataset: LayerDataset, progress: Progress) -> Replay:
     """Make the clicks on one object once more."""
-    index = progress.result.index
-    plane, _ = dataset.places[index]
-    return replayed(make(progress.method), dataset[index], progress.result.clicks, plane)
+    result = progress.result
+    plane = dataset.plane_of(result.index)
+    return replayed(make(progress.method), dataset[result.index], result.clicks, plane)

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from napari_faseg.datasets import Sample
 from napari_faseg.plugin.coordinates import Plane, full_resolution
 from napari_faseg.plugin.image_choice import ImageChoice
+from napari_faseg.plugin.kept_planes import as_it_is
 from napari_faseg.plugin.overlay import Overlay
 
 SIZES = "picture sizes"  # in the metadata of images: height and width of each plane before padding
@@ -25,7 +27,8 @@ class LayerDataset:
 
     Planes are those of the last two axes; what a data set's smaller images were padded with is left
     out. Objects that were made here are on the channels that they were made with. Masks are looked
-    through once, when the objects are counted; images are read when they are asked for.
+    through once, when the objects are counted; images are read when they are asked for, and are as
+    dark and as bright as they were shown when the data set was made.
 
     Parameters
     ----------
@@ -36,6 +39,11 @@ class LayerDataset:
     unknown : napari.layers.Labels, optional
         Of the shape of the labels; pixels above 0 count for nothing.
 
+    Attributes
+    ----------
+    overlay : Overlay
+        Where the labels, and other layers of their axes, lie over the image.
+
     Raises
     ------
     ValueError
@@ -45,28 +53,34 @@ class LayerDataset:
     def __init__(self, image: Image, labels: Labels, unknown: Labels | None = None) -> None:
         self._pixels: Any = full_resolution(image)
         self._choice = _choice_for(image, labels)
-        self._overlay = Overlay(image, self._choice.channel_axis)
+        self.overlay = Overlay(image, self._choice.channel_axis)
         self._labels: Any = full_resolution(labels)
         self._unknown: Any = None if unknown is None else full_resolution(unknown)
         self.name = image.name
         self._sizes = dict(enumerate(image.metadata.get(SIZES, ())))
-        shape = self._overlay.shape
+        shape = self.overlay.shape
         for layer in (labels, unknown):
             found = None if layer is None else tuple(full_resolution(layer).shape)
             if layer is not None and found != shape:
                 raise ValueError(
                     f"expected {layer.name} of the shape of {image.name}, {shape}, got {found}"
                 )
+        first = self._plane_at((0,) * (len(shape) - 2))
+        self._contrast = self._choice.view(self.overlay, first).contrast_limits
 
     def as_it_is(self) -> "LayerDataset":
         """Return the same data set, of which nobody changes the objects any more.
 
-        Labels that are no array in memory cannot be painted on, and are not copied.
+        Labels that are on the disk are kept plane by plane, as each is first looked at.
         """
         kept = copy.copy(self)
-        if isinstance(self._labels, np.ndarray):
-            kept._labels = self._labels.copy()
+        kept._labels = as_it_is(self._labels)
+        kept._unknown = None if self._unknown is None else as_it_is(self._unknown)
         return kept
+
+    def plane_of(self, index: int) -> Plane:
+        """Return the plane of the labels that an object is on."""
+        return self._plane_at(self.places[index][0])
 
     def __len__(self) -> int:
         return len(self.places)
@@ -101,7 +115,8 @@ class LayerDataset:
 
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return the (h, w) or (h, w, c) image of a plane with its labels, -1 where unknown."""
-        plane = np.unravel_index(index, self._labels.shape[:-2]) if self._labels.ndim > 2 else ()
+        above = self._labels.shape[:-2]
+        plane = np.unravel_index(index, above) if above else ()
         place = tuple(int(i) for i in plane)
         labels = self._plane(self._labels, place).astype(np.int64)
         if self._unknown is not None:
@@ -132,11 +147,14 @@ class LayerDataset:
         return np.asarray(stack[plane])[:height, :width]
 
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
-        n, shape = len(plane), self._labels.shape
-        place = Plane((n, n + 1), (*plane, 0, 0), shape[-2:])
-        view = self._choice.view(self._overlay, place)
+        view = self._choice.view(self.overlay, self._plane_at(plane))
+        view = replace(view, contrast_limits=self._contrast)
         height, width = self.picture_size(self._number_of(plane))
         return view.shown(np.asarray(view.plane(self._pixels))[:height, :width])
+
+    def _plane_at(self, plane: tuple[int, ...]) -> Plane:
+        n = len(plane)
+        return Plane((n, n + 1), (*plane, 0, 0), self._labels.shape[-2:])
 
     def _number_of(self, plane: tuple[int, ...]) -> int:
         return int(np.ravel_multi_index(plane, self._labels.shape[:-2])) if plane else 0

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Layer
+from napari.layers import Layer
 from napari.utils import DirectLabelColormap
 from numpy.typing import NDArray
 
 from napari_faseg.datasets import Sample
 from napari_faseg.evaluation import replayed_masks
 from napari_faseg.interaction import Click, Predictor
-from napari_faseg.plugin.coordinates import transforms_of
-from napari_faseg.plugin.view import camera_of, shown_axes
+from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.overlay import Overlay
+from napari_faseg.plugin.transforms import starting_at
+from napari_faseg.plugin.view import centre_on, go_to
 
 MASK, CLICKS = "replay: mask", "replay: clicks"
 COLOURS = {True: "lime", False: "red"}
@@ -26,21 +28,19 @@ class Replay:
 
     Parameters
     ----------
-    plane : tuple of int
-        Index of the plane that the object is on.
+    plane : Plane
+        That the object is on, of the layers over the image.
     clicks : tuple of Click
     masks : list of (h, w) bool
         One for each click.
     """
 
-    plane: tuple[int, ...]
+    plane: Plane
     clicks: tuple[Click, ...]
     masks: list[NDArray[np.bool_]]
 
 
-def replayed(
-    predictor: Predictor, sample: Sample, clicks: Sequence[Click], plane: tuple[int, ...]
-) -> Replay:
+def replayed(predictor: Predictor, sample: Sample, clicks: Sequence[Click], plane: Plane) -> Replay:
     """Make the clicks of an evaluation once more and keep the mask after each."""
     return Replay(plane, tuple(clicks), replayed_masks(predictor, sample, clicks))
 
@@ -57,30 +57,27 @@ class ReplayLayers:
         self._viewer = viewer
         self._layers: list[Layer] = []
 
-    def show(self, image: Image, replay: Replay, n_clicks: int) -> None:
+    def show(self, overlay: Overlay, replay: Replay, n_clicks: int) -> None:
         """Show what the first clicks on an object gave, on the plane that it is on.
 
         Parameters
         ----------
-        image : napari.layers.Image
-            That was evaluated.
+        overlay : Overlay
+            Where layers lie over the image that was evaluated.
         replay : Replay
         n_clicks : int
             From 1 to the number of clicks.
         """
         self.remove()
-        self._layers = [self._mask(image, replay, n_clicks), self._clicks(image, replay, n_clicks)]
-        n_axes = len(replay.plane) + 2
-        for axis, at in enumerate(replay.plane):
-            self._viewer.dims.set_current_step(self._viewer.dims.ndim - n_axes + axis, at)
+        mask = self._mask(overlay, replay, n_clicks)
+        clicks = self._clicks(overlay, replay, n_clicks)  # above the mask
+        self._layers = [mask, clicks]
+        go_to(self._viewer, clicks, replay.plane.index, overlay.sliders(replay.plane))
 
-    def centre(self, image: Image, replay: Replay) -> None:
-        """Move the middle of the view to the first click; the zoom stays as it is."""
-        first = replay.clicks[0]
-        place = image.data_to_world((*replay.plane, first.y, first.x))
-        camera_of(self._viewer).center = tuple(
-            place[axis] for axis in shown_axes(self._viewer, image)
-        )
+    def centre(self, replay: Replay) -> None:
+        """Move the middle of the view to the first click that is shown; the zoom stays as it is."""
+        if self._layers:
+            centre_on(self._viewer, self._layers[-1], replay.plane.to_point(replay.clicks[0]))
 
     def remove(self) -> None:
         """Take the layers out of the viewer; what others are called matters not."""
@@ -89,38 +86,26 @@ class ReplayLayers:
                 self._viewer.layers.remove(layer)
         self._layers = []
 
-    def _mask(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
-        mask = replay.masks[n_clicks - 1][(np.newaxis,) * len(replay.plane)].astype(np.uint8)
-        options = _placed(image, replay.plane)
+    def _mask(self, overlay: Overlay, replay: Replay, n_clicks: int) -> Layer:
+        mask = replay.masks[n_clicks - 1]
         layer = self._viewer.add_labels(
-            mask,
+            mask.reshape((1,) * (overlay.ndim - 2) + mask.shape).astype(np.uint8),
             name=MASK,
             opacity=0.6,
             colormap=DirectLabelColormap(color_dict=MASK_COLOURS),
-            **options,
+            **starting_at(overlay.transforms, replay.plane.index),
         )
         layer.editable = False  # it is drawn anew for every step
         return layer
 
-    def _clicks(self, image: Image, replay: Replay, n_clicks: int) -> Layer:
+    def _clicks(self, overlay: Overlay, replay: Replay, n_clicks: int) -> Layer:
         clicks = replay.clicks[:n_clicks]
-        points = np.array([[*([0] * len(replay.plane)), c.y, c.x] for c in clicks], float)
         numbers = [str(n) for n in range(1, n_clicks + 1)]  # beside the points, not over them
         return self._viewer.add_points(
-            points,
+            np.array([replay.plane.to_point(click) for click in clicks]),
             name=CLICKS,
             face_color=[COLOURS[c.positive] for c in clicks],
             size=max(4, max(replay.masks[0].shape) / 60),
             text={"string": numbers, "color": "white", "anchor": "upper_left"},
-            **_placed(image, replay.plane),
+            **overlay.transforms,
         )
-
-
-def _placed(image: Image, plane: tuple[int, ...]) -> dict[str, Any]:
-    """Return the transforms that put a single plane where it lies in the image."""
-    transforms = transforms_of(image)
-    corner = image.data_to_world((*plane, 0, 0)) if plane else None
-    if corner is not None:
-        origin = np.subtract(image.data_to_world((0,) * image.ndim), transforms["translate"])
-        transforms["translate"] = np.subtract(corner, origin)
-    return transforms

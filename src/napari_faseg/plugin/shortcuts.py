@@ -1,7 +1,7 @@
 """Which key does what: what napari's Preferences say, and our own choice where they say nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import napari.settings
@@ -46,20 +46,19 @@ DEFAULTS: Mapping[str, Shortcut] = {
 def chosen_shortcuts() -> tuple[dict[str, Shortcut], list[str]]:
     """Return the shortcut of each action, and a sentence for each that could not be used.
 
-    One that is no key, or the key of another action, is left aside for the default.
+    One that is no key, or the key of another action, is left aside for the default. Each key is
+    that of one action.
     """
-    texts, chosen, reasons = _preferences(), dict(DEFAULTS), []
-    for name, default in DEFAULTS.items():
-        text = str(getattr(texts, name, default.text)).strip()
-        if text == default.text:
-            continue
-        binding = _binding(text)
-        others = [shortcut.binding for other, shortcut in chosen.items() if other != name]
-        if binding is None or binding in others:
-            why = "is no key" if binding is None else "is the key of another action"
-            reasons.append(f"{text!r} {why}, so {default.text} stays: see Preferences.")
-        else:
-            chosen[name] = Shortcut(text, binding, default.meaning)
+    texts, wanted, reasons = _preferences(), dict(DEFAULTS), []
+    asked = {name: str(getattr(texts, name, of.text)).strip() for name, of in DEFAULTS.items()}
+    for name, text in asked.items():
+        if (binding := _binding(text)) is not None:
+            wanted[name] = replace(DEFAULTS[name], text=text, binding=binding)
+    chosen = _distinct(wanted)
+    for name, text in asked.items():
+        if chosen[name].text != text:
+            why = "is no key" if _binding(text) is None else "is the key of another action"
+            reasons.append(f"{text!r} {why}, so {chosen[name].text} stays: see Preferences.")
     return chosen, reasons
 
 
@@ -83,7 +82,36 @@ def _preferences() -> Any:
         return None
 
 
+def _distinct(wanted: Mapping[str, Shortcut]) -> dict[str, Shortcut]:
+    """Return the shortcuts with a key of its own for each action.
+
+    What falls back to its default may take a key there that another action had chosen, which falls
+    back in its turn; once nothing does, no key is left that two actions have.
+    """
+    chosen = dict(wanted)
+    while late := _late(chosen):
+        chosen |= {name: DEFAULTS[name] for name in late}
+    return chosen
+
+
+def _late(shortcuts: Mapping[str, Shortcut]) -> list[str]:
+    """Return the actions whose key is that of another: of its default, or else of the first."""
+    by_claim = sorted(shortcuts, key=lambda name: not _is_default(name, shortcuts[name]))
+    owners: dict[KeyBinding, str] = {}
+    for name in by_claim:
+        owners.setdefault(shortcuts[name].binding, name)
+    return [name for name, shortcut in shortcuts.items() if owners[shortcut.binding] != name]
+
+
+def _is_default(name: str, shortcut: Shortcut) -> bool:
+    return shortcut.binding == DEFAULTS[name].binding
+
+
 def _binding(text: str) -> KeyBinding | None:
+    """Return the key of a text; None where it is no key."""
+    ours = {default.text: default.binding for default in DEFAULTS.values()}
+    if text in ours:
+        return ours[text]  # whatever Ctrl is on this system
     try:
         binding = KeyBinding.from_str(text)
     except ValueError:

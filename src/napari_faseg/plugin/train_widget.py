@@ -144,7 +144,7 @@ class TrainWidget(ScrollingContainer):
         try:
             pictures = pictures_of(self._image.value, self._objects.value, self._folder.value)
             output = new_weights_path(self._name.value)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, MemoryError) as error:
             show_warning(str(error))
             return
         self._trained_name = output.stem

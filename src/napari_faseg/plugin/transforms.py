@@ -111,6 +111,19 @@ def over(
     return numbers | {key: [place[key][at] for at in rows] for key in ("units", "axis_labels")}
 
 
+def starting_at(place: Transforms, index: Sequence[float]) -> Transforms:
+    """Return what puts a layer of all axes of an image where one pixel of the image is its first.
+
+    Parameters
+    ----------
+    place : dict
+        Arguments with which the image lies where it lies.
+    index : sequence of float
+        Of that pixel, one for each axis.
+    """
+    return place | {"translate": _own(place)(index)}  # the affine of the layer comes after it
+
+
 def _place_in(facts: Mapping[str, Any]) -> Transforms | None:
     """Return the arguments for layers that facts tell; None where an older version wrote them."""
     if not {"view", "scales", "affine"} <= facts.keys():
@@ -121,8 +134,12 @@ def _place_in(facts: Mapping[str, Any]) -> Transforms | None:
 
 def _matrix(place: Transforms) -> NDArray[np.float64]:
     """Return the affine matrix from pixels to the world."""
-    keys = ("scale", "translate", "rotate", "shear")
-    own = Affine(**{key: place[key] for key in keys}).affine_matrix
     rest = getattr(place["affine"], "affine_matrix", place["affine"])
-    matrix: NDArray[np.float64] = np.asarray(rest) @ own
+    matrix: NDArray[np.float64] = np.asarray(rest) @ _own(place).affine_matrix
     return matrix
+
+
+def _own(place: Transforms) -> Affine:
+    """Return what comes before the affine of a layer."""
+    keys = ("scale", "translate", "rotate", "shear")
+    return Affine(**{key: place[key] for key in keys if key in place})

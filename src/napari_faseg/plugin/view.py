@@ -1,9 +1,11 @@
 """Where a viewer looks: its camera, the axes it shows of a layer, and how to move it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from napari.layers import Layer
+from numpy.typing import ArrayLike
 
 from napari_faseg.interaction.arrays import Box
 from napari_faseg.plugin.coordinates import Plane
@@ -21,6 +23,34 @@ def shown_axes(viewer: Any, layer: Layer) -> list[int]:
     """Return which axes of a layer are on screen, in their order there."""
     n_missing = viewer.dims.ndim - layer.ndim
     return [axis - n_missing for axis in viewer.dims.displayed if axis >= n_missing]
+
+
+def go_to(viewer: Any, layer: Layer, point: Sequence[float], axes: Sequence[int]) -> None:
+    """Move the sliders of a viewer to a point of a layer.
+
+    A slider counts in the world, and not in the pixels of one of the layers.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+    layer : napari.layers.Layer
+        One of its layers.
+    point : (ndim,) sequence of float
+        In pixels of the layer.
+    axes : sequence of int
+        Of the layer, whose sliders are moved.
+    """
+    place, n_missing = layer.data_to_world(point), viewer.dims.ndim - layer.ndim
+    at = list(viewer.dims.point)
+    for axis in axes:
+        at[n_missing + axis] = place[axis]
+    viewer.dims.point = tuple(at)
+
+
+def centre_on(viewer: Any, layer: Layer, point: ArrayLike) -> None:
+    """Put a point of a layer of a viewer, in its pixels, into the middle; the zoom stays."""
+    place = layer.data_to_world(point)
+    camera_of(viewer).center = tuple(place[axis] for axis in shown_axes(viewer, layer))
 
 
 def look_at(viewer: Any, layer: Layer, plane: Plane, box: Box) -> None:
