@@ -1,5 +1,6 @@
 """A data set of image files with mask files beside them: what most benchmarks are."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -12,7 +13,7 @@ from napari_faseg.datasets.archive import Files, fingerprint
 from napari_faseg.datasets.decoding import decode_image, image_size
 from napari_faseg.datasets.label_maps import label_map
 from napari_faseg.datasets.masks import decode_mask
-from napari_faseg.datasets.pair import NOT_COUNTED, Objects, Pair, objects_in
+from napari_faseg.datasets.pair import NOT_COUNTED, ONE_OBJECT, Objects, Pair, objects_in
 from napari_faseg.datasets.photos import PhotoOf, by_image, photos
 from napari_faseg.datasets.samples import Sample
 
@@ -84,8 +85,8 @@ class PairedDataset:
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return an (h, w) or (h, w, c) image with its (h, w) labels, -1 where nobody knows.
 
-        Of an image with several masks, objects are numbered and small ones lie on top; see
-        `label_map`.
+        These are the objects that are samples; of those that overlap, the smaller lies on top. See
+        `label_map` for their numbers.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class PairedDataset:
                 raise ValueError(
                     f"expected a mask of shape {image.shape[:2]} for {pair.image}, got {mask.shape}"
                 )
-        if len(pairs) == 1:
+        if len(pairs) == 1 and pairs[0].objects is None:
             return image, first
         objects = [objects_in(*each) for each in zip(pairs, masks, strict=True)]
         return image, label_map(masks, objects)
@@ -116,9 +117,11 @@ class PairedDataset:
 
     @property
     def fingerprint(self) -> str:
-        """What changes when a file of the data set does, in hexadecimal."""
+        """What changes when a file of the data set or the choice of its objects does."""
         names = (n for pair in self._pairs for n in (pair.image, pair.mask))
-        return fingerprint(self._files, (n for n in names if n in self._files.names))
+        of_files = fingerprint(self._files, (n for n in names if n in self._files.names))
+        chosen = [pair.objects for pair in self._pairs if pair.objects not in (None, ONE_OBJECT)]
+        return hashlib.sha256(f"{of_files} {chosen}".encode()).hexdigest() if chosen else of_files
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last": None}
