@@ -175,6 +175,15 @@ def test_a_mask_that_cannot_be_read_counts_as_one_sample(as_zip: bool, tmp_path:
         dataset[1]
 
 
+def test_a_jpeg_mask_is_refused_by_name_and_counts_as_one_sample(tmp_path: Path) -> None:
+    found = files("images/a.png", "images/b.png", "masks/a.png")
+    found["masks/b.jpg"] = encoded(np.repeat(LABELS, 4, axis=1), "JPEG")
+    dataset = open_dataset("folder", written(found, tmp_path, as_zip=False))
+    assert len(dataset) == 2
+    with pytest.raises(ValueError, match=r"in masks/b.jpg, got JPEG, which changes the labels"):
+        dataset[1]
+
+
 def test_a_mask_that_can_be_read_only_later_is_refused(tmp_path: Path) -> None:
     root = written(files("images/a.png") | {"labels/a.png": b""}, tmp_path, as_zip=False)
     dataset = open_dataset("folder", root)

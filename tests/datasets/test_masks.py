@@ -113,6 +113,47 @@ def test_fractions_are_no_mask(decode: Callable[..., np.ndarray]) -> None:
         decode(tiff(OBJECT.astype(np.float32)), "a.tif")
 
 
+def saved(kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.tile(OBJECT, (8, 8))).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+LOSSY = {
+    "a.jpg": (saved("JPEG", quality=90), "JPEG"),
+    "a.png": (saved("JPEG", quality=100), "JPEG"),  # whatever it is called
+    "a.webp": (saved("WEBP", quality=80), "lossy WebP"),
+    "b.webp": (saved("WEBP", quality=80, exif=b"Exif\0\0II*\0\b\0\0\0\0\0"), "lossy WebP"),
+    "a.tif": (saved("TIFF", compression="jpeg"), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("decode", [decode_mask, decode_instances])
+@pytest.mark.parametrize("name", LOSSY)
+def test_a_mask_that_has_lost_its_labels_to_a_compression_is_refused_by_name(
+    decode: Callable[..., np.ndarray], name: str
+) -> None:
+    content, kind = LOSSY[name]
+    message = f"in {name}, got {kind}, which changes the labels: save it as PNG or TIFF"
+    with pytest.raises(ValueError, match=message):
+        decode(content, name)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_a_mask_that_is_compressed_without_loss_is_read(kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    found = decode_mask(saved(kind, **options), "a")
+    np.testing.assert_array_equal(found, np.tile(OBJECT, (8, 8)) > 0)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp"])
+def test_a_benchmark_that_tells_its_objects_by_a_threshold_reads_them_from_any_file(
+    name: str,
+) -> None:
+    content, disc = LOSSY[name][0], np.tile(OBJECT, (8, 8)) > 0
+    assert ((decode_trimap(content, name) == 1) == disc).mean() > 0.95
+
+
 TILES = tiff(np.zeros((40, 50), np.float32), tile=(16, 16))
 
 

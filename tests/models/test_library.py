@@ -83,6 +83,21 @@ def test_what_is_no_name_is_refused(name: str) -> None:
         new_weights_path(name)
 
 
+@pytest.mark.parametrize("name", ["cells.best", "cells.run"])
+def test_a_name_under_which_no_weights_would_be_listed_is_refused(
+    name: str, net: FASegNet, tmp_path: Path, own_weights: Path
+) -> None:
+    message = f"does not end in .run or .best, .* got '{name}': choose another name"
+    with pytest.raises(ValueError, match=message):
+        new_weights_path(name)
+    save_model(net, tmp_path / f"{name}.safetensors")
+    with pytest.raises(ValueError, match=message):
+        add_weights(tmp_path / f"{name}.safetensors")
+    assert not list(own_weights.glob("*"))
+    add_weights(tmp_path / f"{name}.safetensors", f"{name}.1")
+    assert names() == ["default", f"{name}.1"]
+
+
 def test_a_name_that_is_taken_is_refused(net: FASegNet) -> None:
     save_model(net, new_weights_path("mine"))
     for taken in ("mine", "default"):

@@ -69,6 +69,33 @@ def test_what_the_images_of_a_data_set_were_padded_with_is_left_out() -> None:
     assert dataset[1].mask.sum() == 6
 
 
+def test_planes_without_objects_are_no_images_where_they_are_left_out() -> None:
+    pixels = RNG.integers(0, 255, (4, 8, 10)).astype(np.uint8)
+    labels = np.zeros((4, 8, 10), np.int32)
+    labels[1, 2:4, 2:4], labels[2, 6:, 7:], labels[3, 1], labels[0, 1] = 1, 5, 2, -1
+    sizes = [
+        (8, 10),
+        (8, 10),
+        (5, 6),
+        (7, 9),
+    ]  # the object of plane 2 lies in what it is padded with
+    image = Image(pixels, name="set", metadata={SIZES: sizes})
+    dataset = LayerDataset(image, Labels(labels)).annotated()
+    assert dataset.n_pictures == 2
+    assert [dataset.picture_size(i) for i in range(2)] == [(8, 10), (7, 9)]
+    np.testing.assert_array_equal(dataset.picture(1)[0], pixels[3, :7, :9])
+    np.testing.assert_array_equal(dataset.picture(0)[1], labels[1])
+
+
+def test_the_planes_that_have_objects_may_lie_along_several_axes(image: Image) -> None:
+    dataset = LayerDataset(image, Labels(OBJECTS)).annotated()
+    assert dataset.n_pictures == 2
+    for index, plane in enumerate([(0, 1), (1, 2)]):
+        np.testing.assert_array_equal(dataset.picture(index)[0], image.data[plane])
+        np.testing.assert_array_equal(dataset.picture(index)[1], OBJECTS[plane])
+    assert dataset.fingerprint != LayerDataset(image, Labels(OBJECTS)).fingerprint
+
+
 def made_with(choice: ImageChoice, objects: np.ndarray) -> Labels:
     return Labels(objects, metadata={CHOICE: choice})
 

@@ -1,4 +1,5 @@
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,11 @@ def installed():
 def test_napari_opens_it_by_the_name_of_the_plugin(grabcut: str, viewer, installed) -> None:
     viewer.open(grabcut, plugin="napari-faseg")
     assert [layer.name for layer in viewer.layers][:2] == ["pictures", "pictures: objects"]
+
+
+def test_the_objects_of_an_index_are_those_that_it_names(tmp_path: Path) -> None:
+    files = {"images/b.png": encoded(TALL), "labels/b.png": encoded(LABELS)}
+    row = {"image": "images/b.png", "mask": "labels/b.png", "id": [7, 3]}
+    files["index.json"] = json.dumps([row]).encode()
+    (_, _, _), (labels, _, _) = read(str(written(files, tmp_path, as_zip=False)))
+    np.testing.assert_array_equal(np.asarray(labels)[0], 3 * (LABELS > 0))

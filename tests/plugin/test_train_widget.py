@@ -162,7 +162,7 @@ def test_one_image_is_too_few(viewer, warnings):
     assert "expected a stack of at least 2 images" in warnings[0]
 
 
-@pytest.mark.parametrize("name", ["", "default", "a/b"])
+@pytest.mark.parametrize("name", ["", "default", "a/b", "cells.best"])
 def test_a_name_that_cannot_be_is_told(viewer, layers, warnings, name):
     widget = dock(viewer)
     widget._name.value = name

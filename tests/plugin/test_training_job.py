@@ -11,7 +11,7 @@ from napari.layers import Image, Labels
 from napari_faseg.datasets import SyntheticDataset
 from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.plugin.layer_dataset import LayerDataset
-from napari_faseg.plugin.training_form import compared, pictures_of, remaining
+from napari_faseg.plugin.training_form import annotated, compared, pictures_of, remaining
 from napari_faseg.plugin.training_job import trained
 from napari_faseg.training import TrainConfig
 from napari_faseg.training.history import Row
@@ -85,6 +85,41 @@ def test_a_run_that_is_stopped_while_it_measures_ends_there(start, tmp_path):
         list(trained(LayerDataset(STACK, TRUTH), start, CONFIG, tmp_path / "m.safetensors", stop))
         == []
     )
+
+
+def annotated_on(*planes):
+    """Ten planes of shapes, of which some have an object."""
+    labels = np.zeros((10, *TRUTH.data.shape[1:]), np.uint8)
+    for plane in planes:
+        labels[plane] = SHAPES[plane % 5].mask
+    pixels = np.stack([SHAPES[plane % 5].image for plane in range(10)])
+    return LayerDataset(Image(pixels, rgb=True, name="stack"), Labels(labels))
+
+
+@pytest.mark.parametrize("planes", [(3, 7), (0, 1), (8, 9)])
+def test_a_stack_that_is_annotated_on_two_planes_can_be_learned_from(start, tmp_path, planes):
+    output = tmp_path / "m.safetensors"
+    *_, last = trained(annotated_on(*planes), start, CONFIG, output, Event())
+    assert last.best.n_objects == 1
+    told = read_card(output)["data"]
+    assert (told["learned from"]["images"], told["held out"]["images"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("planes", "found"), [((), "none: annotate 2"), ((4,), "1: annotate 1")])
+def test_a_stack_with_fewer_annotated_planes_is_refused_in_one_sentence(
+    start, tmp_path, planes, found
+):
+    message = f"at least 2 of the 10 planes of stack, since some are held out, got them on {found}"
+    with pytest.raises(ValueError, match=message):
+        next(trained(annotated_on(*planes), start, CONFIG, tmp_path / "m.safetensors", Event()))
+
+
+def test_a_stack_whose_planes_all_have_objects_is_split_as_ever():
+    whole = LayerDataset(STACK, TRUTH)
+    chosen = annotated(whole)
+    assert chosen.fingerprint == whole.fingerprint
+    assert chosen.n_pictures == whole.n_pictures == 5
+    assert annotated(SyntheticDataset(3)).n_pictures == 3
 
 
 def test_layers_have_pictures_with_what_is_unknown():

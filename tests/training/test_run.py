@@ -350,18 +350,74 @@ class EmptyFirst:
         return SHAPES.picture_size(index)
 
 
-def test_held_out_images_without_objects_are_what_the_sentence_says(
+def test_where_no_image_that_is_held_out_has_an_object_one_that_has_takes_its_place(
     network: FASegNet, tmp_path: Path
 ) -> None:
-    output = tmp_path / "mine.safetensors"
-    for seed in range(10):
-        config = replace(CONFIG, seed=seed)
-        if len(split_pictures(EmptyFirst(), 0.3, seed)[1]) == 0:
-            break
-    message = "expected an object in what is held out of half, 1 of its 3 images, got none"
+    seed = next(s for s in range(10) if len(split_pictures(EmptyFirst(), 0.3, s)[1]) == 0)
+    config = replace(CONFIG, steps=2, seed=seed)
+
+    def begun(name: str, **options: object) -> TrainingRun:
+        output = tmp_path / f"{name}.safetensors"
+        torch.manual_seed(0)
+        model = FASegNet(preset=tiny_preset())
+        return TrainingRun(
+            *(model, EmptyFirst(), config, output), share_held_out=0.3, workers=0, **options
+        )  # type: ignore[arg-type]
+
+    made = begun("mine")
+    assert made.before.n_objects == 1
+    assert (made._learned._indices, made._held_out._indices) == ((0, 2), (1,))
+    assert [report.step for report in made.reports()] == [1, 2]
+    assert begun("other")._held_out.fingerprint == made._held_out.fingerprint
+
+
+class EmptyOrBroken(EmptyFirst):
+    """Three images, of which one has no object, and one cannot be read."""
+
+    def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index == 1:
+            raise ValueError("cannot read 1.png")
+        return super().picture(index)
+
+
+@pytest.mark.parametrize(
+    ("n_with_objects", "found"), [(0, "none"), (1, "1")], ids=["none", "too few"]
+)
+def test_fewer_than_two_images_with_objects_are_refused_in_one_sentence(
+    n_with_objects: int, found: str, network: FASegNet, tmp_path: Path
+) -> None:
+    class FewWithObjects(EmptyFirst):
+        def picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+            image, labels = SHAPES.picture(index)
+            return image, labels * (index < n_with_objects)
+
+    pictures = FewWithObjects()
+    seed = next(s for s in range(10) if len(split_pictures(pictures, 0.3, s)[1]) == 0)
+    config, output = replace(CONFIG, seed=seed), tmp_path / "mine.safetensors"
+    message = f"expected objects in at least 2 of the 3 images of half, .*, got them in {found}$"
     with pytest.raises(ValueError, match=message):
-        TrainingRun(network, EmptyFirst(), config, output, share_held_out=0.3, workers=0)
+        TrainingRun(network, pictures, config, output, share_held_out=0.3, workers=0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_image_that_cannot_be_read_takes_no_place_among_those_held_out(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    held_out = [split_pictures(EmptyOrBroken(), 0.3, s)[1] for s in range(10)]
+    seed = next(s for s in range(10) if held_out[s]._indices == (0,))
+    config, told = replace(CONFIG, seed=seed), []
+
+    def begin(**options: object) -> TrainingRun:
+        output = tmp_path / "mine.safetensors"
+        return TrainingRun(
+            *(network, EmptyOrBroken(), config, output), share_held_out=0.3, workers=0, **options
+        )  # type: ignore[arg-type]
+
+    with pytest.raises(ValueError, match=r"cannot read 1.png"):
+        begin()
+    with pytest.raises(ValueError, match="at least 2 of the 3 images of half, .* got them in 1$"):
+        begin(on_broken=lambda what, _: told.append(what))
+    assert told == []  # nothing of it would have been learned from yet
 
 
 class BrokenFirst(EmptyFirst):

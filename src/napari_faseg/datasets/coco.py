@@ -83,11 +83,9 @@ class CocoDataset:
         FileNotFoundError, ValueError
             If the image is missing, or a file or an outline is damaged.
         """
-        about = self._pictured[index]
+        about, found = self._pictured[index]
         image = self._image(about)
-        found = sorted(
-            self._found.of_image[about["id"]], key=lambda a: (not a.get("iscrowd", 0), -_area(a))
-        )
+        found = sorted(found, key=lambda a: (not a.get("iscrowd", 0), -_area(a)))
         labels = np.zeros(image.shape[:2], np.int32)
         n_objects = 0
         for annotation in found:
@@ -98,7 +96,7 @@ class CocoDataset:
 
     def picture_size(self, index: int) -> tuple[int, int]:
         """Return height and width of an image, which is not read for it."""
-        about = self._pictured[index]
+        about, _ = self._pictured[index]
         return about["height"], about["width"]
 
     @property
@@ -107,9 +105,15 @@ class CocoDataset:
         return fingerprint(self._files, sorted(self._files.names))
 
     @cached_property
-    def _pictured(self) -> list[dict[str, Any]]:
-        images = sorted(self._found.images.items())
-        return [about for key, about in images if key in self._found.of_image]
+    def _pictured(self) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Each image file that has objects, with all of them, whichever id they know it by."""
+        found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+        for key, about in sorted(self._found.images.items()):
+            if key in self._found.of_image:
+                found.setdefault(about["file_name"], (about, []))[1].extend(
+                    self._found.of_image[key]
+                )
+        return list(found.values())
 
     def _image(self, about: dict[str, Any]) -> NDArray[Any]:
         """Return an image, which has the size that the annotations say."""

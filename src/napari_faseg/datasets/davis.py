@@ -4,7 +4,10 @@ from pathlib import Path
 
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.masks import decode_any
-from napari_faseg.datasets.pairs import Pair, PairedDataset, pairs_of_folders
+from napari_faseg.datasets.pair import Pair
+from napari_faseg.datasets.pairing import pairs_of_folders
+from napari_faseg.datasets.pairs import PairedDataset
+from napari_faseg.datasets.photos import by_copy
 from napari_faseg.datasets.registry import needed, register_dataset
 
 PUBLISHED = ("JPEGImages/480p", "Annotations/480p")
@@ -22,9 +25,13 @@ def open_davis(root: Path | None) -> PairedDataset:
 
 @register_dataset("coco_mval")
 def open_coco_mval(root: Path | None) -> PairedDataset:
-    """Open the 800 objects of COCO that the field samples: `img/` and `gt/`."""
+    """Open the 800 objects of COCO that the field samples: `img/` and `gt/`.
+
+    Copies of one photo are one image for whoever learns from it.
+    """
     files = open_files(needed(root, "coco_mval"))
-    return PairedDataset(files, pairs_of_folders(files, "img", "gt", "COCO_MVal"), decode_any)
+    pairs = pairs_of_folders(files, "img", "gt", "COCO_MVal")
+    return PairedDataset(files, pairs, decode_any, by_copy)
 
 
 def _pairs(files: Files) -> list[Pair]:

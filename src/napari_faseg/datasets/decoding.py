@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from napari_faseg.datasets.deep_png import decode_deep_png, is_deep_png
 from napari_faseg.datasets.tiff import decode_tiff, is_tiff, tiff_shape
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
@@ -65,6 +66,8 @@ def decode_image(content: bytes, name: str) -> NDArray[Any]:
     """
     if is_tiff(content):
         return _tiff(content, name)
+    if is_deep_png(content):
+        return _deep_png(content, name)
     picture = _open(content, name)
     keeps_mode = picture.mode in OWN_MODES or picture.mode.startswith("I;16")
     return np.asarray(picture if keeps_mode else picture.convert("RGB"))
@@ -100,6 +103,8 @@ def decode_values(content: bytes, name: str) -> NDArray[Any]:
     """
     if is_tiff(content):
         return _tiff(content, name, as_stored=True)
+    if is_deep_png(content):
+        return _deep_png(content, name, as_stored=True)
     picture = _open(content, name)
     if picture.mode in WITH_ALPHA:
         return np.asarray(picture)[:, :, :-1]
@@ -114,15 +119,27 @@ def _tiff(content: bytes, name: str, *, as_stored: bool = False) -> NDArray[Any]
         raise ValueError(f"cannot read {name}: {error}") from error
 
 
+def _deep_png(content: bytes, name: str, *, as_stored: bool = False) -> NDArray[np.uint16]:
+    with _damage_told(name):
+        return decode_deep_png(content, as_stored=as_stored)
+
+
 def _open(content: bytes, name: str) -> Image.Image:
+    with _damage_told(name):
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        picture.load()
+        return picture
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """Name the file that Pillow cannot read, or that is too large for it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=FORMATS)
-            picture.load()
+            yield
     except (*DAMAGE, Image.DecompressionBombError, Warning) as error:
         raise ValueError(f"cannot read {name}: {_reason(error)}") from error
-    return picture
 
 
 def _reason(error: Exception) -> str:

@@ -7,7 +7,8 @@ from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.decoding import SUFFIXES
 from napari_faseg.datasets.folder_index import indexed_pairs
 from napari_faseg.datasets.folder_place import IMAGES, MASK_FOLDERS, places_of_images
-from napari_faseg.datasets.pairs import Pair, PairedDataset, incomplete, told_apart
+from napari_faseg.datasets.pair import Pair, incomplete, told_apart
+from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import needed, register_dataset
 
 INDEX = "index.json"

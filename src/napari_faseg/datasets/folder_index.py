@@ -5,7 +5,7 @@ from dataclasses import replace
 from reprlib import repr as short
 
 from napari_faseg.datasets.archive import Files
-from napari_faseg.datasets.pairs import Pair
+from napari_faseg.datasets.pair import Pair
 
 
 def indexed_pairs(files: Files, index: str) -> list[Pair]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.datasets.decoding import decode_values
+from napari_faseg.datasets.lossy import lossy_format
 
 OBJECT, IGNORED = 255, 128  # of a binary mask
 VOID = (220, 255)  # of a map of objects of Pascal VOC
@@ -21,15 +22,16 @@ def decode_mask(content: bytes, name: str) -> NDArray[np.integer]:
     Parameters
     ----------
     content : bytes
-        A PNG, JPEG, WebP, BMP or TIFF file of one channel.
+        A PNG, BMP, TIFF or lossless WebP file of one channel.
     name : str
         Of the file, for the errors.
 
     Raises
     ------
     ValueError
-        If it cannot be read, or is not a mask.
+        If it cannot be read, is not a mask, or has lost its labels to a compression.
     """
+    _refuse_lossy(content, name)
     values = _one_channel(decode_values(content, name))
     _check(values, 2, f"a mask of one channel of integers in {name}")
     return binary_labels(values) if _is_binary(values) else values
@@ -65,8 +67,10 @@ def decode_instances(content: bytes, name: str) -> NDArray[np.integer]:
     Raises
     ------
     ValueError
-        If it cannot be read, has several channels or fractions.
+        If it cannot be read, has several channels or fractions, or has lost its labels to a
+        compression.
     """
+    _refuse_lossy(content, name)
     values = decode_values(content, name)
     values = values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values
     _check(values, 2, f"a map of labels in {name}")
@@ -78,6 +82,15 @@ def binary_labels(values: NDArray[Any]) -> NDArray[np.int8]:
     if values.dtype == np.bool_:
         return values.astype(np.int8)
     return np.where(values == IGNORED, -1, values > IGNORED).astype(np.int8)
+
+
+def _refuse_lossy(content: bytes, name: str) -> None:
+    found = lossy_format(content)
+    if found is not None:
+        raise ValueError(
+            f"expected a mask with the values that were saved in {name}, got {found}, which "
+            "changes the labels: save it as PNG or TIFF"
+        )
 
 
 def _channels(content: bytes, name: str) -> NDArray[Any]:

@@ -1,8 +1,7 @@
 """A data set of image files with mask files beside them: what most benchmarks are."""
 
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
@@ -11,39 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files, fingerprint
-from napari_faseg.datasets.decoding import SUFFIXES, decode_image, image_size
+from napari_faseg.datasets.decoding import decode_image, image_size
+from napari_faseg.datasets.label_maps import label_map
 from napari_faseg.datasets.masks import decode_mask
+from napari_faseg.datasets.pair import NOT_COUNTED, ONE_OBJECT, Objects, Pair, objects_in
+from napari_faseg.datasets.photos import PhotoOf, by_image, photos
 from napari_faseg.datasets.samples import Sample
 
 MaskDecoder: TypeAlias = Callable[[bytes, str], NDArray[np.integer]]
-ONE_OBJECT = ((1,),)
-NOT_COUNTED: tuple[int, ...] = ()  # the labels of a sample whose mask cannot be read
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An image, its mask, and which of the objects in the mask are samples.
-
-    Parameters
-    ----------
-    image, mask : str
-        Names of the files.
-    objects : tuple of tuple of int, optional
-        Labels that are one object together, for each object; None: each label is one.
-    name : str
-        Of the sample, where the pair has one object; else the stem with the labels.
-    stem : str
-        What the names of its samples begin with; that of the image unless given.
-    missing : str
-        Where one of the files is not there, the sentence that says so.
-    """
-
-    image: str
-    mask: str
-    objects: tuple[tuple[int, ...], ...] | None = None
-    name: str = ""
-    stem: str = ""
-    missing: str = ""
 
 
 class PairedDataset:
@@ -60,14 +34,21 @@ class PairedDataset:
     pairs : sequence of Pair
     decode : callable
         From the content of a mask file and its name to (h, w) labels, -1 where nobody knows.
+    photo_of : callable
+        From the files and a pair to what all pairs of one photo have in common.
     """
 
     def __init__(
-        self, files: Files, pairs: Sequence[Pair], decode: MaskDecoder = decode_mask
+        self,
+        files: Files,
+        pairs: Sequence[Pair],
+        decode: MaskDecoder = decode_mask,
+        photo_of: PhotoOf = by_image,
     ) -> None:
         self._files = files
         self._pairs = tuple(pairs)
         self._decode = decode
+        self._photo_of = photo_of
         self._last: tuple[Pair, NDArray[Any], NDArray[np.integer]] | None = None
 
     @property
@@ -93,16 +74,19 @@ class PairedDataset:
     def __iter__(self) -> Iterator[Sample]:
         for pair in self._pairs:
             image, mask = self._decoded(pair)
-            for labels in _objects(pair, mask):
+            for labels in objects_in(pair, mask):
                 yield self._sample(pair, labels, image, mask)
 
     @property
     def n_pictures(self) -> int:
-        """How many images there are, each of which may hold several objects."""
-        return len(self._pairs)
+        """How many images there are, each with the objects of all its masks."""
+        return len(self._photos)
 
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return an (h, w) or (h, w, c) image with its (h, w) labels, -1 where nobody knows.
+
+        These are the objects that are samples; of those that overlap, the smaller lies on top. See
+        `label_map` for their numbers.
 
         Raises
         ------
@@ -111,24 +95,33 @@ class PairedDataset:
         ValueError
             If a file cannot be read, or the sizes differ.
         """
-        pair = self._pairs[index]
-        image, mask = self._decoded(pair)
-        if image.shape[:2] != mask.shape:
-            raise ValueError(
-                f"expected a mask of shape {image.shape[:2]} for {pair.image}, got {mask.shape}"
-            )
-        return image, mask
+        pairs = self._photos[index]
+        for pair in pairs:
+            _refuse_missing(pair)
+        image, first = self._decoded(pairs[0])
+        masks = [first, *(self._mask(pair) for pair in pairs[1:])]
+        for pair, mask in zip(pairs, masks, strict=True):
+            if image.shape[:2] != mask.shape:
+                raise ValueError(
+                    f"expected a mask of shape {image.shape[:2]} for {pair.image}, got {mask.shape}"
+                )
+        if len(pairs) == 1 and pairs[0].objects is None:
+            return image, first
+        objects = [objects_in(*each) for each in zip(pairs, masks, strict=True)]
+        return image, label_map(masks, objects)
 
     def picture_size(self, index: int) -> tuple[int, int]:
         """Return height and width of an image, which is not decoded for it."""
-        pair = self._pairs[index]
-        return image_size(self._files.read(pair.image), pair.image)
+        name = self._photos[index][0].image
+        return image_size(self._files.read(name), name)
 
     @property
     def fingerprint(self) -> str:
-        """What changes when a file of the data set does, in hexadecimal."""
+        """What changes when a file of the data set or the choice of its objects does."""
         names = (n for pair in self._pairs for n in (pair.image, pair.mask))
-        return fingerprint(self._files, (n for n in names if n in self._files.names))
+        of_files = fingerprint(self._files, (n for n in names if n in self._files.names))
+        chosen = [pair.objects for pair in self._pairs if pair.objects not in (None, ONE_OBJECT)]
+        return hashlib.sha256(f"{of_files} {chosen}".encode()).hexdigest() if chosen else of_files
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last": None}
@@ -140,16 +133,20 @@ class PairedDataset:
             (pair, labels) for pair in self._pairs for labels in pair.objects or self._counted(pair)
         ]
 
-    def _counted(self, pair: Pair) -> tuple[tuple[int, ...], ...]:
+    @cached_property
+    def _photos(self) -> list[tuple[Pair, ...]]:
+        """The pairs of each image."""
+        return photos(self._files, self._pairs, self._photo_of)
+
+    def _counted(self, pair: Pair) -> Objects:
         try:
-            return _objects(pair, self._mask(pair))
+            return objects_in(pair, self._mask(pair))
         except (ValueError, OSError):
             return (NOT_COUNTED,)
 
     def _decoded(self, pair: Pair) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Image and mask; those of the last pair are kept, for its next object."""
-        if pair.missing:
-            raise FileNotFoundError(pair.missing)
+        _refuse_missing(pair)
         last = self._last
         if last is None or last[0] is not pair:
             image = decode_image(self._files.read(pair.image), pair.image)
@@ -172,109 +169,6 @@ class PairedDataset:
         return Sample(name, image, np.isin(mask, labels), ignore if ignore.any() else None)
 
 
-def pairs_of_folders(files: Files, images: str, masks: str, what: str) -> list[Pair]:
-    """Pair the pictures of two folders by their stems, in the order of the stems.
-
-    Parameters
-    ----------
-    files : Files
-    images, masks : str
-        Paths of the folders, which may lie in another folder.
-    what : str
-        Name of the data set, for the errors.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a folder is missing.
-    ValueError
-        If several images or masks have one name.
-    """
-    pictures, found = (pictures_by_stem(files, folder_of(files, f, what)) for f in (images, masks))
-    return [
-        Pair(picture, found[stem], ONE_OBJECT, stem)
-        if stem in found
-        else incomplete(f"{files.root} has no mask in {masks}/ for {picture}", picture, stem)
-        for stem, picture in sorted(pictures.items())
-    ]
-
-
-def incomplete(missing: str, image: str = "", name: str = "") -> Pair:
-    """Return what stands for a pair of which a file is missing: one sample that nobody can have.
-
-    Parameters
-    ----------
-    missing : str
-        The sentence that says what is missing.
-    image, name : str
-        Of the pair, where there are such.
-    """
-    return Pair(image, "", (NOT_COUNTED,), name, missing=missing)
-
-
-def folder_of(files: Files, folder: str, what: str) -> str:
-    """Return the prefix of a folder's files, wherever in the files the folder lies.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such folder.
-    ValueError
-        If there are several, none of which lies nearer to the root than the others.
-    """
-    within = f"/{folder}/"
-    prefixes = {n[: i + len(within) - 1] for n in files.names if (i := f"/{n}".find(within)) >= 0}
-    if not prefixes:
-        raise FileNotFoundError(f"expected {what} in {files.root}, but it has no folder {folder}/")
-    depth = min(prefix.count("/") for prefix in prefixes)
-    nearest = sorted(prefix for prefix in prefixes if prefix.count("/") == depth)
-    if len(nearest) > 1:
-        raise ValueError(f"expected {what} once in {files.root}, got {nearest[0]} and {nearest[1]}")
-    return nearest[0]
-
-
-def pictures_by_stem(files: Files, prefix: str) -> dict[str, str]:
-    """Return the names of the pictures below a prefix by their path without prefix and suffix.
-
-    Raises
-    ------
-    ValueError
-        If two are equal but for their suffixes.
-    """
-    names = sorted(n for n in files.names if n.startswith(prefix) and n.lower().endswith(SUFFIXES))
-    found: dict[str, str] = {}
-    for name in names:
-        stem = str(PurePosixPath(name[len(prefix) :]).with_suffix(""))
-        if stem in found:
-            raise ValueError(f"expected one of {found[stem]} and {name} in {files.root}, got both")
-        found[stem] = name
-    return found
-
-
-def told_apart(pairs: Sequence[Pair], folder: str = "") -> list[Pair]:
-    """Return the pairs with stems that make the names of their samples unique.
-
-    Parameters
-    ----------
-    pairs : sequence of Pair
-    folder : str
-        Prefix of the images, which no name needs.
-    """
-    paths = [pair.image.removeprefix(folder) for pair in pairs]
-    choices = (
-        [PurePosixPath(path).stem for path in paths],
-        [str(PurePosixPath(path).with_suffix("")) for path in paths],
-        [f"{path}:{pair.mask}" for path, pair in zip(paths, pairs, strict=True)],
-    )
-    for stems in choices:
-        named = [replace(pair, stem=stem) for pair, stem in zip(pairs, stems, strict=True)]
-        names = Counter((p.stem, labels) for p in named for labels in p.objects or ((),))
-        if max(names.values(), default=1) == 1:
-            break
-    return named
-
-
-def _objects(pair: Pair, mask: NDArray[np.integer]) -> tuple[tuple[int, ...], ...]:
-    if pair.objects is not None:
-        return pair.objects
-    return tuple((int(label),) for label in np.unique(mask) if label > 0)
+def _refuse_missing(pair: Pair) -> None:
+    if pair.missing:
+        raise FileNotFoundError(pair.missing)

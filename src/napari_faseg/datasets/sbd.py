@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.mat_files import MatReader
-from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, incomplete, pictures_by_stem
+from napari_faseg.datasets.pair import Pair, incomplete
+from napari_faseg.datasets.pairing import folder_of, pictures_by_stem
+from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.splits import read_split
 

@@ -72,6 +72,11 @@ class PictureSubset:
             self._pictures, [self._indices[number] for number in numbers], self._n_objects
         )
 
+    def exchanging(self, number: int, other: "PictureSubset", its_number: int) -> "PictureSubset":
+        """Return its images with one of another subset in the place of one of its own."""
+        indices = {*self._indices, other._indices[its_number]} - {self._indices[number]}
+        return PictureSubset(self._pictures, sorted(indices), self._n_objects)
+
     def __len__(self) -> int:
         return len(self._places)
 

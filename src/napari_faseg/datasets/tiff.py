@@ -28,6 +28,21 @@ def is_tiff(content: bytes) -> bool:
     return content[:4] in MAGIC
 
 
+def is_tiff_of_jpeg(content: bytes) -> bool:
+    """Return whether the first image of a TIFF file is compressed as JPEG.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    with _opened(content) as file:
+        try:
+            return file.pages.first.compression in JPEG
+        except Exception as error:
+            raise ValueError(_reason(error)) from error
+
+
 def tiff_shape(content: bytes) -> tuple[int, ...]:
     """Return the shape of the first series of a TIFF file, channels last.
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from napari_faseg.datasets.archive import Files, open_files
 from napari_faseg.datasets.masks import decode_instances
-from napari_faseg.datasets.pairs import Pair, PairedDataset, folder_of, incomplete, pictures_by_stem
+from napari_faseg.datasets.pair import Pair, incomplete
+from napari_faseg.datasets.pairing import folder_of, pictures_by_stem
+from napari_faseg.datasets.pairs import PairedDataset
 from napari_faseg.datasets.registry import needed, register_dataset
 from napari_faseg.datasets.splits import read_split
 

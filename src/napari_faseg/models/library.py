@@ -17,6 +17,7 @@ PACKAGED = Path(__file__).parent / "packaged"
 INDEX = PACKAGED / "index.json"
 SUFFIX = ".safetensors"
 COURSE = (".csv", ".png")  # what a training run leaves beside its weights
+OF_A_RUN = (".run", ".best")  # ends of the names of what it keeps there while it lasts
 FOLDER_VARIABLE = "NAPARI_FASEG_WEIGHTS"
 NAME = re.compile(r"\w[\w .-]{0,62}")
 
@@ -68,7 +69,7 @@ def available_weights() -> tuple[WeightsInfo, ...]:
         WeightsInfo(path.stem, path, None, "Trained here.", is_own=True)
         for path in sorted(own_weights_folder().glob(f"*{SUFFIX}"))
         if NAME.fullmatch(path.stem) and path.stem not in names and _is_readable(path)
-        if not _is_of_a_run(path)
+        if not path.stem.endswith(OF_A_RUN)
     ]
     return (*packaged, *own)
 
@@ -98,6 +99,11 @@ def new_weights_path(name: str) -> Path:
     if not NAME.fullmatch(name):
         raise ValueError(
             f"expected a name of letters, digits, spaces, dots, - and _, up to 63, got {name!r}"
+        )
+    if name.endswith(OF_A_RUN):
+        raise ValueError(
+            f"expected a name that does not end in {' or '.join(OF_A_RUN)}, as files of a training "
+            f"run that is not over do, got {name!r}: choose another name"
         )
     if name in weight_names():
         raise ValueError(f"there are weights called {name!r} already: choose another name")
@@ -195,8 +201,3 @@ def _own(name: str) -> WeightsInfo:
 def _is_readable(path: Path) -> bool:
     """Whether there is a file that can be read: no folder, and no link that leads nowhere."""
     return path.is_file() and os.access(path, os.R_OK)
-
-
-def _is_of_a_run(path: Path) -> bool:
-    """Whether a file is what a training run keeps while it lasts."""
-    return path.stem.endswith((".run", ".best"))

@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -58,6 +58,7 @@ class LayerDataset:
         self._unknown: Any = None if unknown is None else full_resolution(unknown)
         self.name = image.name
         self._sizes = dict(enumerate(image.metadata.get(SIZES, ())))
+        self._numbers: Sequence[int] = range(int(np.prod(self._labels.shape[:-2])))
         shape = self.overlay.shape
         for layer in (labels, unknown):
             found = None if layer is None else tuple(full_resolution(layer).shape)
@@ -81,6 +82,14 @@ class LayerDataset:
     def plane_of(self, index: int) -> Plane:
         """Return the plane of the labels that an object is on."""
         return self._plane_at(self.places[index][0])
+
+    def annotated(self) -> "LayerDataset":
+        """Return the same data set, with those planes alone as images that have objects."""
+        chosen = copy.copy(self)
+        planes = np.ndindex(tuple(self._labels.shape[:-2]))
+        found = (bool((self._plane(self._labels, plane) > 0).any()) for plane in planes)
+        chosen._numbers = [number for number, has_objects in enumerate(found) if has_objects]
+        return chosen
 
     def __len__(self) -> int:
         return len(self.places)
@@ -110,13 +119,13 @@ class LayerDataset:
 
     @property
     def n_pictures(self) -> int:
-        """How many planes there are."""
-        return int(np.prod(self._labels.shape[:-2]))
+        """How many planes there are, or how many of them are images."""
+        return len(self._numbers)
 
     def picture(self, index: int) -> tuple[NDArray[Any], NDArray[np.integer]]:
         """Return the (h, w) or (h, w, c) image of a plane with its labels, -1 where unknown."""
         above = self._labels.shape[:-2]
-        plane = np.unravel_index(index, above) if above else ()
+        plane = np.unravel_index(self._numbers[index], above) if above else ()
         place = tuple(int(i) for i in plane)
         labels = self._plane(self._labels, place).astype(np.int64)
         if self._unknown is not None:
@@ -125,8 +134,7 @@ class LayerDataset:
 
     def picture_size(self, index: int) -> tuple[int, int]:
         """Return height and width of a plane, without what it was padded with."""
-        h, w = self._sizes.get(index, self._labels.shape[-2:])
-        return int(h), int(w)
+        return self._size(self._numbers[index])
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
@@ -143,18 +151,22 @@ class LayerDataset:
 
     def _plane(self, stack: Any, plane: tuple[int, ...]) -> NDArray[Any]:
         """Return a plane of a stack of the shape of the labels, as large as its picture was."""
-        height, width = self.picture_size(self._number_of(plane))
+        height, width = self._size(self._number_of(plane))
         return np.asarray(stack[plane])[:height, :width]
 
     def _image(self, plane: tuple[int, ...]) -> NDArray[Any]:
         view = self._choice.view(self.overlay, self._plane_at(plane))
         view = replace(view, contrast_limits=self._contrast)
-        height, width = self.picture_size(self._number_of(plane))
+        height, width = self._size(self._number_of(plane))
         return view.shown(np.asarray(view.plane(self._pixels))[:height, :width])
 
     def _plane_at(self, plane: tuple[int, ...]) -> Plane:
         n = len(plane)
         return Plane((n, n + 1), (*plane, 0, 0), self._labels.shape[-2:])
+
+    def _size(self, number: int) -> tuple[int, int]:
+        h, w = self._sizes.get(number, self._labels.shape[-2:])
+        return int(h), int(w)
 
     def _number_of(self, plane: tuple[int, ...]) -> int:
         return int(np.ravel_multi_index(plane, self._labels.shape[:-2])) if plane else 0

@@ -41,6 +41,28 @@ def pictures_of(image: Image | None, objects: Labels | None, folder: Path | None
     return dataset.as_it_is()  # somebody may go on with the objects meanwhile
 
 
+def annotated(pictures: Pictures) -> Pictures:
+    """Return what has objects of what is to be learned from, where it is layers; this may be slow.
+
+    Most planes of a stack are no images yet: nobody has said where their objects are.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two planes have objects.
+    """
+    if not isinstance(pictures, LayerDataset):
+        return pictures
+    found = pictures.annotated()
+    if found.n_pictures < 2:
+        n, n_all = found.n_pictures, pictures.n_pictures
+        raise ValueError(
+            f"expected objects on at least 2 of the {n_all} planes of {pictures.name}, since some "
+            f"are held out, got them on {n or 'none'}: annotate {2 - n} more"
+        )
+    return found
+
+
 def compared(before: training.Scores, best: training.Scores | None) -> str:
     """Return the scores before and after in a line each, and whether they have become worse."""
     head = f"held out: {counted(before.n_objects, 'object')}, before → after"

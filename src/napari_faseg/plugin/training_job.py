@@ -14,6 +14,7 @@ from napari_faseg.models import load_model
 from napari_faseg.plugin.learned import Learned
 from napari_faseg.plugin.picture import Picture, new_figure, rendered
 from napari_faseg.plugin.stopping import StoppablePredictor, Stopped
+from napari_faseg.plugin.training_form import annotated
 from napari_faseg.training import Scores, TrainConfig, TrainingRun
 from napari_faseg.training.history import Row, draw
 from napari_faseg.training.processes import new_fabric
@@ -29,7 +30,8 @@ def trained(
     Parameters
     ----------
     pictures : Pictures
-        Images with labels; a fifth of the images is held out.
+        Images with labels; a fifth of the images is held out. Of layers, planes without objects
+        are left out.
     start : str
         Name of the weights to begin with.
     config : TrainConfig
@@ -48,7 +50,8 @@ def trained(
     guard = partial(StoppablePredictor, stop=stop)
     fabric = new_fabric(str(choose_device("auto")))
     with suppress(Stopped):
-        run = TrainingRun(load_model(start), pictures, config, output, fabric=fabric, guard=guard)
+        chosen = annotated(pictures)
+        run = TrainingRun(load_model(start), chosen, config, output, fabric=fabric, guard=guard)
         curves = _Curves(run.before)
         yield Learned(0.0, (), run.before, None)
         try:

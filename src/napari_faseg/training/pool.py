@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg._durable import replace_file
-from napari_faseg.datasets import Pictures, PictureSubset
+from napari_faseg.datasets import Pictures
 from napari_faseg.interaction import to_rgb8
 from napari_faseg.models.layers import STRIDE
 
@@ -136,6 +136,29 @@ class _Mapped:
     index: NDArray[np.int64]
 
 
+def decoded(
+    dataset: Pictures, number: int, on_broken: OnBroken | None
+) -> tuple[NDArray[np.uint8], NDArray[np.int16]] | None:
+    """Return an (h, w, 3) image and its (h, w) labels from 1 on, -1 where nobody knows.
+
+    Where it cannot be read and somebody is told of that, None; otherwise the error is raised.
+    """
+    name = f"image {number} of {dataset.name}"
+    try:
+        image, labels = dataset.picture(number)
+        rgb, found = to_rgb8(image), _numbered(labels)
+        if found.shape != rgb.shape[:2]:
+            raise ValueError(
+                f"expected labels of the size of {name}, {rgb.shape[:2]}, got {found.shape}"
+            )
+    except (ValueError, TypeError, OSError) as error:
+        if on_broken is None:
+            raise
+        on_broken(name, error)
+        return None
+    return rgb, found
+
+
 def _mapped(dataset: Pictures, folder: Path, on_broken: OnBroken | None) -> _Mapped:
     """Map the decoded files of a data set, decoding them first where these are not they."""
     stem = folder / hashlib.sha256(dataset.fingerprint.encode()).hexdigest()[:24]
@@ -161,43 +184,9 @@ def _readable(
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int16]]]:
     """Yield the images with objects, and their labels from 1 on."""
     for number in range(dataset.n_pictures):
-        decoded = _decoded(dataset, number, on_broken)
-        if decoded is not None and (decoded[1] > 0).any():
-            yield decoded
-
-
-def without_broken(subset: PictureSubset, on_broken: OnBroken | None) -> PictureSubset:
-    """Return the held-out images that can be read; where nobody is told of others, all of them."""
-    if on_broken is None:
-        return subset
-    n_all = subset.n_pictures
-    numbers = [n for n in range(n_all) if _decoded(subset, n, on_broken) is not None]
-    if not numbers:
-        raise ValueError(
-            f"expected an image that can be read among the {n_all} held out of {subset.name}, got "
-            "none: hold out more, or choose another seed"
-        )
-    return subset.only(numbers)
-
-
-def _decoded(
-    dataset: Pictures, number: int, on_broken: OnBroken | None
-) -> tuple[NDArray[np.uint8], NDArray[np.int16]] | None:
-    """Return an image and its labels from 1 on; None where somebody is told that it is broken."""
-    name = f"image {number} of {dataset.name}"
-    try:
-        image, labels = dataset.picture(number)
-        rgb, found = to_rgb8(image), _numbered(labels)
-        if found.shape != rgb.shape[:2]:
-            raise ValueError(
-                f"expected labels of the size of {name}, {rgb.shape[:2]}, got {found.shape}"
-            )
-    except (ValueError, TypeError, OSError) as error:
-        if on_broken is None:
-            raise
-        on_broken(name, error)
-        return None
-    return rgb, found
+        read = decoded(dataset, number, on_broken)
+        if read is not None and (read[1] > 0).any():
+            yield read
 
 
 def _numbered(labels: NDArray[np.integer]) -> NDArray[np.int16]:

@@ -22,7 +22,8 @@ from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fitting import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
-from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind, without_broken
+from napari_faseg.training.holding_out import with_objects_held_out, without_broken
+from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
@@ -183,12 +184,9 @@ class TrainingRun:
         if self._resume and self.files.checkpoint.exists():
             refuse_other_run(self.files.checkpoint, self._model, self._config)
             self._recall()
-        if len(self._held_out) == 0:
-            n, n_learned = self._held_out.n_pictures, self._learned.n_pictures
-            raise ValueError(
-                f"expected an object in what is held out of {self._held_out.name}, {n} of its "
-                f"{n + n_learned} images, got none: hold out more, or choose another seed"
-            )
+        self._learned, self._held_out = with_objects_held_out(
+            self._learned, self._held_out, self._on_broken
+        )
         return measure(self._model, self._held_out, self._fabric, self._measuring)
 
     def _fit(self, pool: Pool, folder: Path) -> Generator[Report, None, None]:
