@@ -95,6 +95,12 @@ def test_colours_that_cannot_be_turned_into_red_green_and_blue_are_refused(tmp_p
         read_image(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
+def test_a_gif_of_one_frame_is_an_image(mode, tmp_path):
+    Image.new(mode, (50, 40), 7 if mode != "RGB" else (7, 7, 7)).save(tmp_path / "a.gif")
+    assert read_image(tmp_path / "a.gif").shape == (40, 50, 3)
+
+
 def test_grey_with_alpha_is_grey(tmp_path):
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
     Image.merge("LA", [Image.fromarray(grey), Image.new("L", (4, 3), 255)]).save(tmp_path / "a.png")

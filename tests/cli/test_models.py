@@ -69,3 +69,16 @@ def test_a_file_of_weights_is_added(tmp_path, own_weights):
     answer = CliRunner().invoke(app, ["models", "--add", str(tmp_path / "gone.safetensors")])
     assert answer.exit_code == 1
     assert answer.stderr.startswith("faseg: expected a file of weights, got ")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--name", "x"], "faseg: expected --add FILE with --name, got --name x alone"),
+        (["--output", "x.st"], "faseg: expected --export NAME with --output, got --output x.st"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_told(options, says):
+    answer = CliRunner().invoke(app, ["models", *options])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(says)

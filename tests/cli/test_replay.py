@@ -170,6 +170,23 @@ def test_an_export_says_what_is_missing(tmp_path: Path) -> None:
     assert "object in progress is not among them" in answer.output
 
 
+def test_an_export_says_that_a_reopened_object_is_missing_though_it_has_no_clicks(
+    tmp_path: Path,
+) -> None:
+    session = ClickSession(DiscPredictor())
+    session.set_image(IMAGE)
+    session.record(tmp_path / "session")
+    painted = np.zeros(session.labels.shape, np.int32)
+    painted[5:15, 5:15] = 1
+    session.adopt(painted)
+    session.reopen(1)
+    output = str(tmp_path / "labels.tif")
+    answer = runner.invoke(app, ["export", str(tmp_path / "session"), "--output", output])
+    session.close()
+    assert "0 objects" in answer.output
+    assert "object in progress is not among them" in answer.output
+
+
 @pytest.mark.parametrize("name", ["labels.npy", "nowhere/labels.tif"])
 def test_a_file_that_cannot_be_written_is_refused(
     name: str, recorded: Path, tmp_path: Path

@@ -136,6 +136,23 @@ def test_a_third_click_is_answered_with_a_wider_mask_only_in_mode_look(mode: Any
     np.testing.assert_allclose(np.median(wider), 0.2 if mode == "look" else 0.0, atol=0.01)
 
 
+@pytest.mark.parametrize("mode", ["look", "zoom"])
+def test_clicks_that_are_replayed_give_what_they_give_in_a_new_session_whatever_was_before(
+    mode: Any,
+) -> None:
+    asked = predictor(SceneNet(15), mode=mode, zoom=ZoomIn(target=64, shortest_side=20))
+    probabilities = []
+    for detour in ((), (A, B)):
+        session = ClickSession(asked)
+        session.set_image(IMAGE)
+        for click in detour:
+            session.add_click(click)
+        session.reset()
+        session.replay((A, B, Click(22, 33)))
+        probabilities.append(session.probability)
+    np.testing.assert_array_equal(*probabilities)
+
+
 def test_undone_clicks_leave_no_trace() -> None:
     def probability(*, with_detour: bool) -> np.ndarray:
         session = ClickSession(predictor(zoom=ZoomIn(target=64, shortest_side=20)))

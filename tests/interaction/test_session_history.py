@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from napari_faseg.interaction import Click, ClickSession
-from napari_faseg.interaction.history import HISTORY_BYTES, History, HistoryRoom, Step
+from napari_faseg.interaction.history import (
+    HISTORY_BYTES,
+    MASK_THRESHOLD,
+    History,
+    HistoryRoom,
+    Step,
+)
 from tests.fakes import DiscPredictor
 from tests.interaction.places import SHAPE, A, B, C, disc
 
@@ -223,6 +229,30 @@ def test_actions_that_were_undone_inside_join_nothing_else(session: ClickSession
     assert session.clicks == (A, C)
     session.undo()
     assert session.clicks == (A,)
+
+
+def test_a_threshold_that_was_chosen_before_stays_when_what_is_done_inside_is_undone(
+    session: ClickSession,
+) -> None:
+    for inside in (MASK_THRESHOLD, 0.7):
+        session.reset()
+        session.threshold = 0.6
+        with session.one_action():
+            session.threshold = inside
+            session.add_click(A)
+            session.add_click(B)
+        session.undo()
+        assert (session.threshold, session.clicks) == (0.6, ())
+
+
+def test_what_is_done_after_an_undo_inside_is_one_action(session: ClickSession) -> None:
+    session.add_click(A)
+    with session.one_action():
+        session.undo()
+        session.add_click(B)
+        session.add_click(C)
+    session.undo()
+    assert session.clicks == ()
 
 
 def test_an_answer_that_was_renewed_is_counted_in_place_of_the_old_one() -> None:

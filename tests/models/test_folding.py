@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from napari_faseg.models import FASegNet, Host, HostOutput, build_host
+from napari_faseg.models import (
+    FASegNet,
+    Host,
+    HostOutput,
+    build_host,
+    host_from_module,
+    plug_in,
+)
 from napari_faseg.models.folding import folded
 from tests.models.networks import image, tiny_preset
 
@@ -80,3 +87,55 @@ def test_a_network_for_inference_answers_like_the_network_it_was_made_from() -> 
         expected, got = (n.segment(n.encode(image()), clicks) for n in (net, net.for_inference()))
     torch.testing.assert_close(expected, got, atol=1e-3, rtol=1e-3)
     assert any(isinstance(layer, nn.BatchNorm2d) for layer in net.host.modules())
+
+
+class Narrow(nn.Module):
+    """Declares a normalisation of another width behind a convolution, and uses it before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.classify, self.norm = (
+            nn.Conv2d(3, 8, 3, 2, 1),
+            nn.Conv2d(8, 1, 1),
+            nn.BatchNorm2d(8),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classify(self.norm(self.body(x)))
+
+
+class WithoutStatistics(nn.Module):
+    """Normalises every image by its own statistics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.norm = (
+            nn.Conv2d(3, 8, 3, 2, 1),
+            nn.BatchNorm2d(8, track_running_stats=False),
+        )
+        self.head = nn.Conv2d(8, 1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.norm(self.body(x)))
+
+
+class WithoutParameters(nn.Module):
+    """Computes without anything that was learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.AvgPool2d(2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x).mean(1, keepdim=True)
+
+
+@pytest.mark.parametrize("kind", [Narrow, WithoutStatistics, WithoutParameters])
+def test_a_network_whose_layers_cannot_be_folded_answers_for_inference_as_it_does(
+    kind: type[nn.Module],
+) -> None:
+    net = plug_in(host_from_module(kind(), ["body"])).eval()
+    clicks = torch.tensor([[[9.0, 9.0, 1.0]]])
+    with torch.inference_mode():
+        expected, got = (n.segment(n.encode(image()), clicks) for n in (net, net.for_inference()))
+    torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-4)

@@ -78,6 +78,18 @@ def test_a_host_without_a_name_is_passed_again_and_filled(tmp_path: Path) -> Non
     assert "\n" not in str(error.value)
 
 
+def test_layers_that_share_their_numbers_are_saved_in_full_precision(tmp_path: Path) -> None:
+    def host() -> TinyHost:
+        made = TinyHost()
+        made.twin = made.head  # the same numbers under two names
+        return made
+
+    net = FASegNet(host(), preset=tiny_preset()).eval()
+    save_model(net, tmp_path / "net.safetensors", dtype=torch.float32)
+    loaded = load_model(tmp_path / "net.safetensors", host=host())
+    assert torch.equal(segmented(loaded), segmented(net))
+
+
 def test_a_host_is_not_passed_where_the_file_names_one(net: FASegNet, tmp_path: Path) -> None:
     save_model(net, tmp_path / "net.safetensors")
     with pytest.raises(ValueError, match="is 'deeplabv3plus': pass none"):

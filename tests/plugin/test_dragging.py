@@ -126,6 +126,17 @@ def test_a_click_on_another_plane_is_neither_dragged_nor_removed(viewer):
     assert viewer.layers.selection.active.data.tolist() == [[3, 7, 8]]
 
 
+def test_a_click_that_is_hidden_is_not_under_the_mouse(viewer, annotator, real_size):
+    click(viewer, (20, 20))
+    click(viewer, (3, 40), RIGHT)
+    annotator.prompts.negative.visible = False
+    viewer.layers.selection.active = annotator.prompts.positive
+    assert list(dragging(viewer, (3, 40), (12, 28))) == [False, False, False]
+    viewer.cursor.position = (3, 40)
+    press(viewer, "Delete")
+    assert points(annotator) == ([[20, 20]], [[3, 40]])
+
+
 def test_a_session_that_ends_in_the_middle_of_a_drag_ends_it(viewer, annotator, real_size):
     click(viewer, (20, 20))
     gesture = dragging(viewer, (20, 20), (10, 30), (10, 40))

@@ -35,7 +35,7 @@ def export(
         typer.echo(f"faseg: {sentence}", err=True)
     export_labels(stored, output)
     typer.echo(f"{output}: {counted(stored.state.n_objects, 'object')}")
-    if stored.state.clicks:
+    if stored.state.in_progress:
         typer.echo("The object in progress is not among them: finish it first.")
 
 
@@ -54,5 +54,5 @@ def _export_stack(folder: Path, output: Path) -> None:
     n_objects = sum(stored.state.n_objects for stored in stack.planes)
     where = counted(len(stack.planes), "plane")
     typer.echo(f"{output}: {counted(n_objects, 'object')} on {where}")
-    if any(stored.state.clicks for stored in stack.planes):
+    if any(stored.state.in_progress for stored in stack.planes):
         typer.echo("Objects in progress are not among them: finish them first.")

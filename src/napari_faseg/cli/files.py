@@ -20,6 +20,7 @@ TIFF_SUFFIXES = (".tif", ".tiff")
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 MAX_UINT8 = 255
+ONE_FRAME = 4  # axes of frames, rows, columns, colours
 
 
 def read_colours(path: Path) -> NDArray[np.generic]:
@@ -30,7 +31,9 @@ def read_colours(path: Path) -> NDArray[np.generic]:
     content = path.read_bytes()
     if is_picture(content):
         return decode_image(content, "it")
-    return read_any(path)
+    image = read_any(path)
+    is_of_one_frame = image.ndim == ONE_FRAME and len(image) == 1  # as a GIF that does not move
+    return image[0] if is_of_one_frame else image
 
 
 def read_image(

@@ -38,6 +38,10 @@ def models(
     output: Annotated[Path | None, typer.Option(help="File for --export (.safetensors).")] = None,
 ) -> None:
     """List the weights that can be used by name, or add, delete or copy some."""
+    if name is not None and add is None:
+        raise ValueError(f"expected --add FILE with --name, got --name {name} alone")
+    if output is not None and export is None:
+        raise ValueError(f"expected --export NAME with --output, got --output {output} alone")
     if add is not None:
         add_weights(add, name)
         typer.echo(f"{name or add.stem}: added", err=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -134,6 +135,7 @@ class History:
         self._done = [first]
         self._undone: list[Step] = []
         self._n_forgotten = 0
+        self._before: Step | None = None  # the newest step when the action began that is going on
         self._finished_long_ago = dict(finished or {})
 
     @property
@@ -160,7 +162,7 @@ class History:
 
     def adjust(self, step: Step) -> None:
         """Add a step that changes the threshold; in a row they are one."""
-        if self.can_redo or not self.current.adjusts:
+        if self.can_redo or not self.current.adjusts or self.current is self._before:
             self.push(step)
         elif self._done[-2].threshold == step.threshold:
             self._done.pop()  # it is back where it was, with the same probability
@@ -190,18 +192,22 @@ class History:
 
     def mark(self) -> Mark:
         """Return where it stands, for `return_to` and `join_since`."""
+        self._before = self.current
         return Mark(tuple(self._done), tuple(self._undone), self._n_forgotten)
 
     def return_to(self, mark: Mark) -> None:
         """Be as it was, as if nothing had been done since."""
         self._done, self._undone = list(mark.done), list(mark.undone)
-        self._n_forgotten = mark.n_forgotten
+        self._n_forgotten, self._before = mark.n_forgotten, None
         self._count()
 
     def join_since(self, mark: Mark) -> None:
         """Make one action of the steps that were added since."""
-        first = mark.n_forgotten + len(mark.done) - self._n_forgotten
-        for place in range(max(0, first) + 1, len(self._done)):
+        self._before = None
+        there = mark.done[self._n_forgotten - mark.n_forgotten :]
+        is_same = (a is b for a, b in zip(there, self._done, strict=False))
+        n_kept = sum(1 for _ in takewhile(bool, is_same))  # fewer where some were undone since
+        for place in range(n_kept + 1, len(self._done)):
             self._done[place] = replace(self._done[place], joined=True)
 
     def steps_of_object(self) -> Iterator[Step]:

@@ -110,7 +110,9 @@ class Looker:
         before = previous = checked_previous(previous, image.shape)
         corrections = self._manner.corrections
         asked = (*standing_in(previous, given), *given) if corrections.connected else given
-        window = self._choose_window(image, asked, before, image.rectangle_before(given))
+        # Where nothing was found yet, the windows of another object with these clicks do not count.
+        stored = None if before is None else image.rectangle_before(given)
+        window = self._choose_window(image, asked, before, stored)
         shown = partial(corrections.of_answer, previous=previous, clicks=asked)
         self.encode_seconds = self.click_seconds = 0.0
         if previews and image.encoded(window) is None:

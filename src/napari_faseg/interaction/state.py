@@ -64,6 +64,11 @@ class SessionState:
         return self.labels.shape[0], self.labels.shape[1]
 
     @property
+    def in_progress(self) -> bool:
+        """Whether there is an object in progress."""
+        return bool(self.clicks) or self.reopened is not None
+
+    @property
     def mask(self) -> Mask:
         """The (h, w) mask of the object in progress."""
         return self.probability > np.float32(self.threshold)

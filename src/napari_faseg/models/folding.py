@@ -34,7 +34,8 @@ def folded(host: Host) -> Host:
     quick = copy.deepcopy(host).eval()
     _fold(quick)
     generator = torch.Generator().manual_seed(0)
-    image = torch.rand(1, 3, 64, 64, generator=generator).to(next(host.parameters()))
+    like = next(host.parameters(), torch.empty(0))
+    image = torch.rand(1, 3, 64, 64, generator=generator).to(like)
     with torch.inference_mode():
         expected, got = copy.deepcopy(host).eval()(image), quick(image)
     same = (_are_close(e, g) for e, g in zip(_maps(expected), _maps(got), strict=True))
@@ -53,7 +54,7 @@ def _are_close(expected: Tensor, got: Tensor) -> bool:
 def _fold(module: nn.Module) -> None:
     for (_, child), (name, norm) in pairwise(list(module.named_children())):
         conv = _last_convolution(child)
-        if conv is not None and isinstance(norm, nn.BatchNorm2d):
+        if conv is not None and isinstance(norm, nn.BatchNorm2d) and _fits(conv, norm):
             _absorb(conv, norm)
             setattr(module, name, getattr(norm, "act", nn.Identity()))
     for child in module.children():
@@ -64,6 +65,10 @@ def _last_convolution(module: nn.Module) -> nn.Conv2d | None:
     if isinstance(module, nn.Sequential) and len(module) > 0:
         module = module[-1]
     return module if isinstance(module, nn.Conv2d) else None
+
+
+def _fits(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> bool:
+    return norm.running_mean is not None and norm.num_features == conv.out_channels
 
 
 def _absorb(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:

@@ -147,8 +147,8 @@ def save_model(
 
 def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     if not tensor.is_floating_point():
-        return tensor.contiguous()
-    stored = tensor.detach().cpu().to(dtype).contiguous()
+        return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    stored = tensor.detach().cpu().to(dtype, copy=True).contiguous()  # layers may share one
     if not bool(stored.float().isfinite().all()):  # a float of 8 bits cannot tell
         raise ValueError(f"expected numbers that fit {dtype} in {name}, got larger ones")
     return stored

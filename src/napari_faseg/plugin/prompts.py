@@ -161,7 +161,7 @@ class Prompts:
                 layer.features = features_of(order, axes)
 
     def order_at(self, distance: Callable[[Points, NDArray[np.float64]], float]) -> float | None:
-        """Return the `order` of the click on the plane that is nearest to a place.
+        """Return the `order` of the click that is seen on the plane and nearest to a place.
 
         Parameters
         ----------
@@ -172,6 +172,7 @@ class Prompts:
         away = [
             (distance(layer, point), order)
             for layer in self.layers
+            if layer.visible
             for order, point in self._points(layer, self.plane)
             if self.plane.to_click(point) is not None
         ]

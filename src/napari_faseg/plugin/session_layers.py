@@ -109,7 +109,7 @@ def write_coco(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         name = str(facts.get("source", facts.get("name", "image")))
         sessions, text = (stored,), json.dumps(as_coco(stored.state, name))
     replace_file(Path(path), lambda part: part.write_text(text, encoding="utf-8"))
-    if any(stored.state.clicks for stored in sessions):
+    if any(stored.state.in_progress for stored in sessions):
         show_info(f"The object in progress is not in {Path(path).name}: finish it first.")
     return [path]
 
