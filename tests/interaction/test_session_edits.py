@@ -368,3 +368,22 @@ def test_an_object_that_was_painted_over_has_no_clicks_under_another_label(
     session.reopen(9)
     assert session.clicks == ()
     np.testing.assert_array_equal(session.mask, painted > 0)
+
+
+def test_a_click_of_a_reopened_object_that_is_moved_is_answered_after_those_before_it(
+    session: ClickSession, predictor: DiscPredictor
+) -> None:
+    for click in (A, B, C):
+        session.add_click(click)
+    session.commit()
+    session.reopen(1)
+    moved = Click(C.y + 1, C.x, C.positive)
+    predictor.calls.clear()
+    session.replay((A, B, moved))
+    assert [clicks for clicks, _ in predictor.calls] == [(A,), (A, B), (A, B, moved)]
+    assert [previous is None for _, previous in predictor.calls] == [True, False, False]
+    assert session.state.asked == (1, 2, 3)
+    predictor.calls.clear()
+    session.replay((A, B))
+    session.add_click(C)  # which is known
+    assert [clicks for clicks, _ in predictor.calls] == [(A,), (A, B)]

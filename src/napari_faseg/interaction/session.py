@@ -86,7 +86,9 @@ class ClickSession(KeptSession):
 
         Added, moved, deleted and reordered clicks are one case: the longest earlier list of
         clicks that the new one begins with gives the previous probability. If it is the whole
-        new list, its mask comes back without a prediction; the same list again does nothing.
+        new list, its mask comes back without a prediction; the same list again does nothing. Where
+        no earlier list is known, because the object was reopened or its session resumed, the new
+        list is answered click by click.
 
         Raises
         ------
@@ -223,15 +225,25 @@ class ClickSession(KeptSession):
             yield Look(current.probability, is_last=True)
             return
         began = current.began if current.in_progress else monotonic()
-        steps = self._steps.steps_of_object()
-        earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
-        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        known = self._known(clicks)
         asked = known.asked if clicks == known.clicks else (*known.asked, len(clicks))
         for look in self._looks(clicks, known, look_by_look=look_by_look):
             if look.is_last:
                 answer = {"probability": look.probability, "asked": asked}
                 self._push("replay", current.next(clicks=clicks, began=began, **answer))
             yield look
+
+    def _known(self, clicks: tuple[Click, ...]) -> Step:
+        """Return the step of the object whose clicks are the longest beginning of these."""
+        steps = tuple(self._steps.steps_of_object())
+        earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
+        known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
+        if known is self._empty and len(steps[-1].clicks) > 1:  # it began with several
+            for n in range(1, len(clicks)):
+                (look,) = self._looks(clicks[:n], known, look_by_look=False)
+                answer = {"probability": look.probability, "asked": (*known.asked, n)}
+                known = known.next(clicks=clicks[:n], **answer)
+        return known
 
     def _show_again(self) -> None:
         """Show the predictor the image where another session has shown it another one since."""
