@@ -57,7 +57,7 @@ def test_a_session_is_reproduced_pixel_by_pixel(recorded: Path) -> None:
 def test_a_session_is_replayed_without_what_predictors_could_not_do_yet(recorded: Path) -> None:
     about = read_session(recorded).about
     used = about.facts["predictor"]
-    later = ("steady", "near", "cascade", "afar", "exact", "alike", "generous")
+    later = ("steady", "near", "cascade", "afar", "exact", "alike")
     before = {name: option for name, option in used.items() if name not in later}
     older = replace(about, facts={**about.facts, "predictor": before})
     for name in later:

@@ -113,7 +113,7 @@ def recorded_predictor(about: About, device: str) -> Predictor:
         If it was of another kind, or its weights are others now.
     """
     # What is not told of was not there yet.
-    later = ("steady", "near", "cascade", "afar", "exact", "alike", "generous")
+    later = ("steady", "near", "cascade", "afar", "exact", "alike")
     options: dict[str, Any] = dict.fromkeys(later, False)
     options |= about.facts.get("predictor", {})
     kind, weights, sha256 = (options.pop(name, None) for name in ("kind", "weights", "sha256"))

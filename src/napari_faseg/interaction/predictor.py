@@ -74,9 +74,6 @@ class NetPredictor:
     alike : bool
         From the second click on, where the network contradicts a click, put right what looks like
         the clicked pixel around it, too; in mode "look" alone.
-    generous : bool
-        From the third click on, where the network's masks are a little too tight, count a pixel
-        in from a probability of 0.45 on; in mode "look" alone.
 
     Attributes
     ----------
@@ -108,7 +105,6 @@ class NetPredictor:
         afar: bool = True,
         exact: bool = True,
         alike: bool = True,
-        generous: bool = True,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(
@@ -133,8 +129,8 @@ class NetPredictor:
             afar=afar and is_looking,
         )
         lens = Lens(exact=exact and mode != "zoom")
-        late = {"alike": alike and is_looking, "generous": generous and is_looking}
-        net = WindowedNet(model, self._device, lens, flip=flip, **late)
+        alike = alike and is_looking
+        net = WindowedNet(model, self._device, lens, flip=flip, alike=alike)
         self._looker = Looker(net, manner)
         self._max_side = side_from_afar(max_side) if manner.afar else max_side
         self._smooth_below = NOISY if manner.afar else 0.0
@@ -148,7 +144,7 @@ class NetPredictor:
             "cascade": manner.cascade,
             "afar": manner.afar,
             "exact": lens.exact,
-            **late,
+            "alike": alike,
         }
 
     @classmethod

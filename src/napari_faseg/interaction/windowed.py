@@ -14,9 +14,6 @@ from napari_faseg.interaction.room import ANSWERING, ENCODING, make_room
 from napari_faseg.interaction.windows import Window
 from napari_faseg.models import FASegNet
 
-LATE = 3  # clicks in a window; from here on the network's masks are a little too tight
-TOO_SMALL = 0.2  # what its logits then lack, on average
-
 
 class WindowedNet:
     """The only place that asks the network.
@@ -32,24 +29,15 @@ class WindowedNet:
         Whether answers are averaged with those for the mirror image.
     alike : bool
         Whether clicks that a FASegNet contradicts reach what looks like them.
-    generous : bool
-        Whether logits that late clicks are answered with are made a little larger.
     """
 
     def __init__(
-        self,
-        model: nn.Module,
-        device: torch.device,
-        lens: Lens,
-        *,
-        flip: bool,
-        alike: bool,
-        generous: bool,
+        self, model: nn.Module, device: torch.device, lens: Lens, *, flip: bool, alike: bool
     ) -> None:
         model.to(device).eval()
         self._model: Any = model.reaching() if alike and isinstance(model, FASegNet) else model
         self.device = device
-        self._lens, self._flip, self._generous = lens, flip, generous
+        self._lens, self._flip = lens, flip
 
     def encode(self, pixels: Tensor, window: Window, *, smooth: bool) -> Any:
         """Return the features of what a window sees of (1, 3, h, w) pixels in [0, 1]."""
@@ -92,8 +80,7 @@ class WindowedNet:
         before = None if before is None else before.to(self.device)
         make_room(self.device, len(rows) * window.size[0] * window.size[1], ANSWERING)
         logits: Tensor = self._model.segment(features, rows.to(self.device), before)
-        is_tight = self._generous and len(clicks) >= LATE
-        return self._full(logits + TOO_SMALL if is_tight else logits, window, shape)
+        return self._full(logits, window, shape)
 
     def _full(self, logits: Tensor, window: Window, shape: tuple[int, int]) -> Probability:
         logits = tensors.mean_of_mirrored(logits) if self._flip else logits
