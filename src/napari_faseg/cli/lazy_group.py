@@ -10,7 +10,7 @@ from napari_faseg.cli.errors import in_one_sentence
 
 SUMMARIES = {
     "segment": "Segment one object of an image from clicks.",
-    "models": "List the weights that can be used by name, or delete or copy some.",
+    "models": "List the weights that can be used by name, or add, delete or copy some.",
     "demo": "Segment a sample photograph from stored clicks and show the result in napari.",
     "evaluate": "Let a robot click on every object of a data set and count its clicks.",
     "train": "Train the network on images with labels, and count clicks before and after.",

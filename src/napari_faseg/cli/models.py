@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+import napari_faseg
 from napari_faseg.cli.tables import show
 from napari_faseg.models import (
     WeightsInfo,
-    add_weights,
     available_weights,
     delete_weights,
     export_weights,
@@ -43,7 +43,7 @@ def models(
     if output is not None and export is None:
         raise ValueError(f"expected --export NAME with --output, got --output {output} alone")
     if add is not None:
-        add_weights(add, name)
+        napari_faseg.add_weights(add, name)  # there alone torch is needed
         typer.echo(f"{name or add.stem}: added", err=True)
     if export is not None:
         if output is None:
