@@ -66,7 +66,7 @@ def available_weights() -> tuple[WeightsInfo, ...]:
     ]
     names = {info.name for info in packaged}
     own = [
-        WeightsInfo(path.stem, path, None, "Trained here.", is_own=True)
+        WeightsInfo(path.stem, path, None, "Trained or added here.", is_own=True)
         for path in sorted(own_weights_folder().glob(f"*{SUFFIX}"))
         if NAME.fullmatch(path.stem) and path.stem not in names and _is_readable(path)
         if not path.stem.endswith(OF_A_RUN)
