@@ -30,7 +30,7 @@ def models(
         str | None, typer.Option(help="What --add calls it (the name of the file).")
     ] = None,
     delete: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Delete weights that were trained here.")
+        str | None, typer.Option(metavar="NAME", help="Delete weights of your own.")
     ] = None,
     export: Annotated[
         str | None, typer.Option(metavar="NAME", help="Copy weights to the file --output.")

@@ -1,4 +1,4 @@
-"""Weights by name: those that come with the package, and those that somebody has trained here."""
+"""Weights by name: those that come with the package, and those that are one's own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class WeightsInfo:
     description
         One sentence on what they are for.
     is_own
-        Whether they were trained here, and can be deleted.
+        Whether they were trained or added here, and can be deleted.
     """
 
     name: str
