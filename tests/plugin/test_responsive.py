@@ -23,6 +23,13 @@ N_CLICKS, CLICK_EVERY = 20, 0.09
 N_RUNS = 5  # what the code does, it does in each of them; what a busy machine does, in some
 
 
+def start_in_window(make_napari_viewer, *, radius=3, **placed):
+    """Start on an image in a real window; return its viewer and the annotator."""
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(np.zeros((100, 120), np.uint8), **placed)
+    return viewer, Annotator(viewer, image, lambda: DiscPredictor(radius=radius), LatestRunner())
+
+
 @pytest.mark.window
 def test_the_window_never_waits_for_a_slow_predictor(viewer, qtbot):
     image = viewer.add_image(np.zeros((100, 120), np.uint8))
@@ -78,9 +85,7 @@ def test_closing_does_not_wait_for_a_prediction(viewer, qtbot):
 
 @pytest.mark.window
 def test_real_clicks_and_keys_make_objects(make_napari_viewer, qtbot):
-    viewer = make_napari_viewer(show=True)
-    image = viewer.add_image(np.zeros((100, 120), np.uint8), scale=(2, 2))
-    annotator = Annotator(viewer, image, lambda: DiscPredictor(radius=6), LatestRunner())
+    viewer, annotator = start_in_window(make_napari_viewer, radius=6, scale=(2, 2))
     labels = annotator.painter.layer
     click_canvas(viewer, (100, 100))
     qtbot.waitUntil(lambda: bool(labels.data[50, 50] == 1))
@@ -105,9 +110,7 @@ def test_real_clicks_and_keys_make_objects(make_napari_viewer, qtbot):
 
 @pytest.mark.window
 def test_dragging_moves_the_view_and_places_no_point(make_napari_viewer, qtbot):
-    viewer = make_napari_viewer(show=True)
-    image = viewer.add_image(np.zeros((100, 120), np.uint8))
-    annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
+    viewer, annotator = start_in_window(make_napari_viewer)
     center = camera_of(viewer).center
     click_canvas(viewer, (50, 50), drag_to=(50, 80))
     assert camera_of(viewer).center != center
@@ -119,9 +122,7 @@ def test_dragging_moves_the_view_and_places_no_point(make_napari_viewer, qtbot):
 def test_dragging_a_click_moves_it_and_not_the_view_and_a_key_removes_what_is_under_the_mouse(
     make_napari_viewer, qtbot
 ):
-    viewer = make_napari_viewer(show=True)
-    image = viewer.add_image(np.zeros((100, 120), np.uint8))
-    annotator = Annotator(viewer, image, lambda: DiscPredictor(radius=6), LatestRunner())
+    viewer, annotator = start_in_window(make_napari_viewer, radius=6)
     objects = annotator.painter.layer
     click_canvas(viewer, (50, 50))
     qtbot.waitUntil(lambda: bool(objects.data[50, 50] == 1))
@@ -141,9 +142,7 @@ def test_dragging_a_click_moves_it_and_not_the_view_and_a_key_removes_what_is_un
 def test_the_point_of_a_real_click_is_drawn_in_a_later_turn_of_the_event_loop(
     make_napari_viewer, qtbot
 ):
-    viewer = make_napari_viewer(show=True)
-    image = viewer.add_image(np.zeros((100, 120), np.uint8))
-    annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
+    viewer, annotator = start_in_window(make_napari_viewer)
     positive, negative = annotator.prompts.layers
     click_canvas(viewer, (50, 50))
     assert (len(positive.data), len(annotator.prompts.clicks())) == (0, 1)
@@ -168,9 +167,7 @@ def test_the_point_of_a_real_click_is_drawn_in_a_later_turn_of_the_event_loop(
     ids=["close", "abandon", "remove all", "remove the layer", "close the viewer"],
 )
 def test_a_click_before_the_end_is_drawn_where_its_layer_is_left(make_napari_viewer, qtbot, end):
-    viewer = make_napari_viewer(show=True)
-    image = viewer.add_image(np.zeros((100, 120), np.uint8))
-    annotator = Annotator(viewer, image, DiscPredictor, LatestRunner())
+    viewer, annotator = start_in_window(make_napari_viewer)
     positive = annotator.prompts.positive
     click_canvas(viewer, (50, 50))
     end(viewer, annotator)

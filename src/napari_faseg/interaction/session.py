@@ -225,7 +225,7 @@ class ClickSession(KeptSession):
             yield Look(current.probability, is_last=True)
             return
         began = current.began if current.in_progress else monotonic()
-        known = self._known(clicks)
+        known = self._step_before(clicks)
         asked = known.asked if clicks == known.clicks else (*known.asked, len(clicks))
         for look in self._looks(clicks, known, look_by_look=look_by_look):
             if look.is_last:
@@ -233,17 +233,21 @@ class ClickSession(KeptSession):
                 self._push("replay", current.next(clicks=clicks, began=began, **answer))
             yield look
 
-    def _known(self, clicks: tuple[Click, ...]) -> Step:
-        """Return the step of the object whose clicks are the longest beginning of these."""
+    def _step_before(self, clicks: tuple[Click, ...]) -> Step:
+        """Return what new clicks are answered after: the step with the longest beginning of them.
+
+        Where no beginning is known, and neither is how the object came to be, all clicks but the
+        last are answered first, one after the other.
+        """
         steps = tuple(self._steps.steps_of_object())
         earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
         known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        if known is self._empty and len(steps[-1].clicks) > 1:  # it began with several
-            for n in range(1, len(clicks)):
-                (look,) = self._looks(clicks[:n], known, look_by_look=False)
-                answer = {"probability": look.probability, "asked": (*known.asked, n)}
-                known = known.next(clicks=clicks[:n], **answer)
-        return known
+        began_with_several = len(steps[-1].clicks) > 1
+        if known is not self._empty or not began_with_several or len(clicks) < 2:
+            return known
+        self._show_again()
+        before = known.next(clicks=clicks[:-1], asked=tuple(range(1, len(clicks))))
+        return answered_again(before, self._predictor, self._labels.shape)
 
     def _show_again(self) -> None:
         """Show the predictor the image where another session has shown it another one since."""

@@ -19,6 +19,7 @@ from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
 from napari_faseg import evaluation
+from napari_faseg._words import reason
 from napari_faseg.datasets import Dataset
 from napari_faseg.evaluation.baselines import BASELINES
 from napari_faseg.evaluation.report import draw_curves
@@ -139,7 +140,7 @@ class EvaluateWidget(ScrollingContainer):
         try:  # the objects may be changed while they are clicked on, and looked at later
             self._dataset = LayerDataset(image, labels, self._unknown.value).as_it_is()
         except (ValueError, MemoryError) as error:
-            show_warning(str(error))
+            show_warning(reason(error))
             return
         self._found = Found(self._dataset.name)
         self._method = cache(self._make)  # loaded once for the evaluation and its replays

@@ -10,6 +10,7 @@ from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_faseg.interaction.clicks import Click
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.under_mouse import order_under
@@ -92,8 +93,8 @@ class Buttons:
         if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
             return
         button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
-        can_move = is_ours and button == LEFT and not picks
-        grabbed = self._order_under(event) if can_move else None
+        can_move = is_ours and button == LEFT and not picks and self._takes_clicks(event)
+        grabbed = order_under(viewer, self._prompts, event.position) if can_move else None
         yield
         while event.type == "mouse_move":
             if grabbed is not None and not _is_near(start, event):
@@ -106,7 +107,7 @@ class Buttons:
             return
         if is_ours:
             self._has_told = False
-            self._on_click(active, button, picks, event)
+            self._on_click(button, picks, event)
         elif not self._has_told and viewer.dims.ndisplay == 2:
             self._has_told = True
             show_info("Select a layer of clicks to go on.")  # napari shows so much of a sentence
@@ -115,12 +116,12 @@ class Buttons:
         """Let the click of an `order` follow the mouse until the button is released."""
         self._prompts.hold(order)
         while event.type == "mouse_move" and self._is_open:
-            if (point := self._point_at(event)) is not None:
-                self._prompts.carry(point)
+            if (click := self._click_at(event)) is not None:
+                self._prompts.carry(click)
             event.handled = True
             yield
         if self._is_open:
-            self._prompts.let_go(self._point_at(event))
+            self._prompts.let_go(self._click_at(event))
 
     def _on_mode(self, event: Any) -> None:
         layer = event.source
@@ -138,12 +139,10 @@ class Buttons:
         if layer.editable and layer in self._modes:
             layer.mode = self._modes[layer]
 
-    def _on_click(self, active: Points, button: int, picks: bool, event: Any) -> None:
-        if self.plane is None or len(event.dims_displayed) != 2:
-            return
-        point, layer = active.world_to_data(event.position), self._layer_of(button)
-        click = self.plane.to_click(point, positive=layer is self._prompts.positive)
-        if click is None or button not in (LEFT, RIGHT):
+    def _on_click(self, button: int, picks: bool, event: Any) -> None:
+        layer = self._layer_of(button)
+        click = self._click_at(event, positive=layer is self._prompts.positive)
+        if self.plane is None or click is None or button not in (LEFT, RIGHT):
             return
         if not picks:
             self._clicked = layer
@@ -151,17 +150,15 @@ class Buttons:
         elif button == LEFT:
             self.picked.emit(click.pixel)
 
-    def _order_under(self, event: Any) -> float | None:
-        """Return the `order` of the click that is pressed on, None where there is none."""
-        can_move = self.plane is not None and len(event.dims_displayed) == 2
-        return order_under(self._viewer, self._prompts, event.position) if can_move else None
+    def _takes_clicks(self, event: Any) -> bool:
+        return self.plane is not None and len(event.dims_displayed) == 2
 
-    def _point_at(self, event: Any) -> NDArray[np.float64] | None:
-        """Return the point of the image under the mouse, None outside of it."""
-        if self.plane is None:
+    def _click_at(self, event: Any, *, positive: bool = True) -> Click | None:
+        """Return a click on what is under the mouse, None where there can be none."""
+        if self.plane is None or not self._takes_clicks(event):
             return None
-        click = self.plane.to_click(self._prompts.positive.world_to_data(event.position))
-        return None if click is None else self.plane.to_point(click)
+        point = self._prompts.positive.world_to_data(event.position)  # the two lie alike
+        return self.plane.to_click(point, positive=positive)
 
     def _layer_of(self, button: int) -> Points:
         positive = (button == LEFT) is not self.swapped

@@ -184,21 +184,21 @@ class Prompts:
         holding = [layer for layer in self.layers if order in self._numbers(layer)[0]]
         self._held = HeldClick(holding[0], order, self.plane) if holding else None
 
-    def carry(self, point: NDArray[np.float64]) -> None:
-        """Draw the click that is held at an (n,) point; it still counts where it was."""
+    def carry(self, click: Click) -> None:
+        """Draw the click that is held where another one would be; it still counts where it was."""
         if self._held is not None:
-            self._held.carry(point)
+            self._held.carry(self._held.plane.to_point(click))
 
-    def let_go(self, point: NDArray[np.float64] | None) -> None:
-        """Move the click that is held to an (n,) point, None: leave it where it was.
+    def let_go(self, click: Click | None) -> None:
+        """Move the click that is held to where another one would be, None: leave it where it was.
 
         It is also left there where another plane takes clicks by now.
         """
         held, self._held = self._held, None
         if held is not None:
             held.carry(held.point)
-            if point is not None and held.plane == self.plane:
-                held.put(point)
+            if click is not None and held.plane == self.plane:
+                held.put(held.plane.to_point(click))
 
     def remove(self, order: float) -> None:
         """Remove the click of an `order`."""

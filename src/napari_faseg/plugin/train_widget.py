@@ -23,6 +23,7 @@ from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 
 from napari_faseg import plugin
+from napari_faseg._words import reason
 from napari_faseg.datasets import Pictures
 from napari_faseg.models import new_weights_path, weight_names
 from napari_faseg.plugin.background import BackgroundJob
@@ -145,7 +146,7 @@ class TrainWidget(ScrollingContainer):
             pictures = pictures_of(self._image.value, self._objects.value, self._folder.value)
             output = new_weights_path(self._name.value)
         except (ValueError, OSError, MemoryError) as error:
-            show_warning(str(error))
+            show_warning(reason(error))
             return
         self._trained_name = output.stem
         minutes = float(self._minutes.value)
