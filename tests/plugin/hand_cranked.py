@@ -23,6 +23,7 @@ class HandCrankedRunner:
         self.newest = None
         self.pause = None
         self.soon_due = None
+        self.ahead_due = None
 
     def submit(self, work, done, failed, *, replaceable=False, pause=0.0):
         self._submit(Request(lambda: iter((work(),)), done, failed, replaceable))
@@ -58,6 +59,9 @@ class HandCrankedRunner:
     def beside(self, work, done, failed):
         self.waiting.append(Request(lambda: iter((work(),)), done, failed, replaceable=False))
 
+    def ahead(self, work):
+        self.ahead_due = work
+
     def later(self, seconds, action):
         self.pause = self.pause or (seconds, action)
 
@@ -84,6 +88,7 @@ class HandCrankedRunner:
         self.running = None
 
     def _submit(self, request):
+        self.ahead_due = None
         self.newest = request
         if request.replaceable and self.waiting and self.waiting[-1].replaceable:
             self.waiting.pop()

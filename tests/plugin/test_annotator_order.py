@@ -10,6 +10,7 @@ from napari_faseg.interaction import Click, ClickSession
 from napari_faseg.plugin.annotator import Annotator
 from tests.fakes import LookingDiscs
 from tests.machines import runs
+from tests.plugin.gestures import RIGHT, dragging
 from tests.plugin.hand_cranked import HandCrankedRunner
 
 SHAPE = (40, 50)
@@ -327,6 +328,91 @@ def test_nothing_runs_after_the_end(slow, runner, predictor):
 
 
 LABELS = st.integers(1, 3)
+
+
+# What may come
+
+
+class Anticipating(LookingDiscs):
+    """Notes the clicks that it is told may come."""
+
+    def __init__(self):
+        super().__init__(radius=3)
+        self.ahead = []
+
+    def anticipate(self, clicks, previous):
+        self.ahead.append((tuple(clicks), previous is None))
+
+
+@pytest.fixture
+def predictor_ahead():
+    return Anticipating()
+
+
+@pytest.fixture
+def slow_ahead(viewer, image, predictor_ahead, runner):
+    annotator = Annotator(viewer, image, lambda: predictor_ahead, runner)
+    runner.turn()
+    return annotator
+
+
+def do_ahead(runner):
+    """Let the runner do what it does before anybody asks; say whether there was any."""
+    work, runner.ahead_due = runner.ahead_due, None
+    if work is not None:
+        work()
+    return work is not None
+
+
+def test_a_click_is_begun_with_while_the_button_is_down(
+    viewer, slow_ahead, runner, predictor_ahead
+):
+    events = dragging(viewer, (10, 10))
+    next(events)
+    assert do_ahead(runner)
+    assert predictor_ahead.ahead == [((Click(10, 10),), True)]
+    assert slow_ahead.prompts.clicks() == ()
+    list(events)
+    runner.turn_all()
+    events = dragging(viewer, (30, 30), button=RIGHT)
+    next(events)
+    assert do_ahead(runner)
+    assert predictor_ahead.ahead[1:] == [((Click(10, 10), Click(30, 30, positive=False)), False)]
+
+
+def test_a_drag_that_was_begun_with_leaves_everything_as_it_was(
+    viewer, slow_ahead, runner, predictor_ahead
+):
+    shown = []
+    slow_ahead.shown.connect(shown.append)
+    events = dragging(viewer, (10, 10), (10, 40))
+    next(events)
+    do_ahead(runner)
+    list(events)
+    runner.turn_all()
+    assert len(predictor_ahead.ahead) == 1
+    assert slow_ahead.prompts.clicks() == ()
+    assert shown == []
+
+
+@pytest.mark.parametrize("step", ["finish", "undo"])
+def test_nothing_is_begun_with_while_a_step_is_on_its_way(viewer, slow_ahead, runner, step):
+    slow_ahead.prompts.positive.add((10, 10))
+    runner.turn_all()
+    getattr(slow_ahead, step)()
+    next(dragging(viewer, (30, 30)))
+    assert not do_ahead(runner)
+
+
+def test_nothing_is_begun_with_before_the_image_was_looked_at_again(
+    viewer, slow_ahead, runner, predictor_ahead, image
+):
+    next(dragging(viewer, (30, 30)))
+    image.contrast_limits = (0, 7)
+    do_ahead(runner)
+    assert predictor_ahead.ahead == []
+    next(dragging(viewer, (30, 30)))
+    assert not do_ahead(runner)
 
 
 class AnyOrder(RuleBasedStateMachine):

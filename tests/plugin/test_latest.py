@@ -241,6 +241,33 @@ def test_a_waiting_thread_keeps_no_result_alive(worker):
     wait_until(lambda: gc.collect() >= 0 and results[0]() is None)
 
 
+def ahead(work):
+    return Request(lambda: iter((work(),)), no_result, no_result, is_aside=True, is_ahead=True)
+
+
+def test_what_is_done_ahead_is_forgotten_once_anything_else_is_asked_for(worker, delivered):
+    worker.submit(ahead(lambda: "ahead"))
+    worker.submit(request(lambda: 1, replaceable=True))
+    worker.submit(ahead(lambda: "too late"))
+    worker.submit(request(lambda: 2, replaceable=True))
+    worker.start()
+    wait_until(lambda: delivered)
+    time.sleep(0.05)
+    assert delivered == [2]
+
+
+def test_what_is_done_ahead_leaves_all_results_of_work_that_runs(worker, delivered):
+    steps = Steps()
+    worker.submit(follow(steps))
+    worker.start()
+    steps.go_on.release()
+    wait_until(lambda: delivered == [1])
+    worker.submit(ahead(lambda: "ahead"))
+    steps.go_on.release(2)
+    wait_until(lambda: len(delivered) == 4)
+    assert delivered == [1, 2, 3, "ahead"]
+
+
 # With Qt
 
 
@@ -421,3 +448,15 @@ def test_work_beside_leaves_the_results_of_other_work_alone(qtbot):
         runner.beside(lambda: "labels", told.append, no_result)
         qtbot.waitUntil(lambda: len(told) == 2)
         assert told == ["mask", "labels"]
+
+
+@pytest.mark.window
+def test_nobody_hears_of_what_is_done_ahead(qtbot):
+    with closing(LatestRunner()) as runner:
+        told, done = [], []
+        for work in (lambda: done.append("ahead"), lambda: 1 / 0):
+            runner.ahead(work)
+        qtbot.waitUntil(lambda: bool(done))
+        runner.submit(lambda: "asked for", told.append, no_result)
+        qtbot.waitUntil(lambda: bool(told))
+        assert told == ["asked for"]

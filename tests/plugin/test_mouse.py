@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from napari_faseg.interaction import Click
 from napari_faseg.plugin.annotator import start
+from napari_faseg.plugin.view import camera_of
 from tests.fakes import DiscPredictor
-from tests.plugin.gestures import LEFT, MIDDLE, RIGHT, click, points
+from tests.plugin.gestures import LEFT, MIDDLE, RIGHT, click, drag, dragging, points
 
 
 @pytest.mark.parametrize("active", [0, 1])
@@ -204,3 +206,63 @@ def test_a_closed_session_leaves_no_callback_on_the_viewer(viewer, image):
     before = list(viewer.mouse_drag_callbacks)
     start(viewer, image, DiscPredictor()).close()
     assert viewer.mouse_drag_callbacks == before
+
+
+@pytest.mark.parametrize("button", [LEFT, RIGHT])
+def test_a_click_of_a_trembling_hand_lies_where_the_button_was_pressed(viewer, annotator, button):
+    camera_of(viewer).zoom = 1
+    drag(viewer, (3, 4), (5, 6), (4, 6), button=button)
+    assert points(annotator)[button == RIGHT] == [[3, 4]]
+
+
+def test_a_click_that_was_pressed_beside_the_image_lies_where_it_was_let_go(viewer, annotator):
+    camera_of(viewer).zoom = 1
+    drag(viewer, (-1, 4), (1, 4))
+    drag(viewer, (30, 3), (30, -1))
+    assert points(annotator) == ([[1, 4], [30, 3]], [])
+
+
+def test_a_button_that_goes_down_says_which_click_may_come(viewer, annotator):
+    coming = []
+    annotator.buttons.pressed.connect(coming.append)
+    events = dragging(viewer, (3, 4), (4, 4), button=RIGHT)
+    next(events)
+    assert coming == [Click(3, 4, positive=False)]
+    list(events)
+    assert len(coming) == 1
+
+
+@pytest.mark.parametrize(
+    ("position", "how"),
+    [
+        ((3, 4), {"button": MIDDLE}),
+        ((3, 4), {"modifiers": ("Shift",)}),
+        ((-3, 4), {}),
+        ((20, 20), {}),
+    ],
+    ids=["middle", "picks", "outside", "on a click"],
+)
+def test_where_no_click_comes_none_is_said_to(viewer, annotator, position, how):
+    click(viewer, (20, 20))
+    annotator.buttons.pressed.connect(lambda coming: pytest.fail(f"not {coming}"))
+    click(viewer, position, **how)
+
+
+def test_a_click_lies_on_the_plane_that_came_up_while_the_button_was_held(viewer):
+    image = viewer.add_image(np.zeros((3, 40, 50)))
+    annotator = start(viewer, image, DiscPredictor())
+    viewer.dims.set_current_step(0, 0)
+    camera_of(viewer).zoom = 1
+    events = dragging(viewer, (0, 3, 4), (2, 5, 6))
+    next(events)
+    viewer.dims.set_current_step(0, 2)
+    list(events)
+    assert points(annotator) == ([[2, 5, 6]], [])
+
+
+def test_a_click_keeps_the_sign_of_the_button_when_it_was_pressed(viewer, annotator):
+    events = dragging(viewer, (3, 4))
+    next(events)
+    annotator.swap_buttons()
+    list(events)
+    assert points(annotator) == ([[3, 4]], [])

@@ -103,3 +103,20 @@ def test_no_closer_look_is_taken_for_a_session_that_has_ended():
     shared.close()
     with pytest.raises(RuntimeError, match="the session has ended"):
         next(looks)
+
+
+def test_a_predictor_that_is_shared_anticipates_for_the_plane_that_asks():
+    class Anticipating(LookingDiscs):
+        def anticipate(self, clicks, previous):
+            ahead.append((tuple(clicks), previous, self.shape))
+
+    ahead = []
+    shared = SharedPredictor(lambda: Anticipating(radius=1))
+    for array in (SMALL, LARGE):
+        PlanePredictor(shared, Source(array)).anticipate((Click(2, 2),), None)
+    assert ahead == [((Click(2, 2),), None, (4, 5)), ((Click(2, 2),), None, (6, 7))]
+
+
+def test_nothing_is_anticipated_where_the_shared_predictor_cannot(planes, predictor):
+    planes[0].anticipate((Click(2, 2),), None)
+    assert predictor.calls == []

@@ -8,12 +8,13 @@ import pytest
 
 pytest.importorskip("qtpy.QtCore")
 
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_faseg.plugin.annotator import Annotator
 from napari_faseg.plugin.latest import LatestRunner
 from napari_faseg.plugin.view import camera_of
-from tests.fakes import DiscPredictor
+from tests.fakes import DiscPredictor, LookingDiscs
 from tests.plugin.gestures import click_canvas, type_on_canvas
 from tests.plugin.heartbeat import Heartbeat
 from tests.plugin.real_window import canvas_of, on_canvas
@@ -105,6 +106,31 @@ def test_real_clicks_and_keys_make_objects(make_napari_viewer, qtbot):
     qtbot.waitUntil(lambda: annotator.prompts.clicks() == ())
     type_on_canvas(viewer, "Key_T")
     assert viewer.layers.selection.active is annotator.prompts.negative
+    annotator.close()
+
+
+@pytest.mark.window
+def test_the_network_works_while_the_button_is_down_and_the_mask_comes_when_it_is_up(
+    make_napari_viewer, qtbot
+):
+    begun = Event()
+
+    class Beginning(LookingDiscs):
+        def anticipate(self, clicks, previous):
+            begun.set()
+
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(np.zeros((100, 120), np.uint8))
+    annotator = Annotator(viewer, image, Beginning, LatestRunner())
+    opened = []
+    annotator.shown.connect(opened.append)
+    qtbot.waitUntil(lambda: bool(opened))
+    button, place = Qt.MouseButton.LeftButton, on_canvas(viewer, (50, 50))
+    QTest.mousePress(canvas_of(viewer).native, button, pos=place)
+    qtbot.waitUntil(begun.is_set)
+    assert annotator.prompts.clicks() == ()
+    QTest.mouseRelease(canvas_of(viewer).native, button, pos=place)
+    qtbot.waitUntil(lambda: bool(annotator.painter.layer.data[50, 50] == 1))
     annotator.close()
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 
 from napari_faseg.interaction import tensors
 from napari_faseg.interaction.afar import HIDDEN, is_small, is_vague, window_nearby
+from napari_faseg.interaction.ahead import Question
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.components import THRESHOLD
@@ -107,13 +108,9 @@ class Looker:
             Whether to glance at the whole image where the first look has to wait for a window.
         """
         given = checked_clicks(clicks, image.shape)
-        before = previous = checked_previous(previous, image.shape)
-        corrections = self._manner.corrections
-        asked = (*standing_in(previous, given), *given) if corrections.connected else given
-        # Where nothing was found yet, the windows of another object with these clicks do not count.
-        stored = None if before is None else image.rectangle_before(given)
-        window = self._choose_window(image, asked, before, stored)
-        shown = partial(corrections.of_answer, previous=previous, clicks=asked)
+        question = self._question(image, given, previous)
+        asked, before, window = question.clicks, question.previous, question.window
+        shown = partial(self._manner.corrections.of_answer, previous=before, clicks=asked)
         self.encode_seconds = self.click_seconds = 0.0
         if previews and image.encoded(window) is None:
             with self._asking():
@@ -139,6 +136,28 @@ class Looker:
             with self._asking():
                 found = self._look_near(image, asked, found, near)
             yield Look(found, is_last=True)
+
+    def anticipate(
+        self, image: PreparedImage, clicks: Sequence[Click], previous: Probability | None
+    ) -> None:
+        """Have the first answer of `looks` with previews ready; parameters are those of it."""
+        asked = self._question(image, checked_clicks(clicks, image.shape), previous)
+        if image.encoded(asked.window) is None:
+            asked = replace(asked, window=image.whole)
+        with self._asking():
+            answer = self._look(image, asked.clicks, asked.previous, asked.window)
+        image.ahead.keep(asked, answer)
+
+    def _question(
+        self, image: PreparedImage, given: tuple[Click, ...], previous: Probability | None
+    ) -> Question:
+        """Return what is asked first about clicks, and in which window."""
+        before = checked_previous(previous, image.shape)
+        connected = self._manner.corrections.connected
+        asked = (*standing_in(before, given), *given) if connected else given
+        # Where nothing was found yet, the windows of another object with these clicks do not count.
+        stored = None if before is None else image.rectangle_before(given)
+        return Question(asked, before, self._choose_window(image, asked, before, stored))
 
     def _again(
         self,
@@ -199,6 +218,9 @@ class Looker:
         window: Window,
     ) -> Probability:
         """Return what the clicks mean, seen through a window."""
+        known = image.ahead.take(Question(clicks, previous, window))
+        if known is not None:
+            return known
         features = self._encode(image, window)
         start = tensors.now(self._net.device)
         answer = self._net.answer(features, clicks, previous, window, image.shape)

@@ -61,6 +61,20 @@ class LookingPredictor(Predictor, Protocol):
         ...
 
 
+@runtime_checkable
+class AnticipatingPredictor(LookingPredictor, Protocol):
+    """A predictor that can begin before a question is asked."""
+
+    def anticipate(self, clicks: Sequence[Click], previous: Probability | None, /) -> None:
+        """Do ahead what the first answer of `looks` takes; no answer is another one for that."""
+
+
+def anticipate(predictor: Predictor, clicks: Sequence[Click], previous: Probability | None) -> None:
+    """Let a predictor begin with its first answer to a question, if it can."""
+    if isinstance(predictor, AnticipatingPredictor):
+        predictor.anticipate(clicks, previous)
+
+
 def answered(
     predictor: Predictor,
     clicks: Sequence[Click],

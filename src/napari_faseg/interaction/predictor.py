@@ -183,7 +183,7 @@ class NetPredictor:
 
     @property
     def click_seconds(self) -> float:
-        """Time that the last prediction took beside encoding."""
+        """Time that the last prediction took beside encoding, without what was done ahead."""
         return self._looker.click_seconds
 
     def set_image(self, image: ArrayLike) -> None:
@@ -239,6 +239,15 @@ class NetPredictor:
         to before the next one.
         """
         return self._looker.looks(self._image(), clicks, previous, previews=True)
+
+    def anticipate(self, clicks: Sequence[Click], previous: Probability | None) -> None:
+        """Do ahead what the first look at clicks takes, while it is not sure that they are made.
+
+        If `looks` is asked about them next, with the same array as `previous`, its first answer is
+        there at once. That array must be read-only, as those of sessions are; else nothing is
+        gained. Parameters and errors are those of `predict`; no answer is another one for it.
+        """
+        self._looker.anticipate(self._image(), clicks, previous)
 
     def coarse(self) -> Probability:
         """Return what the network takes for the object without a click, (h, w) in [0, 1].

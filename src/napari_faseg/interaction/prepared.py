@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_faseg.interaction import tensors
+from napari_faseg.interaction.ahead import Ahead
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.interaction.windows import Rectangle, Window, scaled
 
@@ -38,6 +39,7 @@ class PreparedImage:
         self.whole = Window(Rectangle.whole(self.shape), size)
         self._smooth_below = smooth_below
         self.rectangles: dict[tuple[Click, ...], Rectangle | None] = {}
+        self.ahead = Ahead()
         self._features: dict[tuple[Rectangle, tuple[int, int]], Any] = {}
 
     def rectangle_before(self, clicks: tuple[Click, ...]) -> Rectangle | None:

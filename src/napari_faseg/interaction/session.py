@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_faseg._interrupts import interrupts_wait
-from napari_faseg.interaction.arrays import Labels
+from napari_faseg.interaction.arrays import Labels, Probability
 from napari_faseg.interaction.clicks import Click, checked_clicks
 from napari_faseg.interaction.history import Step
 from napari_faseg.interaction.images import checked_image
 from napari_faseg.interaction.kept_session import KeptSession
 from napari_faseg.interaction.names import Names, after_replacing, moved, without
 from napari_faseg.interaction.objects import FinishedObject, free_label, region_of
-from napari_faseg.interaction.prediction import Look, answered
+from napari_faseg.interaction.prediction import Look, answered, anticipate
 from napari_faseg.interaction.renewal import answered_again
 from napari_faseg.interaction.sharing import has_shown_last, shown_by
 
@@ -109,6 +109,26 @@ class ClickSession(KeptSession):
         as it was: later clicks give the same as if these had never been.
         """
         return self._replaying(clicks, look_by_look=True)
+
+    def anticipate(self, clicks: Iterable[Click]) -> None:
+        """Begin with the answer to clicks that may be made next, as while a button is held down.
+
+        If `replaying` is asked about them, its first look is there at once. That is no action, and
+        nothing is another one for it, whether they are made or not; a predictor without looks, or
+        without `anticipate`, is not asked.
+
+        Raises
+        ------
+        ValueError
+            If a click lies outside the image.
+        RuntimeError
+            If there is no image.
+        """
+        clicks = checked_clicks(clicks, self.labels.shape)
+        known = self._known_step(clicks)
+        is_new = known is not None and known.clicks != clicks
+        if known is not None and is_new and has_shown_last(self, self._predictor):
+            anticipate(self._predictor, clicks, self._probability_of(known))
 
     def answer_again(self) -> None:
         """Answer the clicks on the object in progress again: the predictor sees another contrast.
@@ -236,18 +256,29 @@ class ClickSession(KeptSession):
     def _step_before(self, clicks: tuple[Click, ...]) -> Step:
         """Return what new clicks are answered after: the step with the longest beginning of them.
 
-        Where no beginning is known, and neither is how the object came to be, all clicks but the
-        last are answered first, one after the other.
+        Where none is known, all clicks but the last are answered first, one after the other.
+        """
+        known = self._known_step(clicks)
+        if known is not None:
+            return known
+        self._show_again()
+        before = self._empty.next(clicks=clicks[:-1], asked=tuple(range(1, len(clicks))))
+        return answered_again(before, self._predictor, self._labels.shape)
+
+    def _known_step(self, clicks: tuple[Click, ...]) -> Step | None:
+        """Return the step with the longest beginning of some clicks that was answered.
+
+        None: it is not known how the object came to be, and no beginning of theirs is.
         """
         steps = tuple(self._steps.steps_of_object())
         earlier = (step for step in steps if clicks[: len(step.clicks)] == step.clicks)
         known = max(earlier, key=lambda step: len(step.clicks), default=self._empty)
-        began_with_several = len(steps[-1].clicks) > 1
-        if known is not self._empty or not began_with_several or len(clicks) < 2:
-            return known
-        self._show_again()
-        before = known.next(clicks=clicks[:-1], asked=tuple(range(1, len(clicks))))
-        return answered_again(before, self._predictor, self._labels.shape)
+        is_foreign = known is self._empty and len(steps[-1].clicks) > 1
+        return None if is_foreign and len(clicks) > 1 else known
+
+    def _probability_of(self, step: Step) -> Probability | None:
+        """Return what a predictor goes on from after a step, (h, w); None: from nothing."""
+        return None if step.probability is self._empty.probability else step.probability
 
     def _show_again(self) -> None:
         """Show the predictor the image where another session has shown it another one since."""
@@ -260,7 +291,6 @@ class ClickSession(KeptSession):
     ) -> Iterator[Look]:
         if clicks == known.clicks:
             return iter((Look(known.probability, is_last=True),))
-        is_blank = known.probability is self._empty.probability
-        asked = clicks, None if is_blank else known.probability
+        asked = clicks, self._probability_of(known)
         self._show_again()
         return answered(self._predictor, *asked, self._labels.shape, look_by_look=look_by_look)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.prediction import Look, LookingPredictor
+from napari_faseg.interaction.prediction import Look, LookingPredictor, anticipate
 from napari_faseg.interaction.predictor import MAX_SIDE, NetPredictor
 from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import load_model, weights_facts
@@ -127,6 +127,15 @@ class SparingPredictor:
             if best is None:
                 raise
             yield replace(best, is_last=True)
+
+    def anticipate(self, clicks: Sequence[Click], previous: Probability | None) -> None:
+        """Do ahead what the first look takes; see `NetPredictor.anticipate`."""
+
+        def begin(ready: LookingPredictor) -> Iterator[None]:
+            anticipate(ready, clicks, previous)
+            yield
+
+        list(self._trying(begin))
 
     def _trying(self, work: Callable[[LookingPredictor], Iterable[Answer]]) -> Iterator[Answer]:
         """Yield what the work does; where memory runs out, all of it again with less."""

@@ -8,6 +8,7 @@ from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 
 from napari_faseg.interaction import Predictor
+from napari_faseg.interaction.clicks import Click
 from napari_faseg.plugin.bindings import bind_keys
 from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.earlier_layers import hide_earlier
@@ -214,6 +215,9 @@ class Annotator(ViewActions):
     def _on_points(self) -> None:
         self._turns.replay()
 
+    def _on_pressed(self, click: Click) -> None:
+        self._turns.anticipate(click)
+
     def _on_moved(self) -> None:
         try:
             plane = self._overlay.plane(self._viewer)
@@ -266,6 +270,7 @@ class Annotator(ViewActions):
     def _connections(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
         return (
             (self.prompts.changed, self._on_points),
+            (self.buttons.pressed, self._on_pressed),
             (self.buttons.picked, self.reopen_at),
             (self._watch.moved, self._on_moved),
             (self._watch.placed, self._place_layers),

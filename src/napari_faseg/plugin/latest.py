@@ -25,8 +25,9 @@ class Request:
     """A piece of work that yields its results, and who is told of each.
 
     `not_before` is a time in seconds of `time.monotonic`, for what may be replaced until then;
-    `is_missed` says that work which is not replaceable counts on it, so that an error is told, and
-    `is_aside` that it and all other work have nothing to do with each other.
+    `is_missed` says that work which is not replaceable counts on it, so that an error is told,
+    `is_aside` that it and all other work have nothing to do with each other, and `is_ahead` that
+    it is forgotten where anything else waits.
     """
 
     work: Callable[[], Iterator[Any]]
@@ -36,6 +37,7 @@ class Request:
     not_before: float = 0.0
     is_missed: bool = False
     is_aside: bool = False
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +68,12 @@ class Worker(threading.Thread):
         self._stopped = False
 
     def submit(self, request: Request) -> None:
-        """Let a request wait for its turn, in place of a replaceable one that is last in line."""
+        """Let a request wait for its turn, in place of a last one that it makes useless."""
         with self._changed:
+            if self._waiting and request.is_ahead:
+                return
+            if self._waiting and self._waiting[-1].is_ahead:
+                self._waiting.pop()
             if request.replaceable and self._waiting and self._waiting[-1].replaceable:
                 self._waiting.pop()
             self._waiting.append(request)
@@ -199,9 +205,12 @@ class LatestRunner(QObject):
         failed: Callable[[str], None],
     ) -> None:
         """Run some work in the background that leaves the results of all other work alone."""
-        request = Request(lambda: iter((work(),)), done, failed, is_aside=True)
-        self._start()
-        self._worker.submit(request)
+        self._put_aside(Request(lambda: iter((work(),)), done, failed, is_aside=True))
+
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Run some work in the background, unless anything else waits by then."""
+        request = Request(lambda: iter((work(),)), _ignore, _ignore, is_aside=True, is_ahead=True)
+        self._put_aside(request)
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Call an action in this thread after some seconds, unless one waits for that already."""
@@ -224,6 +233,10 @@ class LatestRunner(QObject):
         self._newest = request
         self._worker.submit(request)
 
+    def _put_aside(self, request: Request) -> None:
+        self._start()
+        self._worker.submit(request)
+
     def _start(self) -> None:
         if self._worker not in _workers:
             self._worker.start()
@@ -243,6 +256,10 @@ class LatestRunner(QObject):
         """Whether work that is not replaceable came after the request, and counts on it."""
         submitted_meanwhile = self._newest is not None and not self._newest.replaceable
         return outcome.request.is_missed and (outcome.is_followed or submitted_meanwhile)
+
+
+def _ignore(_: object) -> None:
+    """Take a result, or a reason, that nobody waits for."""
 
 
 _workers: WeakSet[Worker] = WeakSet()

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 from napari.layers import Points
 from napari.utils.notifications import show_info
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_faseg.interaction.clicks import Click
 from napari_faseg.plugin.coordinates import Plane
+from napari_faseg.plugin.press import Press
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.under_mouse import order_under
 
 LEFT, RIGHT = 1, 2
-DRAG_DISTANCE = 5  # pixels of the screen; from there on the mouse drags, as in napari
 
 
 class Buttons:
@@ -24,12 +23,12 @@ class Buttons:
 
     Add mode of napari would place a point with any button on the active layer. So what napari does
     in that mode is taken off the two layers, and a callback of the viewer places the point in the
-    layer of the button. To make that layer the active one takes longer than all the rest and is
-    left for when the mask is there; see `settle`. A layer that is hidden is never made active, and
-    takes points all the same. A click that is dragged with the left button moves; dragging anything
-    else moves and zooms the view, as in napari. A click with Shift picks what is there, and places
-    no point. While another layer is selected clicks are not ours, and the first one that could have
-    been meant so is told why.
+    layer of the button, where that was pressed: a hand trembles as it lets go. To make that layer
+    the active one takes longer than all the rest and is left for when the mask is there; see
+    `settle`. A layer that is hidden is never made active, and takes points all the same. A click
+    that is dragged with the left button moves; dragging anything else moves and zooms the view, as
+    in napari. A click with Shift picks what is there, and places no point. While another layer is
+    selected clicks are not ours, and the first one that could have been meant so is told why.
 
     Parameters
     ----------
@@ -40,6 +39,8 @@ class Buttons:
         Where points may be placed.
     """
 
+    pressed = Signal(Click)
+    """The click that is made if the button, which went down, comes up without a drag."""
     picked = Signal(tuple)
     """The (row, column) of the pixel that was clicked on with Shift."""
 
@@ -92,25 +93,33 @@ class Buttons:
         is_ours = active in self._prompts.layers
         if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
             return
-        button, picks, start = event.button, "Shift" in event.modifiers, np.array(event.pos)
-        can_move = is_ours and button == LEFT and not picks and self._takes_clicks(event)
-        grabbed = order_under(viewer, self._prompts, event.position) if can_move else None
+        press = self._press_of(event)
+        grabbed = self._grabbed_by(press, event) if is_ours else None
+        if is_ours and grabbed is None:
+            self._announce(press)
         yield
         while event.type == "mouse_move":
-            if grabbed is not None and not _is_near(start, event):
+            if grabbed is not None and not press.is_near(event):
                 yield from self._move(grabbed, event)
                 return
             if is_ours:
-                event.handled = _is_near(start, event)  # else a trembling hand moves the view
+                event.handled = press.is_near(event)  # else a trembling hand moves the view
             yield
-        if not (self._is_open and _is_near(start, event)):
-            return
-        if is_ours:
-            self._has_told = False
-            self._on_click(button, picks, event)
-        elif not self._has_told and viewer.dims.ndisplay == 2:
-            self._has_told = True
-            show_info("Select a layer of clicks to go on.")  # napari shows so much of a sentence
+        if self._is_open and press.is_near(event):
+            (self._on_click if is_ours else self._on_click_elsewhere)(press, event)
+
+    def _announce(self, press: Press) -> None:
+        if press.places is not None:
+            self.pressed.emit(press.places)
+
+    def _press_of(self, event: Any) -> Press:
+        picks, start = "Shift" in event.modifiers, np.array(event.pos)
+        return Press(event.button, picks, start, self._click_of(event.button, event), self.plane)
+
+    def _grabbed_by(self, press: Press, event: Any) -> float | None:
+        """Return the `order` of the click that the mouse has taken hold of, None without one."""
+        takes_hold = press.button == LEFT and not press.picks and self._takes_clicks(event)
+        return order_under(self._viewer, self._prompts, event.position) if takes_hold else None
 
     def _move(self, order: float, event: Any) -> Iterator[None]:
         """Let the click of an `order` follow the mouse until the button is released."""
@@ -139,19 +148,31 @@ class Buttons:
         if layer.editable and layer in self._modes:
             layer.mode = self._modes[layer]
 
-    def _on_click(self, button: int, picks: bool, event: Any) -> None:
-        layer = self._layer_of(button)
-        click = self._click_at(event, positive=layer is self._prompts.positive)
-        if self.plane is None or click is None or button not in (LEFT, RIGHT):
+    def _on_click_elsewhere(self, *_: object) -> None:
+        if not self._has_told and self._viewer.dims.ndisplay == 2:
+            self._has_told = True
+            show_info("Select a layer of clicks to go on.")  # napari shows so much of a sentence
+
+    def _on_click(self, press: Press, event: Any) -> None:
+        self._has_told = False
+        is_there = press.click is not None and press.plane == self.plane
+        click = press.click if is_there else self._click_of(press.button, event)
+        if self.plane is None or click is None or not self._takes_clicks(event):
             return
-        if not picks:
-            self._clicked = layer
+        if not press.picks:
+            self._clicked = self._prompts.positive if click.positive else self._prompts.negative
             self._prompts.place(self.plane.to_point(click), click)
-        elif button == LEFT:
+        elif press.button == LEFT:
             self.picked.emit(click.pixel)
 
     def _takes_clicks(self, event: Any) -> bool:
         return self.plane is not None and len(event.dims_displayed) == 2
+
+    def _click_of(self, button: int, event: Any) -> Click | None:
+        """Return the click that a button makes where the mouse is, None where it makes none."""
+        if button not in (LEFT, RIGHT):
+            return None
+        return self._click_at(event, positive=self._layer_of(button) is self._prompts.positive)
 
     def _click_at(self, event: Any, *, positive: bool = True) -> Click | None:
         """Return a click on what is under the mouse, None where there can be none."""
@@ -172,7 +193,3 @@ class Buttons:
 
 def _is_of_napari(callback: Any) -> bool:
     return str(getattr(callback, "__module__", "")).startswith("napari.layers.points")
-
-
-def _is_near(start: NDArray[np.float64], event: Any) -> bool:
-    return bool(np.linalg.norm(start - event.pos) < DRAG_DISTANCE)

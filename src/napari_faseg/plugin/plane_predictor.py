@@ -10,7 +10,7 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.interaction.about import about_predictor
 from napari_faseg.interaction.arrays import Probability
 from napari_faseg.interaction.clicks import Click
-from napari_faseg.interaction.prediction import Look, LookingPredictor
+from napari_faseg.interaction.prediction import Look, LookingPredictor, anticipate
 from napari_faseg.plugin.image_source import ImageSource, Sight
 
 
@@ -104,6 +104,10 @@ class PlanePredictor:
         """Return the probability of the object that the clicks are on, (h, w) in [0, 1]."""
         predictor = self._shared.after_seeing(self._source)
         return np.asarray(predictor.predict(clicks, previous), np.float32)
+
+    def anticipate(self, clicks: Sequence[Click], previous: Probability | None) -> None:
+        """Let the shared predictor begin with its first look, if it can."""
+        anticipate(self._shared.after_seeing(self._source), clicks, previous)
 
     def looks(self, clicks: Sequence[Click], previous: Probability | None) -> Iterator[Look]:
         """Yield the answer of each look; a predictor that looks once has one."""

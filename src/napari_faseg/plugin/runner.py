@@ -57,6 +57,9 @@ class Runner(Protocol):
     ) -> None:
         """Run some work that makes nothing else useless, and that nothing makes useless."""
 
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Run some work whose result nobody is told, unless anything else waits by then."""
+
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Call an action in this thread after some seconds, unless one waits for that already."""
 
@@ -103,6 +106,9 @@ class ImmediateRunner:
     ) -> None:
         """Run the work and deliver its result before returning."""
         self.follow(lambda: iter((work(),)), done, failed)
+
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Do nothing: whatever is asked for is done at once."""
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:  # noqa: ARG002
         """Call an action at once."""

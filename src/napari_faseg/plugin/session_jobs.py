@@ -113,6 +113,11 @@ class SessionJobs:
                 self._seconds = perf_counter() - start
             yield self._shown(look=look)
 
+    def anticipate(self, clicks: Sequence[Click]) -> None:
+        """Begin with the answer to clicks that may come next, if the image is still the same."""
+        if not self.is_outdated:
+            self._open_session.anticipate(clicks)
+
     def adopting(self, painted: Labels, work: Callable[[], Shown]) -> Shown:
         """Take over what others have changed in the labels, (h, w), and then do some work."""
         session = self._open_session

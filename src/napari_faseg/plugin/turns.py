@@ -150,6 +150,12 @@ class Turns:
         else:
             self.come_forward()
 
+    def anticipate(self, click: Click) -> None:
+        """Let the first mask of one more click be begun with, which may be made in a moment."""
+        if self._is_ready and self._is_open and self._is_in_front and not self._steps:
+            clicks, jobs = (*self.clicks(), click), self._jobs
+            self._runner.ahead(lambda: jobs.anticipate(clicks))
+
     def take_step(
         self,
         work: Callable[[], Shown],
