@@ -3,7 +3,7 @@ import pytest
 
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.session_jobs import SessionJobs
-from tests.fakes import DiscPredictor, Source
+from tests.fakes import DiscPredictor, LookingDiscs, Source
 
 
 @pytest.fixture
@@ -123,3 +123,53 @@ def test_an_object_that_was_covered_completely_is_not_reopened(jobs):
     list(jobs.replay([Click(3, 4)]))
     shown = jobs.reopen(1, finish_as=2, overwrite=True)
     assert (np.unique(shown.labels).tolist(), shown.clicks) == ([0, 2], ())
+
+
+class Clockwork(LookingDiscs):
+    """Takes some seconds of a clock for each first answer, and notes what it anticipates."""
+
+    def __init__(self):
+        super().__init__()
+        self.now, self.takes, self.ahead = 0.0, 0.0, []
+
+    def anticipate(self, clicks, previous):
+        self.now += self.takes
+        self.ahead.append(len(clicks))
+
+    def looks(self, clicks, previous):
+        if len(clicks) not in self.ahead:
+            self.now += self.takes
+        yield from super().looks(clicks, previous)
+
+
+@pytest.fixture
+def clockwork(monkeypatch):
+    predictor = Clockwork()
+    monkeypatch.setattr("napari_faseg.plugin.session_jobs.perf_counter", lambda: predictor.now)
+    return predictor
+
+
+def test_where_the_first_answer_is_slow_it_is_not_begun_with_until_one_is_quick_again(clockwork):
+    jobs = SessionJobs(lambda: clockwork, Source(np.zeros((8, 9))))
+    jobs.open()
+    clicks = [Click(3, x) for x in range(1, 6)]
+    clockwork.takes = 2.0
+    jobs.anticipate(clicks[:1])
+    list(jobs.replay(clicks[:1]))
+    jobs.anticipate(clicks[:2])
+    list(jobs.replay(clicks[:2]))
+    assert clockwork.ahead == [1]
+    clockwork.takes = 0.1
+    jobs.anticipate(clicks[:3])
+    list(jobs.replay(clicks[:3]))
+    jobs.anticipate(clicks[:4])
+    assert clockwork.ahead == [1, 4]
+
+
+def test_an_image_that_looks_otherwise_is_not_looked_at_for_what_may_come(clockwork):
+    source = Source(np.zeros((8, 9)))
+    jobs = SessionJobs(lambda: clockwork, source)
+    jobs.open()
+    source.sight = object()
+    jobs.anticipate([Click(3, 4)])
+    assert clockwork.ahead == []

@@ -18,6 +18,8 @@ from napari_faseg.plugin.image_source import ImageSource, Sight
 from napari_faseg.plugin.session_keeper import SessionKeeper
 from napari_faseg.plugin.shown import NOWHERE, Shown
 
+QUICK = 0.5  # seconds
+
 
 class SessionJobs:
     """Every action on a session, each returning what to show; for one thread at a time.
@@ -52,6 +54,8 @@ class SessionJobs:
         self._objects: tuple[ObjectSummary, ...] = ()
         self._predictor: Predictor | None = None
         self._seconds = np.nan
+        self._anticipated: tuple[Click, ...] = ()
+        self._is_quick = True  # when a first answer was worked out last
 
     @property
     def is_open(self) -> bool:
@@ -108,15 +112,24 @@ class SessionJobs:
         if threshold is not None:
             session.threshold = threshold
         changed = tuple(clicks) != session.clicks
+        is_first = changed and tuple(clicks) != self._anticipated
         for look in session.replaying(clicks):
             if changed:
                 self._seconds = perf_counter() - start
+            if is_first:
+                self._is_quick, is_first = self._seconds < QUICK, False
             yield self._shown(look=look)
 
     def anticipate(self, clicks: Sequence[Click]) -> None:
-        """Begin with the answer to clicks that may come next, if the image is still the same."""
-        if not self.is_outdated:
+        """Begin with the answer to clicks that may come next, where the first one came quickly.
+
+        Others would wait for it if these do not come. Nor is an image looked at for it that looks
+        otherwise now.
+        """
+        if self._is_quick and not self.is_outdated:
+            start, self._anticipated = perf_counter(), tuple(clicks)
             self._open_session.anticipate(clicks)
+            self._is_quick = perf_counter() - start < QUICK
 
     def adopting(self, painted: Labels, work: Callable[[], Shown]) -> Shown:
         """Take over what others have changed in the labels, (h, w), and then do some work."""
