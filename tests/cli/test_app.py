@@ -35,7 +35,7 @@ def test_each_command_is_summed_up_as_it_says_itself() -> None:
     "wanted",
     [
         *("--version", "--help", "segment --help", "demo --help", "evaluate --help"),
-        *("export --help", "models", "replay --help"),
+        *("export --help", "models", "replay --help", "train --help"),
         "evaluate --dataset synthetic --predictor geodesic_star --limit 1",
     ],
 )

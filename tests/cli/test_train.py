@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from napari_faseg.cli import app
 from napari_faseg.models import FASegNet, load_model, save_model
 from napari_faseg.models.presets import PRESETS as NETWORKS
-from napari_faseg.training import board, run
+from napari_faseg.training import begin_network, board, run
 from napari_faseg.training.checkpoint import HEADER
 from napari_faseg.training.history import from_csv
 from napari_faseg.training.scores import Scores
@@ -149,8 +149,8 @@ def test_weights_that_cannot_be_downloaded_are_named(start: Path, monkeypatch) -
     def offline(*_: object, **__: object) -> None:
         raise OSError("Name or service not known\nand a screen more")
 
-    monkeypatch.setattr(import_module("napari_faseg.cli.train"), "build_host", offline)
-    monkeypatch.setattr(import_module("napari_faseg.cli.train"), "hub_asked_once", nullcontext)
+    monkeypatch.setattr("napari_faseg.training.beginning.build_host", offline)
+    monkeypatch.setattr("napari_faseg.training.beginning.hub_asked_once", nullcontext)
     answer = faseg("--init", "imagenet", "--encoder", "resnet18", "--output", "mine.safetensors")
     assert answer.exit_code == 1
     expected = "expected to download weights of imagenet for deeplabv3plus, got: Name or service"
@@ -160,8 +160,7 @@ def test_weights_that_cannot_be_downloaded_are_named(start: Path, monkeypatch) -
 
 def test_a_network_that_begins_with_nothing_is_the_same_for_the_same_seed(start: Path) -> None:
     def begun(seed: int) -> torch.Tensor:
-        command = import_module("napari_faseg.cli.train")
-        network = command._begin("nothing", "default", "unet", "resnet18", seed)
+        network = begin_network("nothing", host="unet", encoder="resnet18", seed=seed)
         return network.refinement.first.weight
 
     assert torch.equal(begun(1), begun(1))

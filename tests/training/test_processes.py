@@ -93,7 +93,7 @@ def test_a_process_alone_has_all_of_every_batch_and_its_own_means() -> None:
 @pytest.mark.parametrize(
     ("device", "precision", "sentence"),
     [
-        ("toaster", "auto", 'expected a device such as "cpu" or "cuda", got \'toaster\''),
+        ("toaster", "auto", 'expected a device such as "auto" or "cpu", got \'toaster\''),
         ("cpu", "16", "expected one of auto, 32-true, bf16-mixed, got '16'"),
     ],
 )

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from napari_faseg.models.distance import NO_CLICK, DistanceKind, FeatureDistance
+from napari_faseg.models.distance import NO_CLICK, FeatureDistance
+from napari_faseg.models.kinds import AttentionKind, DistanceKind
 from napari_faseg.models.layers import at_cells
 from napari_faseg.models.softmax import OnlineSoftmax
 
-AttentionKind = Literal["click", "dense", "none"]
 DENSE_CHUNK = 256  # keys absorbed at once by the dense form
 
 

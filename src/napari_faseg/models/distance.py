@@ -7,15 +7,14 @@ FEELVOS (Voigtlaender et al. 2019).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from napari_faseg.models.kinds import DistanceKind
 from napari_faseg.models.layers import at_cells
 
-DistanceKind = Literal["trainable", "euclidean"]
 NO_CLICK = float("inf")  # squared distance to a click that is not there
 
 

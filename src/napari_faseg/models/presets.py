@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from napari_faseg.models.attention import AttentionKind
-from napari_faseg.models.distance import DistanceKind
+from napari_faseg.models.kinds import AttentionKind, DistanceKind
 
 LARGER_THAN_NOTHING = (
     "output_stride",

@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Event
 
 from napari_faseg.datasets import Pictures
-from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.models import load_model
 from napari_faseg.plugin.learned import Learned
 from napari_faseg.plugin.picture import Picture, new_figure, rendered
@@ -48,7 +47,7 @@ def trained(
         If the images cannot be trained on.
     """
     guard = partial(StoppablePredictor, stop=stop)
-    fabric = new_fabric(str(choose_device("auto")))
+    fabric = new_fabric("auto")
     with suppress(Stopped):
         chosen = annotated(pictures)
         run = TrainingRun(load_model(start), chosen, config, output, fabric=fabric, guard=guard)

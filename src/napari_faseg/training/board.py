@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from napari_faseg import training
 from napari_faseg._interrupts import interrupts_wait
-from napari_faseg.training.fitting import Report
 
 
 class Board:
@@ -34,7 +34,7 @@ class Board:
         """Whether anything is written."""
         return self._module is not None
 
-    def add(self, report: Report) -> None:
+    def add(self, report: training.Report) -> None:
         """Write the numbers of a step.
 
         Ctrl+C comes afterwards: in the middle of it TensorBoard's queue would stay locked, and
@@ -55,7 +55,7 @@ class Board:
                 self._writer.close()
 
 
-def _numbers(report: Report) -> dict[str, float]:
+def _numbers(report: training.Report) -> dict[str, float]:
     found = {f"loss/{name}".replace(" ", "_"): value for name, value in report.losses.items()}
     found |= {"loss": report.loss, "IoU": report.iou, "images_per_second": report.images_per_second}
     found |= {f"learning_rate/{i}": rate for i, rate in enumerate(report.learning_rates)}

@@ -34,7 +34,7 @@ def fine_tune(
     output
         Weights to write.
     device
-        Name that torch knows.
+        ``"auto"``, or a name that torch knows.
 
     Yields
     ------

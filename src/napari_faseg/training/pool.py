@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,8 @@ from napari_faseg._durable import replace_file
 from napari_faseg.datasets import Pictures
 from napari_faseg.interaction import to_rgb8
 from napari_faseg.models.layers import STRIDE
+from napari_faseg.training.choices import SourceKind
 
-SourceKind = Literal["salient", "instances", "parts"]
 SMALL = STRIDE**2  # pixels of a cell
 OnBroken: TypeAlias = Callable[[str, Exception], object]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias, cast, get_args
+from typing import cast, get_args
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from napari_faseg.interaction.tensors import choose_device
 from napari_faseg.training.batches import Share
-
-Precision: TypeAlias = Literal["auto", "32-true", "bf16-mixed"]
+from napari_faseg.training.choices import Precision
 
 
 def new_fabric(device: str = "cpu", precision: Precision = "auto") -> Fabric:
@@ -27,21 +27,18 @@ def new_fabric(device: str = "cpu", precision: Precision = "auto") -> Fabric:
     Parameters
     ----------
     device
-        Name that torch knows: ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        ``"auto"``, or a name that torch knows: ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
     precision
         ``"32-true"``, ``"bf16-mixed"``, or ``"auto"``: the latter where a CUDA device has it.
 
     Raises
     ------
     ValueError
-        If torch knows no such device, or the precision is another one.
+        If torch cannot use such a device, or the precision is another one.
     """
     if precision not in get_args(Precision):
         raise ValueError(f"expected one of {', '.join(get_args(Precision))}, got {precision!r}")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f'expected a device such as "cpu" or "cuda", got {device!r}') from error
+    chosen = choose_device(device)
     if precision == "auto":
         has_bf16 = chosen.type == "cuda" and torch.cuda.is_bf16_supported()
         precision = "bf16-mixed" if has_bf16 else "32-true"

@@ -18,12 +18,13 @@ from napari_faseg.evaluation.interrupts import interrupts_held_back
 from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.training.checkpoint import refuse_other_run
+from napari_faseg.training.choices import SourceKind
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fitting import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.holding_out import with_objects_held_out, without_broken
-from napari_faseg.training.pool import OnBroken, Pool, Source, SourceKind
+from napari_faseg.training.pool import OnBroken, Pool, Source
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
