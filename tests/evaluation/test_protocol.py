@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,20 @@ def test_an_image_of_numbers_that_are_not_real_is_left_out_where_that_is_wanted(
     )
     assert [result.index for result in found] == [1]
     assert told == [0]
+
+
+@pytest.mark.parametrize("error", [ValueError("too  few\nchannels"), KeyError("mask"), OSError(5)])
+@pytest.mark.parametrize("on_broken", [None, lambda _index, _error: pytest.fail("left out")])
+def test_an_object_without_an_answer_ends_it_also_where_broken_ones_are_left_out(
+    error: Exception, on_broken: Any
+) -> None:
+    class Silent(DiscPredictor):
+        def predict(self, *_: object) -> Any:
+            raise error
+
+    with pytest.raises(RuntimeError, match="^no answer to the clicks on disc-0: ") as told:
+        list(evaluate_objects(Silent(3), Discs(), on_broken=on_broken))
+    assert told.value.__cause__ is error
 
 
 def test_what_is_no_predictor_and_no_data_set_is_refused_by_name() -> None:

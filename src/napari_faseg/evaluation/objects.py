@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from napari_faseg._words import reason
 from napari_faseg.datasets import Sample
 from napari_faseg.evaluation.curves import ObjectResult
 from napari_faseg.evaluation.metrics import iou
@@ -73,6 +74,8 @@ def click_on(session: ClickSession, sample: Sample, rules: Rules, index: int = 0
     ------
     ValueError
         If every pixel of the sample is ignored.
+    RuntimeError
+        If the predictor has no answer to the clicks.
     """
     rng = None if rules.seed is None else np.random.default_rng((rules.seed, index))
     start = time.perf_counter()
@@ -87,7 +90,7 @@ def click_on(session: ClickSession, sample: Sample, rules: Rules, index: int = 0
         if click is None:
             raise ValueError(f"expected pixels that count in {sample.name}, got ignored ones only")
         start = time.perf_counter()
-        session.add_click(click)
+        _answer(session, click, sample.name)
         click_seconds += time.perf_counter() - start
         ious.append(iou(session.mask, sample.mask, ignore=sample.ignore))
     return ObjectResult(
@@ -110,6 +113,14 @@ def replayed_masks(predictor: Predictor, sample: Sample, clicks: Iterable[Click]
         session.add_click(click)
         masks.append(session.mask)
     return masks
+
+
+def _answer(session: ClickSession, click: Click, name: str) -> None:
+    """Add a click; whatever the predictor raises is no fault of the object of a name."""
+    try:
+        session.add_click(click)
+    except (ValueError, TypeError, LookupError, OSError) as error:
+        raise RuntimeError(f"no answer to the clicks on {name}: {reason(error)}") from error
 
 
 def _has_wrong(clicks: Iterable[Click], mask: Mask) -> bool:

@@ -56,6 +56,8 @@ def evaluate(
     ------
     ValueError
         If an option is out of range, or the data set has no objects.
+    RuntimeError
+        If the predictor has no answer to the clicks on an object, which is named.
     TypeError
         If the predictor or the data set is something else.
     ImportError
@@ -121,7 +123,7 @@ def evaluate_objects(
         Of the objects; all unless given.
     on_broken : callable, optional
         Is told the index of an object that cannot be read, and the error; the object is left out.
-        Without it the error is raised.
+        Without it the error is raised. What the predictor raises is raised in any case.
     """
     if not isinstance(predictor, Predictor):
         raise TypeError(
