@@ -73,3 +73,14 @@ def test_an_image_of_another_size_than_annotated_is_refused(tmp_path: Path) -> N
         dataset[0]
     with pytest.raises(ValueError, match=message):
         dataset.picture(0)
+
+
+def test_a_file_that_the_annotations_do_not_name_changes_nothing_of_what_is_learned_from(
+    tmp_path: Path,
+) -> None:
+    root = written(coco(), tmp_path, as_zip=False)
+    before = open_dataset("coco_all", root).fingerprint
+    (root / "mine.csv").write_text("of a run whose output lies here")
+    assert open_dataset("coco_all", root).fingerprint == before
+    (root / FILE).write_text((root / FILE).read_text() + " ")
+    assert open_dataset("coco_all", root).fingerprint != before

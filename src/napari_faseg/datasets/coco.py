@@ -101,8 +101,8 @@ class CocoDataset:
 
     @property
     def fingerprint(self) -> str:
-        """What changes when a file of the data set does, in hexadecimal."""
-        return fingerprint(self._files, sorted(self._files.names))
+        """What changes when the annotations or an image of theirs do, in hexadecimal."""
+        return fingerprint(self._files, sorted([self._found.name, *self._places.values()]))
 
     @cached_property
     def _pictured(self) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
