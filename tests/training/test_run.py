@@ -335,6 +335,21 @@ def test_what_is_no_configuration_no_data_and_no_pool_is_named(
         next(iter(fine_tune("default", "images", CONFIG, output)))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="expected a Pool, got SyntheticDataset: Pool"):
         next(fit(network, SHAPES, CONFIG, workers=0))  # type: ignore[arg-type]
+    pool = Pool([Source(SHAPES)], tmp_path / "pool")
+    with pytest.raises(TypeError, match="expected a TrainConfig, got 'fine-tune': find_preset"):
+        next(fit(network, pool, "fine-tune", workers=0))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a FASegNet to train, got str: load_model"):
+        next(fit("default", pool, CONFIG, workers=0))  # type: ignore[arg-type]
+
+
+def test_a_data_set_that_shows_no_whole_images_is_nothing_to_learn_from(
+    network: FASegNet, tmp_path: Path
+) -> None:
+    samples = list(SHAPES)  # each with its own object alone
+    with pytest.raises(TypeError, match="expected images with labels, .* got list"):
+        TrainingRun(network, samples, CONFIG, tmp_path / "mine.safetensors")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected images with labels, .* got list"):
+        Source(samples)  # type: ignore[arg-type]
 
 
 class EmptyFirst:

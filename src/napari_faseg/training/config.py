@@ -186,6 +186,12 @@ class TrainConfig:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
 
+def refuse_no_config(config: object) -> None:
+    """Raise a TypeError unless this is a configuration."""
+    if not isinstance(config, TrainConfig):
+        raise TypeError(f"expected a TrainConfig, got {config!r}: find_preset gives one by name")
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 

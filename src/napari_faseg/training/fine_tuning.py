@@ -9,6 +9,7 @@ from napari_faseg.datasets import Pictures
 from napari_faseg.models import load_model
 from napari_faseg.training.config import TrainConfig
 from napari_faseg.training.fitting import Report
+from napari_faseg.training.pool import refuse_no_pictures
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.run import TrainingRun
 
@@ -48,11 +49,7 @@ def fine_tune(
     ValueError, OSError
         See `TrainingRun`.
     """
-    if not isinstance(pictures, Pictures):
-        raise TypeError(
-            "expected images with labels, such as open_dataset gives, got "
-            f"{type(pictures).__name__}"
-        )
+    refuse_no_pictures(pictures)
     fabric = new_fabric(device)
     run = TrainingRun(load_model(name_or_path), pictures, config, Path(output), fabric=fabric)
     yield from run.reports()

@@ -20,7 +20,7 @@ from napari_faseg.training.checkpoint import (
     save_checkpoint,
     weights_fingerprint,
 )
-from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.config import TrainConfig, refuse_no_config
 from napari_faseg.training.encoded import Encoded, encoded_batches
 from napari_faseg.training.learner import Learner, new_parts
 from napari_faseg.training.pool import Pool
@@ -136,7 +136,7 @@ def fit(
     ValueError
         If the network is a copy for inference, or the checkpoint damaged or of another run.
     TypeError
-        If there is no pool.
+        If the network, the pool or the configuration is something else.
     RuntimeError
         If the loss is not finite for many steps in a row.
     """
@@ -145,6 +145,7 @@ def fit(
         raise TypeError(
             f"expected a Pool, got {type(pool).__name__}: Pool([Source(dataset)], folder) makes one"
         )
+    refuse_no_config(config)
     fabric = fabric or new_fabric()
     parts = new_parts(model.to(fabric.device), config)
     begun = _begin(parts, config, pool, checkpoint, resume=resume)
@@ -170,7 +171,17 @@ def fit(
 
 
 def refuse_copy(model: FASegNet) -> None:
-    """Raise a ValueError if a network is a copy for inference, which could not be saved."""
+    """Refuse a copy for inference, which could not be saved, and what is no network of ours.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else, or such a copy.
+    """
+    if not isinstance(model, FASegNet):
+        raise TypeError(
+            f"expected a FASegNet to train, got {type(model).__name__}: load_model gives one"
+        )
     if model.is_for_inference:
         raise ValueError("expected the network itself to train, got its copy for inference")
 

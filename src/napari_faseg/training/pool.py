@@ -20,8 +20,18 @@ from napari_faseg.interaction import to_rgb8
 from napari_faseg.models.layers import STRIDE
 from napari_faseg.training.choices import SourceKind
 
+NEEDED = {name for name in dir(Pictures) if not name.startswith("_")}
 SMALL = STRIDE**2  # pixels of a cell
 OnBroken: TypeAlias = Callable[[str, Exception], object]
+
+
+def refuse_no_pictures(found: object) -> None:
+    """Raise a TypeError unless this is a data set of images with labels."""
+    # `isinstance` may ask for the fingerprint, for which a layer reads all of its pixels.
+    if not NEEDED.issubset(dir(found)):
+        raise TypeError(
+            "expected images with labels, such as open_dataset gives, got " + type(found).__name__
+        )
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Source:
 
     Raises
     ------
+    TypeError
+        If the data set has no whole images with labels.
     ValueError
         If the kind is another one, or the weight below 0 or not finite.
     """
@@ -49,6 +61,7 @@ class Source:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
+        refuse_no_pictures(self.dataset)
         if self.kind not in get_args(SourceKind):
             raise ValueError(
                 f"expected one of {', '.join(get_args(SourceKind))} as kind, got {self.kind!r}"

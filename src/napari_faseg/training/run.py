@@ -19,12 +19,12 @@ from napari_faseg.interaction import Predictor
 from napari_faseg.models import FASegNet, read_card, save_model
 from napari_faseg.training.checkpoint import refuse_other_run
 from napari_faseg.training.choices import SourceKind
-from napari_faseg.training.config import TrainConfig
+from napari_faseg.training.config import TrainConfig, refuse_no_config
 from napari_faseg.training.files import RunFiles, RunHold
 from napari_faseg.training.fitting import Report, fit, refuse_copy
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.holding_out import with_objects_held_out, without_broken
-from napari_faseg.training.pool import OnBroken, Pool, Source
+from napari_faseg.training.pool import OnBroken, Pool, Source, refuse_no_pictures
 from napari_faseg.training.processes import new_fabric
 from napari_faseg.training.scores import Guard, Scores, measure, unguarded
 
@@ -74,7 +74,7 @@ class TrainingRun:
         If the network is a copy for inference, the output or the images are not as they should be,
         or another run has this output.
     TypeError
-        If the configuration is something else.
+        If the network, the images or the configuration are something else.
     """
 
     def __init__(
@@ -93,10 +93,8 @@ class TrainingRun:
         guard: Guard = unguarded,
     ) -> None:
         refuse_copy(model)
-        if not isinstance(config, TrainConfig):
-            raise TypeError(
-                f"expected a TrainConfig, got {config!r}: find_preset gives one by name"
-            )
+        refuse_no_pictures(pictures)
+        refuse_no_config(config)
         self.files = RunFiles(output)
         self._model, self._config, self._resume = model, config, resume
         self._fabric, self._workers, self._guard = fabric or new_fabric(), workers, guard
