@@ -17,7 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from typer.testing import CliRunner
 
 from napari_faseg.cli import app
-from napari_faseg.models import FASegNet, load_model, save_model
+from napari_faseg.models import FASegNet, Host, HostOptions, build_host, load_model, save_model
 from napari_faseg.models.presets import PRESETS as NETWORKS
 from napari_faseg.training import begin_network, board, run
 from napari_faseg.training.checkpoint import HEADER
@@ -165,6 +165,38 @@ def test_a_network_that_begins_with_nothing_is_the_same_for_the_same_seed(start:
 
     assert torch.equal(begun(1), begun(1))
     assert not torch.equal(begun(1), begun(2))
+
+
+def with_host(monkeypatch: pytest.MonkeyPatch, *, learned: bool) -> None:
+    """Make a host known whose first layer alone, or nothing, comes with the weights."""
+
+    def lab(options: HostOptions) -> Host:
+        host = build_host("unet", "resnet18")
+        if learned and options.encoder_weights is not None:
+            torch.nn.init.zeros_(next(host.encoder.parameters()))
+        return host
+
+    monkeypatch.setitem(import_module("napari_faseg.models.hosts.registry")._BUILDERS, "lab", lab)
+    monkeypatch.setattr("napari_faseg.training.beginning.hub_asked_once", nullcontext)
+
+
+def test_a_network_that_begins_with_downloaded_weights_is_the_same_for_the_same_seed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_host(monkeypatch, learned=True)
+    one, other = (begin_network("imagenet", host="lab", seed=1).state_dict() for _ in range(2))
+    assert all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def test_a_host_that_takes_no_downloaded_weights_is_refused_with_them(
+    start: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_host(monkeypatch, learned=False)
+    answer = faseg("--init", "imagenet", "--host", "lab", "--output", "mine.safetensors")
+    assert answer.exit_code == 1
+    expected = "faseg: expected a host that takes weights of imagenet, got lab, which is the same"
+    assert answer.stderr.startswith(expected)
+    assert answer.stderr.count("\n") == 1
 
 
 def test_a_seed_below_zero_is_refused_as_an_option(start: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from napari_faseg.models import FASegNet, Host, build_host, load_model
 from napari_faseg.models.hosts.torchvision import NAMES as WITH_OWN_ENCODER
@@ -38,7 +41,8 @@ def begin_network(
     Raises
     ------
     ValueError
-        If weights are to be of another network than their own, or a host has its own encoder.
+        If weights are to be of another network than their own, a host has its own encoder, or it
+        takes no weights of ImageNet.
     FileNotFoundError
         If there are no such weights.
     OSError
@@ -48,12 +52,31 @@ def begin_network(
     if init not in (IMAGENET, NOTHING):
         return load_model(init)
     sizes, host = find_preset(preset or "default"), host or HOST
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with _seeded(seed):
         model = FASegNet(host, preset=replace(sizes, encoder=encoder) if encoder else sizes)
     if init == IMAGENET:
-        model.host.encoder.load_state_dict(_fetched(host, model.preset).encoder.state_dict())
+        with _seeded(seed):
+            fetched = _fetched(host, model.preset).encoder.state_dict()
+        _refuse_untaught(host, model.host.encoder.state_dict(), fetched)
+        model.host.encoder.load_state_dict(fetched)
     return model
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Let every process, and a run that is resumed, begin with the same random numbers."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _refuse_untaught(host: str, without: dict[str, Tensor], fetched: dict[str, Tensor]) -> None:
+    """Refuse a host whose encoder is the same with weights of ImageNet and without them."""
+    if all(torch.equal(tensor, without[name]) for name, tensor in fetched.items()):
+        raise ValueError(
+            f"expected a host that takes weights of {IMAGENET}, got {host}, which is the same "
+            f"without them: --init {NOTHING} begins with it as it is"
+        )
 
 
 def _refuse_idle(init: str, **given: str | None) -> None:

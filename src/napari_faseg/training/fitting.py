@@ -140,7 +140,7 @@ def fit(
     RuntimeError
         If the loss is not finite for many steps in a row.
     """
-    refuse_copy(model)
+    refuse_untrainable(model)
     if not isinstance(pool, Pool):
         raise TypeError(
             f"expected a Pool, got {type(pool).__name__}: Pool([Source(dataset)], folder) makes one"
@@ -170,7 +170,7 @@ def fit(
         raise
 
 
-def refuse_copy(model: FASegNet) -> None:
+def refuse_untrainable(model: FASegNet) -> None:
     """Refuse a copy for inference, which could not be saved, and what is no network of ours.
 
     Raises

@@ -21,7 +21,7 @@ from napari_faseg.training.checkpoint import refuse_other_run
 from napari_faseg.training.choices import SourceKind
 from napari_faseg.training.config import TrainConfig, refuse_no_config
 from napari_faseg.training.files import RunFiles, RunHold
-from napari_faseg.training.fitting import Report, fit, refuse_copy
+from napari_faseg.training.fitting import Report, fit, refuse_untrainable
 from napari_faseg.training.history import Row, as_csv, draw, from_csv
 from napari_faseg.training.holding_out import with_objects_held_out, without_broken
 from napari_faseg.training.pool import OnBroken, Pool, Source, refuse_no_pictures
@@ -92,7 +92,7 @@ class TrainingRun:
         on_broken: OnBroken | None = None,
         guard: Guard = unguarded,
     ) -> None:
-        refuse_copy(model)
+        refuse_untrainable(model)
         refuse_no_pictures(pictures)
         refuse_no_config(config)
         self.files = RunFiles(output)
