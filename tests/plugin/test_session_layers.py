@@ -216,6 +216,25 @@ def test_an_object_that_was_finished_in_the_meantime_is_saved_as_finished(
     np.testing.assert_array_equal(read_session(tmp_path / "copy.faseg").state.labels, data)
 
 
+def test_a_copy_of_the_layer_is_saved_with_the_objects_that_it_has_whatever_is_reopened_since(
+    file: Path, tmp_path: Path
+) -> None:
+    annotator = work_on_two(file)
+    annotator.finish()
+    data, meta, _ = annotator.painter.layer.as_layer_data_tuple()
+    copy = Labels(data.copy(), metadata=meta["metadata"])  # as napari duplicates a layer
+    annotator.reopen(2)
+    annotator.prompts.positive.add((14, 24))
+    write_session(str(tmp_path / "copy.faseg"), copy.data, {"metadata": copy.metadata})
+    write_coco(str(tmp_path / "copy.json"), copy.data, {"metadata": copy.metadata})
+    annotator.close()
+    state = read_session(tmp_path / "copy.faseg").state
+    np.testing.assert_array_equal(state.labels, copy.data)
+    assert not state.in_progress
+    entries = json.loads((tmp_path / "copy.json").read_text())["annotations"]
+    assert [(entry["id"], len(entry["clicks"])) for entry in entries] == [(1, 1), (2, 1)]
+
+
 def test_coco_lacks_an_object_in_progress_and_says_so(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

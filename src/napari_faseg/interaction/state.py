@@ -58,6 +58,11 @@ class SessionState:
         """Return the state with labels of its own, which `apply_changes` may write into."""
         return replace(self, labels=self.labels.copy())
 
+    def without_progress(self) -> Self:
+        """Return the state with the finished objects alone."""
+        blank = self.blank(self.shape, self.threshold)
+        return replace(blank, labels=self.labels, finished=self.finished, classes=self.classes)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the image in pixels."""

@@ -1,4 +1,7 @@
-"""What a layer of objects says of the session that it belongs to: it may be saved at any time."""
+"""What a layer of objects says of the session that it belongs to: it may be saved at any time.
+
+What was said is never changed, only replaced: a copy of the layer shares it.
+"""
 
 from napari_faseg.plugin.image_source import ImageSource
 from napari_faseg.plugin.painting import Painter
@@ -18,7 +21,8 @@ def left_in_progress(painter: Painter) -> dict[str, int]:
 
 def note_folder(painter: Painter, plane_name: str, folder: str) -> None:
     """Let it say where a plane of a volume is recorded; see `ImageSource.plane_name`."""
-    painter.layer.metadata.setdefault(PLANES, {})[plane_name] = folder
+    metadata = painter.layer.metadata
+    metadata[PLANES] = {**metadata.get(PLANES, {}), plane_name: folder}
 
 
 def note_session(painter: Painter, source: ImageSource, shown: Shown) -> None:
@@ -28,7 +32,8 @@ def note_session(painter: Painter, source: ImageSource, shown: Shown) -> None:
         return
     if source.index:
         note_folder(painter, source.plane_name, shown.folder)
-    in_progress = painter.layer.metadata.setdefault(IN_PROGRESS, {})
+    in_progress = left_in_progress(painter)
     in_progress[shown.folder] = painter.label
     if shown.box == NOWHERE:
         del in_progress[shown.folder]
+    painter.layer.metadata[IN_PROGRESS] = in_progress

@@ -98,7 +98,8 @@ def read_stack_layers(path: str) -> list[LayerData]:
 def with_objects(folder: str, data: Any, meta: dict[str, Any]) -> StoredSession:
     """Return the session of a folder with the finished objects that a labels layer has now.
 
-    Its object in progress stays what it is: what the layer shows of that is no finished object.
+    Its object in progress stays what it is: what the layer shows of that is no finished object. One
+    that the layer has as a finished one, such as a copy from before it was reopened, is finished.
 
     Parameters
     ----------
@@ -114,7 +115,10 @@ def with_objects(folder: str, data: Any, meta: dict[str, Any]) -> StoredSession:
     if in_progress is not None:
         plane = np.where(plane == in_progress, stored.state.labels, plane)
     about = placed(stored.about, meta["metadata"].get(PLACE, {}))
-    return replace(stored, about=about, state=replace(stored.state, labels=plane))
+    reopened = stored.state.reopened
+    is_finished = reopened is not None and bool((plane == reopened.label).any())
+    state = stored.state.without_progress() if is_finished else stored.state
+    return replace(stored, about=about, state=replace(state, labels=plane))
 
 
 def _sessions_of_planes(labels: NDArray[Any], meta: dict[str, Any]) -> tuple[StoredSession, ...]:
