@@ -172,6 +172,24 @@ def test_a_stroke_just_before_the_end_is_recorded(
     assert np.array_equal(recorded(own_sessions), shown)
 
 
+@pytest.mark.parametrize("is_closed_at_once", [False, True])
+def test_a_stroke_that_was_painted_to_the_object_in_progress_is_recorded_once_that_is_finished(
+    slow: Annotator, runner: HandCrankedRunner, own_sessions: Path, is_closed_at_once: bool
+) -> None:
+    slow.prompts.positive.add((20, 20))
+    runner.turn_all()
+    stroke(slow, 3, 4, label=1)
+    soon(runner)
+    slow.finish()
+    runner.turn_all()
+    if is_closed_at_once:
+        slow.close()
+    soon(runner)
+    assert slow.painter.layer.data[3, 4] == slow.painter.layer.data[20, 20] == 1
+    assert np.array_equal(recorded(own_sessions), slow.painter.layer.data)
+    slow.close()
+
+
 def test_what_the_window_has_not_shown_yet_is_not_taken_back_at_the_end(
     slow: Annotator, runner: HandCrankedRunner, own_sessions: Path
 ) -> None:

@@ -25,7 +25,7 @@ from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.runner import Runner
 from napari_faseg.plugin.session_jobs import SessionJobs
 from napari_faseg.plugin.session_keeper import SessionKeeper
-from napari_faseg.plugin.shown import Shown
+from napari_faseg.plugin.shown import NOWHERE, Shown
 from napari_faseg.plugin.turns import Turns
 
 SECONDS_TO_KEEP = 0.4  # from a stroke of the brush to its recording, with others that follow
@@ -172,7 +172,7 @@ class Stack:
         note_session(work.painter, work.source, shown)
         if is_new and self._resume is not None and work.painter.is_new and shown.objects:
             self._touched |= set() if shown.folder else {plane}
-        if is_new and plane in self._touched:
+        if (is_new or shown.finished) and plane in self._touched:
             self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
         if is_first and self._resume and work.painter.is_new and work.source.index:
             self._offers.look_for(plane, self._choice)
@@ -243,9 +243,11 @@ class Stack:
 
     def _keep_strokes(self) -> None:
         for plane in tuple(self._touched & set(self._works)):
-            if self._works[plane].shown is not None:
-                self._touched.discard(plane)
-                self._works[plane].turns.keep()
+            work = self._works[plane]
+            if work.shown is not None:
+                if work.shown.box == NOWHERE:  # else some may be of an object that is not finished
+                    self._touched.discard(plane)
+                work.turns.keep()
 
     def _on_settled(self, plane: Plane) -> None:
         # What the plane in front was waiting for has made room, or was dropped for this.
