@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari_faseg._durable import Disk
 from napari_faseg.interaction import Click
 from napari_faseg.interaction.session_folder import read_session
-from napari_faseg.plugin.annotator import Annotator
+from napari_faseg.plugin.annotator import Annotator, start
 from tests.fakes import DiscPredictor
 from tests.plugin.conftest import SHAPE
 from tests.plugin.hand_cranked import HandCrankedRunner
@@ -188,6 +188,16 @@ def test_a_stroke_that_was_painted_to_the_object_in_progress_is_recorded_once_th
     assert slow.painter.layer.data[3, 4] == slow.painter.layer.data[20, 20] == 1
     assert np.array_equal(recorded(own_sessions), slow.painter.layer.data)
     slow.close()
+
+
+def test_a_stroke_of_a_script_is_recorded_at_the_end(
+    viewer: ViewerModel, own_sessions: Path
+) -> None:
+    image = viewer.add_image(np.zeros(SHAPE, np.uint8), name="image")
+    annotator = start(viewer, image, DiscPredictor(radius=3), resume=True)
+    stroke(annotator, 3, 4)
+    annotator.close()
+    assert recorded(own_sessions)[3, 4] == 7
 
 
 def test_what_the_window_has_not_shown_yet_is_not_taken_back_at_the_end(

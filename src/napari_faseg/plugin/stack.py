@@ -240,6 +240,7 @@ class Stack:
     def _keep_soon(self, planes: set[Plane]) -> None:
         self._touched |= planes
         self._runner.later(SECONDS_TO_KEEP, self._keep_strokes)
+        self._touched |= planes  # napari may tell of a stroke before it is there to be kept
 
     def _keep_strokes(self) -> None:
         for plane in tuple(self._touched & set(self._works)):
