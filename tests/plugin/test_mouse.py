@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from napari.experimental import link_layers
 
 from napari_faseg.interaction import Click
 from napari_faseg.plugin.annotator import start
@@ -37,6 +38,16 @@ def test_a_click_into_a_hidden_layer_counts_and_the_next_one_does_too(viewer, an
     annotator.swap_buttons()
     click(viewer, (9, 9), RIGHT)
     assert points(annotator) == ([[5, 6], [9, 9]], [[3, 4], [7, 8]])
+
+
+def test_clicks_of_linked_layers_keep_their_order_and_are_removed_one_by_one(viewer, annotator):
+    link_layers(annotator.prompts.layers)
+    for place, button in (((10, 10), LEFT), ((12, 30), RIGHT), ((30, 30), LEFT)):
+        click(viewer, place, button)
+    assert [each.pixel for each in annotator.prompts.clicks()] == [(10, 10), (12, 30), (30, 30)]
+    viewer.cursor.position = (12, 30)
+    annotator.remove_under_cursor()
+    assert points(annotator) == ([[10, 10], [30, 30]], [])
 
 
 def test_a_session_ends_and_another_begins_where_a_script_has_reset_the_viewer(

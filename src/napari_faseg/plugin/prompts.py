@@ -252,9 +252,10 @@ class Prompts:
         coming = self._coming
         if coming is None or self._drawing is not None:
             return
-        self._drawing = coming
+        self._drawing, layer = coming, self._layer_of(coming)
         try:
-            self._layer_of(coming).add(coming.point)
+            layer.add(coming.point)
+            layer.selected_data = set()  # else a layer linked to it gives this one its own numbers
         finally:
             self._drawing = None
             if self._coming is coming:  # it could not be drawn
@@ -287,11 +288,8 @@ class Prompts:
 
     def _number(self, layer: Points, rows: list[int], drawn: Coming | None) -> None:
         """Give new points the next numbers, or that of the click that was drawn."""
-        if drawn is None:
-            first, plane = self.latest + 1, self.plane
-            self.latest += len(rows)
-        else:
-            first, plane = drawn.order, drawn.plane
+        first, plane = (drawn.order, drawn.plane) if drawn else (self.latest + 1, self.plane)
+        self.latest += 0 if drawn else len(rows)
         # In the table itself: napari is about to tell that features have changed, and to assign
         # them would make it compute all colours and sizes once more.
         self._numbers(layer)
