@@ -174,6 +174,25 @@ def test_planes_with_the_same_pixels_do_not_get_the_objects_of_each_other(
     flat.close()
 
 
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_planes_that_cross_do_not_take_each_other_for_an_image_with_the_same_or_other_pixels(
+    tmp_path: Path, is_empty: bool
+) -> None:
+    cube = np.arange(20**3, dtype=np.uint16).reshape(20, 20, 20) * (not is_empty)
+    first = begin(image=cube, path=tmp_path / "cube.tif")
+    first._viewer.dims.set_point(0, 0)
+    first.prompts.positive.add((0, 10, 10))
+    first.finish()
+    first.close()
+    second = begin(image=cube, path=tmp_path / "cube.tif")
+    second._viewer.dims.order = (2, 0, 1)
+    second._viewer.dims.set_point(2, 0)
+    assert second._plane.axes == (0, 1)
+    assert not second.painter.layer.data[:, :, 0].any()
+    assert told_at_start(second) == ""
+    second.close()
+
+
 def test_a_session_that_cannot_be_read_is_told_and_left_alone(own_sessions: Path) -> None:
     first = begin()
     work(first)

@@ -57,13 +57,10 @@ def places(source: ImageSource) -> Iterator[Path]:
 def recorded_views(source: ImageSource) -> list[RecordedView]:
     """Return of which planes of a volume there are sessions under its name."""
     folder, first, _ = _folder_and_name(source, PLANE_PART)
-    found = {}
-    for place in sorted(folder.glob(f"*{ENDING}")):
-        if place.name.startswith(first) and (about := read_about(place)) is not None:
-            with suppress(KeyError, TypeError, ValueError):
-                view = RecordedView.from_dict(about.facts["view"])
-                found[view.axes, view.index] = view
-    return list(found.values())
+    named = (place for place in sorted(folder.glob(f"*{ENDING}")) if place.name.startswith(first))
+    known = (about for about in map(read_about, named) if about is not None)
+    views = (view for view in map(_view_of, known) if view is not None)
+    return list({(view.axes, view.index): view for view in views}.values())
 
 
 def known_and_new(source: ImageSource) -> tuple[list[Path], Path]:
@@ -93,8 +90,21 @@ def elsewhere(source: ImageSource) -> Iterator[tuple[Path, About]]:
         if place in ours or not _may_be_of_plane(place.name, source.index):
             continue
         about = read_about(place)
-        if about and about.image == source.identity and _index_of(about) in (source.index, None):
+        is_ours = about is not None and _index_of(about) in (source.index, None)
+        if about and is_ours and about.image == source.identity and is_of_plane(about, source):
             yield place, about
+
+
+def is_of_plane(about: About, source: ImageSource) -> bool:
+    """Say whether a session may be about the plane of an image: not if it names another one.
+
+    Planes that cross, and those of other channels, can have the same index, and the same pixels.
+    """
+    view, now = _view_of(about), source.sight.view
+    if view is None or len(view.index) != len(now.index):
+        return True  # the image was opened with other axes
+    ours = now.axes, now.channel_axis, now.fixed
+    return (view.axes, view.channel_axis, view.fixed) == ours
 
 
 def can_be_written(folder: Path) -> bool:
@@ -136,7 +146,13 @@ def _may_be_of_plane(name: str, index: tuple[int, ...]) -> bool:
 
 def _index_of(about: About) -> tuple[int, ...] | None:
     """Return which plane of a volume a session is about; None where it does not say."""
+    view = _view_of(about)
+    return None if view is None else view.fixed
+
+
+def _view_of(about: About) -> RecordedView | None:
+    """Return how a session looks at its image; None where it does not say."""
     try:
-        return RecordedView.from_dict(about.facts["view"]).fixed
+        return RecordedView.from_dict(about.facts["view"])
     except (KeyError, TypeError, ValueError):
         return None

@@ -16,7 +16,7 @@ from napari_faseg.interaction.session_opening import resume_recording
 from napari_faseg.interaction.session_search import has_file_of_its_own, read_about
 from napari_faseg.interaction.state import SessionState
 from napari_faseg.plugin.image_source import ImageSource
-from napari_faseg.plugin.session_places import elsewhere, known_and_new
+from napari_faseg.plugin.session_places import elsewhere, is_of_plane, known_and_new
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,8 @@ def _candidates(
     """Go through sessions that may be of an image, with the reason where one must not go on."""
     for place in known_and_new(source)[0]:
         about = read_about(place)
+        if about is not None and not is_of_plane(about, source):
+            continue
         if about is not None and about.image != source.identity:
             yield place, "is of an image with other pixels"
         elif _ends_with(place, labels, left):
