@@ -305,6 +305,15 @@ def test_weights_that_cannot_be_loaded_leave_the_objects_of_the_person(viewer, i
 # Delete, relabel, merge
 
 
+def test_a_number_that_is_text_is_refused_in_one_sentence(annotator):
+    finish(annotator, (10, 10))
+    told = []
+    annotator.failed.connect(told.append)
+    annotator.relabel(1, "7")
+    assert told == ["expected a label that is a whole number, got '7'"]
+    assert labels_of(annotator).max() == 1
+
+
 def test_deleting_relabelling_and_merging_are_seen_and_undone(annotator):
     finish(annotator, (10, 10))
     finish(annotator, (30, 30))

@@ -6,6 +6,7 @@ from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 
 from napari_faseg.interaction import ClickSession
+from napari_faseg.interaction.objects import whole_label
 from napari_faseg.plugin.fitting_labels import largest_label
 from napari_faseg.plugin.painting import Painter
 from napari_faseg.plugin.session_jobs import SessionJobs
@@ -103,10 +104,8 @@ class Actions:
         limit = largest_label(self.painter.layer)
         if self.painter.is_in_progress(new_label):
             self._tell(f"label {new_label} is taken: the object in progress has it")
-        elif new_label >= limit:  # there would be no room for a next one
-            self._tell(f"expected a label below {limit}, got {new_label}")
         else:
-            self._edit(lambda session: session.relabel(label, new_label))
+            self._edit(lambda session: _relabel(session, label, new_label, limit))
 
     def merge(self, labels: Sequence[int]) -> None:
         """Make one object of several finished ones; it has the first label."""
@@ -125,6 +124,12 @@ class Actions:
     def _tell(self, reason: str) -> None:
         show_warning(reason)
         self.failed.emit(reason)
+
+
+def _relabel(session: ClickSession, label: int, new_label: int, limit: int) -> None:
+    if whole_label(new_label) >= limit:  # there would be no room for a next one
+        raise ValueError(f"expected a label below {limit}, got {new_label}")
+    session.relabel(label, new_label)
 
 
 def _delete(session: ClickSession, labels: Sequence[int]) -> None:
