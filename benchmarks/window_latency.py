@@ -38,7 +38,7 @@ from napari_faseg.plugin.shown import Shown
 from napari_faseg.plugin.torch_ahead import torch_ahead
 from tests.plugin.real_window import QTEST, canvas_of, on_canvas, wait_until
 
-PAUSE = 30  # milliseconds between two clicks, for what the window still has to draw
+PAUSE = 100  # milliseconds before each click, for what the window still has to draw
 EDGE = 0.1  # share of the image along its border where nothing is clicked
 
 
@@ -111,6 +111,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--objects", type=int, default=20)
     parser.add_argument("--clicks", type=int, default=4, help="on each object")
     parser.add_argument("--hold", type=int, default=60, help="the button for so many milliseconds")
+    parser.add_argument("--window", type=int, nargs=2, help="width and height in pixels")
     parser.add_argument("--threads", type=int, help="of torch; its own choice unless given")
     parser.add_argument("--json", type=Path, help="file to write as well")
     return parser.parse_args()
@@ -119,6 +120,8 @@ def parse_options() -> argparse.Namespace:
 def measured(options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Return median, 95th percentile and maximum of what was measured, in milliseconds."""
     viewer = napari.Viewer(show=True)
+    if options.window:
+        viewer.window.resize(*options.window)
     torch_ahead().wait()  # as the widget does
     image = viewer.add_image(photograph(options.size), rgb=True, name="astronaut")
     annotator = Annotator(viewer, image, NetPredictor.from_weights, LatestRunner())
@@ -148,10 +151,11 @@ def segment(
         y, x = rng.uniform(EDGE * options.size, (1 - EDGE) * options.size, 2)
         button = Qt.MouseButton.LeftButton if n % 2 == 0 else Qt.MouseButton.RightButton
         which = "first click" if n == 0 else "later clicks"
+        place = on_canvas(viewer, (y, x))
+        QTEST.mouseMove(canvas_of(viewer).native, place)  # what is under the mouse is drawn anew
         QTEST.qWait(PAUSE)
         heart.longest_since_asked()
         watch.begin()
-        place = on_canvas(viewer, (y, x))
         pressed = time.perf_counter()
         start = click(canvas_of(viewer).native, button, place, options.hold)
         wait_until(lambda: watch.told is not None and watch.told.is_last)
