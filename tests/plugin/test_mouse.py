@@ -277,3 +277,21 @@ def test_a_click_keeps_the_sign_of_the_button_when_it_was_pressed(viewer, annota
     annotator.swap_buttons()
     list(events)
     assert points(annotator) == ([[3, 4]], [])
+
+
+def test_buttons_that_are_swapped_after_the_end_select_nothing(viewer, annotator, image):
+    annotator.close()
+    viewer.layers.selection.active = image
+    annotator.swap_buttons()
+    assert viewer.layers.selection.active is image
+
+
+@pytest.mark.parametrize("pixel", [(40, 0), (0, 50), (-1, 3)])
+def test_outside_the_image_there_is_no_object_to_reopen(viewer, annotator, pixel, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr("napari_faseg.plugin.actions.show_info", told.append)
+    click(viewer, (39, 3))
+    annotator.finish()
+    annotator.reopen_at(pixel)
+    assert told == ["There is no object here to reopen."]
+    assert points(annotator) == ([], [])

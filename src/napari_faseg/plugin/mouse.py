@@ -75,7 +75,8 @@ class Buttons:
     def swap(self) -> None:
         """Exchange the meaning of the buttons, for pointing devices that have only one."""
         self.swapped = not self.swapped
-        self.select()
+        if self._is_open:
+            self.select()
 
     def close(self) -> None:
         """Give the mouse back."""

@@ -185,7 +185,9 @@ class Painter:
 
     def label_at(self, pixel: tuple[int, int]) -> int:
         """Return the label of a pixel of the plane, 0 where there is none."""
-        return int(self._plane_of_layer()[pixel])
+        plane = self._plane_of_layer()
+        is_inside = all(0 <= n < size for n, size in zip(pixel, plane.shape, strict=True))
+        return int(plane[pixel]) if is_inside else 0
 
     def is_in_progress(self, label: int) -> bool:
         """Whether a label is that of the object in progress, if there is one to be seen."""
