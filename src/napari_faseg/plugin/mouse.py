@@ -14,6 +14,7 @@ from napari_faseg.plugin.coordinates import Plane
 from napari_faseg.plugin.press import Press
 from napari_faseg.plugin.prompts import Prompts
 from napari_faseg.plugin.under_mouse import order_under
+from napari_faseg.plugin.view import camera_of
 
 LEFT, RIGHT = 1, 2
 
@@ -89,7 +90,7 @@ class Buttons:
         with suppress(ValueError):  # `viewer.reset()` has taken it, and those of napari
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
-    def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
+    def _pressed(self, viewer: Any, event: Any) -> Iterator[None]:
         active = viewer.layers.selection.active
         is_ours = active in self._prompts.layers
         if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
@@ -98,6 +99,8 @@ class Buttons:
         grabbed = self._grabbed_by(press, event) if is_ours else None
         if is_ours and grabbed is None:
             self._announce(press)
+        if grabbed is not None:  # of moves that follow fast napari tells its callbacks only some
+            camera_of(viewer).mouse_pan = False
         yield
         while event.type == "mouse_move":
             if grabbed is not None and not press.is_near(event):
@@ -121,6 +124,13 @@ class Buttons:
         """Return the `order` of the click that the mouse has taken hold of, None without one."""
         takes_hold = press.button == LEFT and not press.picks and self._takes_clicks(event)
         return order_under(self._viewer, self._prompts, event.position) if takes_hold else None
+
+    def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
+        pans = camera_of(viewer).mouse_pan
+        try:
+            yield from self._pressed(viewer, event)
+        finally:
+            camera_of(viewer).mouse_pan = pans
 
     def _move(self, order: float, event: Any) -> Iterator[None]:
         """Let the click of an `order` follow the mouse until the button is released."""
