@@ -1,7 +1,7 @@
 """Which button means what: the point goes to the layer of the button that was pressed."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import numpy as np
@@ -90,7 +90,7 @@ class Buttons:
         with suppress(ValueError):  # `viewer.reset()` has taken it, and those of napari
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
-    def _pressed(self, viewer: Any, event: Any) -> Iterator[None]:
+    def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
         active = viewer.layers.selection.active
         is_ours = active in self._prompts.layers
         if active is not None and active.mode != ("add" if is_ours else "pan_zoom"):
@@ -99,16 +99,15 @@ class Buttons:
         grabbed = self._grabbed_by(press, event) if is_ours else None
         if is_ours and grabbed is None:
             self._announce(press)
-        if grabbed is not None:  # of moves that follow fast napari tells its callbacks only some
-            camera_of(viewer).mouse_pan = False
-        yield
-        while event.type == "mouse_move":
-            if grabbed is not None and not press.is_near(event):
-                yield from self._move(grabbed, event)
-                return
-            if is_ours:
-                event.handled = press.is_near(event)  # else a trembling hand moves the view
+        with nullcontext() if grabbed is None else _still(camera_of(viewer)):
             yield
+            while event.type == "mouse_move":
+                if grabbed is not None and not press.is_near(event):
+                    yield from self._move(grabbed, event)
+                    return
+                if is_ours:
+                    event.handled = press.is_near(event)  # else a trembling hand moves the view
+                yield
         if self._is_open and press.is_near(event):
             (self._on_click if is_ours else self._on_click_elsewhere)(press, event)
 
@@ -124,13 +123,6 @@ class Buttons:
         """Return the `order` of the click that the mouse has taken hold of, None without one."""
         takes_hold = press.button == LEFT and not press.picks and self._takes_clicks(event)
         return order_under(self._viewer, self._prompts, event.position) if takes_hold else None
-
-    def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
-        pans = camera_of(viewer).mouse_pan
-        try:
-            yield from self._pressed(viewer, event)
-        finally:
-            camera_of(viewer).mouse_pan = pans
 
     def _move(self, order: float, event: Any) -> Iterator[None]:
         """Let the click of an `order` follow the mouse until the button is released."""
@@ -200,6 +192,16 @@ class Buttons:
         if layer.visible:  # napari lets nothing be added to one that is hidden
             layer.mode = "add"
             self._viewer.layers.selection.active = layer
+
+
+@contextmanager
+def _still(camera: Any) -> Iterator[None]:
+    """Keep the view where it is: of moves that follow fast napari tells its callbacks only some."""
+    pans, camera.mouse_pan = camera.mouse_pan, False
+    try:
+        yield
+    finally:
+        camera.mouse_pan = pans
 
 
 def _is_of_napari(callback: Any) -> bool:
